@@ -1,0 +1,53 @@
+"""SageMaker inside JupyterLab: the public names, and what Jupyter and IPython ask a package for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.connection import Connection, connect, current
+    from jupyter_sm_ext.handles import TrainingJob, TuningJob
+    from jupyter_sm_ext.studio import Studio
+    from jupyter_sm_ext.widgets.live import watch
+
+__version__ = "0.1.0.dev0"
+__all__ = ["Connection", "Studio", "TrainingJob", "TuningJob", "__version__", "connect", "current", "watch"]
+
+# Looked up when first used: `%load_ext` and the start of the server must not pay for boto3 or ipywidgets.
+_HOME = {
+    "Connection": "connection",
+    "connect": "connection",
+    "current": "connection",
+    "Studio": "studio",
+    "TrainingJob": "handles",
+    "TuningJob": "handles",
+    "watch": "widgets.live",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext jupyter_sm_ext``: the magics."""
+    from jupyter_sm_ext.magics import register
+
+    register(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "jupyter-sm-ext"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from jupyter_sm_ext.server.app import SageMakerExtension
+
+    return [{"module": "jupyter_sm_ext.server.app", "app": SageMakerExtension}]

@@ -1,0 +1,242 @@
+"""What can go wrong, and the one place where botocore's words become ours.
+
+::
+
+    SageMakerError                      400
+    ├── ValidationError                 400   the request is not what the service takes
+    │   └── UnknownOperationError       400   the service has no such operation
+    ├── NotFoundError                   404   it is not there
+    ├── ConflictError                   409   the name is taken, or it is in use
+    ├── LimitError                      403   a quota
+    ├── AccessDeniedError               403   permission or signature
+    ├── ThrottledError                  429   too many calls
+    ├── CredentialsError                424   missing or expired credentials
+    └── UnreachableError                502   nobody answers, or not as SageMaker would
+        └── EngineError                 502   the local engine could not be started
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+
+class SageMakerError(Exception):
+    """Anything that went wrong between a user's wish and SageMaker.
+
+    Parameters
+    ----------
+    message : str
+        For the user, in the service's words where they are known.
+    code : str, optional
+        The service's error code; the class's own one if not given.
+    operation, request_id : str, optional
+        Which call it was.
+    hint : str, optional
+        What the user can do about it, one sentence.
+    """
+
+    status: ClassVar[int] = 400
+    default_code: ClassVar[str] = "SageMakerError"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        operation: str | None = None,
+        request_id: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.operation = operation
+        self.request_id = request_id
+        self.hint = hint
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The REST body: message, code, operation, request_id, hint."""
+        return {
+            "message": self.message,
+            "code": self.code,
+            "operation": self.operation,
+            "request_id": self.request_id,
+            "hint": self.hint,
+        }
+
+
+class ValidationError(SageMakerError):
+    """The request is not what the service takes."""
+
+    default_code = "ValidationException"
+
+
+class UnknownOperationError(ValidationError):
+    """The service has no such operation."""
+
+    default_code = "UnknownOperationException"
+
+
+class NotFoundError(SageMakerError):
+    """The thing is not there."""
+
+    status = 404
+    default_code = "ResourceNotFound"
+
+
+class ConflictError(SageMakerError):
+    """The name is taken, or the thing is in use."""
+
+    status = 409
+    default_code = "ResourceInUse"
+
+
+class LimitError(SageMakerError):
+    """A quota of the account is used up."""
+
+    status = 403
+    default_code = "ResourceLimitExceeded"
+
+
+class AccessDeniedError(SageMakerError):
+    """No permission, or a signature that does not fit."""
+
+    status = 403
+    default_code = "AccessDeniedException"
+
+
+class ThrottledError(SageMakerError):
+    """Too many calls; it works again in a moment."""
+
+    status = 429
+    default_code = "ThrottlingException"
+
+
+class CredentialsError(SageMakerError):
+    """Credentials are missing, incomplete or expired."""
+
+    status = 424
+    default_code = "CredentialsError"
+
+
+class UnreachableError(SageMakerError):
+    """Nobody answers at the endpoint, or not as SageMaker would."""
+
+    status = 502
+    default_code = "Unreachable"
+
+
+class EngineError(UnreachableError):
+    """The local engine could not be started."""
+
+    default_code = "EngineError"
+
+
+_BY_CODE: dict[str, type[SageMakerError]] = {
+    "ResourceNotFound": NotFoundError,
+    "ResourceNotFoundException": NotFoundError,
+    "NoSuchBucket": NotFoundError,
+    "NoSuchKey": NotFoundError,
+    "404": NotFoundError,
+    "ResourceInUse": ConflictError,
+    "ConflictException": ConflictError,
+    "BucketAlreadyExists": ConflictError,
+    "ResourceLimitExceeded": LimitError,
+    "AccessDenied": AccessDeniedError,
+    "AccessDeniedException": AccessDeniedError,
+    "UnauthorizedOperation": AccessDeniedError,
+    "SignatureDoesNotMatch": AccessDeniedError,
+    "InvalidSignatureException": AccessDeniedError,
+    "403": AccessDeniedError,
+    "Throttling": ThrottledError,
+    "ThrottlingException": ThrottledError,
+    "TooManyRequestsException": ThrottledError,
+    "SlowDown": ThrottledError,
+    "ExpiredToken": CredentialsError,
+    "ExpiredTokenException": CredentialsError,
+    "InvalidClientTokenId": CredentialsError,
+    "UnrecognizedClientException": CredentialsError,
+    "InvalidAccessKeyId": CredentialsError,
+    "UnknownOperationException": UnknownOperationError,
+    "ValidationException": ValidationError,
+}
+
+# The service answers these with ValidationException although the thing is missing or taken (facts: error messages).
+_BY_MESSAGE: tuple[tuple[re.Pattern[str], type[SageMakerError]], ...] = (
+    (re.compile(r"Requested resource not found|Could not find requested job|does not exist\.$"), NotFoundError),
+    (re.compile(r"already exists"), ConflictError),
+)
+
+_HINTS: dict[type[SageMakerError], str] = {
+    CredentialsError: "Renew the credentials of this profile (for SSO: `aws sso login`) or choose another connection.",
+    ThrottledError: "The service limits how often it may be called; try again in a moment.",
+}
+
+
+def _class_of(code: str, message: str) -> type[SageMakerError]:
+    if code == "ValidationException":
+        for pattern, cls in _BY_MESSAGE:
+            if pattern.search(message):
+                return cls
+    return _BY_CODE.get(code, SageMakerError)
+
+
+def translate(error: Exception, operation: str | None = None) -> SageMakerError:
+    """Turn what botocore raised into ours; ours comes back as it is.
+
+    Parameters
+    ----------
+    error : Exception
+        A botocore exception or a `SageMakerError`.
+    operation : str, optional
+        The AWS operation that was called.
+
+    Raises
+    ------
+    TypeError
+        It is neither; a bug is not dressed up as a service error.
+    """
+    # botocore costs 0.1 s to import, and a kernel that only draws a panel never needs it.
+    from botocore import exceptions as aws
+    from botocore.parsers import ResponseParserError
+
+    if isinstance(error, SageMakerError):
+        return error
+    if isinstance(error, aws.ClientError):
+        found = error.response.get("Error", {})
+        code, message = str(found.get("Code", "Unknown")), str(found.get("Message") or error)
+        meta = error.response.get("ResponseMetadata", {})
+        cls = _class_of(code, message)
+        return cls(
+            message,
+            code=code,
+            operation=operation or error.operation_name,
+            request_id=meta.get("RequestId"),
+            hint=_HINTS.get(cls),
+        )
+    if isinstance(error, aws.ParamValidationError):
+        return ValidationError(str(error), code="ParamValidationError", operation=operation)
+    if isinstance(
+        error,
+        (
+            aws.NoCredentialsError,
+            aws.PartialCredentialsError,
+            aws.CredentialRetrievalError,
+            aws.TokenRetrievalError,
+            aws.SSOError,
+            aws.ProfileNotFound,
+        ),
+    ):
+        return CredentialsError(
+            str(error), code=type(error).__name__, operation=operation, hint=_HINTS[CredentialsError]
+        )
+    if isinstance(error, (aws.NoRegionError, aws.InvalidRegionError)):
+        return ValidationError(
+            str(error), code=type(error).__name__, operation=operation, hint="Choose a region for this connection."
+        )
+    if isinstance(error, (aws.HTTPClientError, aws.ConnectionError, ResponseParserError)):
+        return UnreachableError(str(error), code=type(error).__name__, operation=operation)
+    if isinstance(error, aws.BotoCoreError):
+        return SageMakerError(str(error), code=type(error).__name__, operation=operation)
+    raise TypeError(f"not a service error: {error!r}") from error
