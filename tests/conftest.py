@@ -1,0 +1,74 @@
+"""What every test gets: a machine of its own, as far as the product can tell, and no way to the network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_server.serverapp import ServerApp
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An environment without the developer's AWS settings, Jupyter settings and data directory."""
+    home = tmp_path_factory.mktemp("home")
+    patch = pytest.MonkeyPatch()
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "JUPYTER_SM_", "SM_", "SAGEMAKER_")):
+            patch.delenv(name)
+    for name, folder in {
+        "AWS_CONFIG_FILE": "aws/config",
+        "AWS_SHARED_CREDENTIALS_FILE": "aws/credentials",
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_CONFIG_DIR": "jupyter/config",
+        "JUPYTER_DATA_DIR": "jupyter/data",
+        "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+        "JUPYTER_SM_DATA_DIR": "jupyter_sm_ext",
+    }.items():
+        patch.setenv(name, str(home / folder))
+    # Without it botocore asks the network for an instance role where no credentials are found.
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    yield home
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory of the test's own, which is also the default one while it runs."""
+    directory = tmp_path / "sm-data"
+    monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(directory))
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anywhere but this machine is an error, so no test can reach AWS by mistake."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in _LOOPBACK:
+            pytest.fail(f"the test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup(jp_asyncio_loop: Any) -> Iterator[None]:
+    """Override pytest-jupyter's, which makes a server for every test only to clean it up."""
+    yield
+    if not ServerApp.initialized():
+        return
+    app = ServerApp.instance()
+    jp_asyncio_loop.run_until_complete(app._cleanup())
+    if hasattr(app, "kernel_manager"):
+        app.kernel_manager.context.destroy()
+    ServerApp.clear_instance()
