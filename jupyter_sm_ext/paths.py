@@ -13,8 +13,8 @@ DATA_DIR_VARIABLE = "JUPYTER_SM_DATA_DIR"
 
 def data_dir(option: str | os.PathLike[str] | None = None) -> Path:
     """The data directory: the option, else ``$JUPYTER_SM_DATA_DIR``, else the platform's user data directory."""
-    chosen = option or os.environ.get(DATA_DIR_VARIABLE) or platformdirs.user_data_dir("jupyter_sm_ext", appauthor=False)
-    return Path(chosen).expanduser().absolute()
+    chosen = option or os.environ.get(DATA_DIR_VARIABLE)
+    return Path(chosen or platformdirs.user_data_dir("jupyter_sm_ext", appauthor=False)).expanduser().absolute()
 
 
 def write_private(path: Path, text: str) -> None:
@@ -33,7 +33,7 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

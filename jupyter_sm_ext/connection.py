@@ -1,0 +1,470 @@
+"""Which SageMaker: the local engine or AWS. Clients, the persisted choice and the state of credentials."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jupyter_sm_ext import local_engine, paths
+from jupyter_sm_ext.errors import EngineError, SageMakerError, ValidationError, translate
+
+if TYPE_CHECKING:
+    import boto3
+
+# The services that the engine answers for, by the suffix of AWS's endpoint variables.
+ENGINE_SERVICES = ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SAGEMAKER_METRICS", "SERVICE_QUOTAS")
+_POOL = 64
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user chose, as kept in ``connection.json``: no secrets."""
+
+    kind: str = "local"
+    profile: str | None = None
+    region: str | None = None
+    role: str | None = None
+    bucket: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("local", "aws"):
+            raise ValidationError(f"a connection is 'local' or 'aws', not {self.kind!r}")
+        if self.kind == "local" and (self.profile or self.region or self.role):
+            raise ValidationError("profile, region and role belong to an 'aws' connection")
+
+
+class Connection(ABC):
+    """One SageMaker to talk to; safe to share between threads.
+
+    Parameters
+    ----------
+    choice : Choice
+        What the user chose.
+    data_dir : Path
+        The data directory; that of the engine when local.
+    """
+
+    label: str
+    id: str
+    #: Seconds between two looks at something that changes: at first, and when nothing happens.
+    pace: ClassVar[tuple[float, float]]
+
+    def __init__(self, choice: Choice, data_dir: Path) -> None:
+        self.choice = choice
+        self.data_dir = data_dir
+        self._lock = threading.RLock()
+        self._clients: dict[tuple[str, bool], Any] = {}
+
+    @property
+    def kind(self) -> str:
+        """``local`` or ``aws``."""
+        return self.choice.kind
+
+    @property
+    def profile(self) -> str | None:
+        """AWS profile, or None for the default chain of credentials."""
+        return self.choice.profile
+
+    @property
+    @abstractmethod
+    def region(self) -> str:
+        """AWS region; the engine has one too."""
+
+    @property
+    @abstractmethod
+    def account(self) -> str:
+        """Account id, 12 digits."""
+
+    @property
+    @abstractmethod
+    def role(self) -> str:
+        """ARN of the execution role that jobs get."""
+
+    @property
+    def bucket(self) -> str:
+        """Bucket for code, data and artifacts: the chosen one, else the SDK's default name."""
+        return self.choice.bucket or f"sagemaker-{self.region}-{self.account}"
+
+    @property
+    def domain_id(self) -> str | None:
+        """The first Studio domain there is."""
+        with _translated("ListDomains"):
+            domains = self.client("sagemaker").list_domains(MaxResults=1)["Domains"]
+        return str(domains[0]["DomainId"]) if domains else None
+
+    @property
+    def user_profile_name(self) -> str | None:
+        """The first user profile of that domain."""
+        domain = self.domain_id
+        if domain is None:
+            return None
+        with _translated("ListUserProfiles"):
+            found = self.client("sagemaker").list_user_profiles(MaxResults=1, DomainIdEquals=domain)["UserProfiles"]
+        return str(found[0]["UserProfileName"]) if found else None
+
+    @property
+    @abstractmethod
+    def session(self) -> boto3.Session:
+        """A boto3 session whose clients go to this connection."""
+
+    def client(self, service: str, *, raw: bool = False) -> Any:
+        """A boto3 client, made once.
+
+        Parameters
+        ----------
+        service : str
+            boto3's name of the service.
+        raw : bool
+            The client answers ``{"Raw": bytes, ...}``, the service's JSON unparsed.
+
+        Raises
+        ------
+        SageMakerError
+            The engine could not be started, or profile, region or credentials are wrong.
+        """
+        with self._lock, _translated():
+            if (service, raw) not in self._clients:
+                session: Any = self._new_session(raw=True) if raw else self.session
+                self._clients[service, raw] = session.client(service, config=self._config())
+            return self._clients[service, raw]
+
+    @abstractmethod
+    def _new_session(self, *, raw: bool = False) -> boto3.Session: ...
+
+    def _config(self) -> Any:
+        from botocore.config import Config
+
+        return Config(max_pool_connections=_POOL, retries={"mode": "standard"}, user_agent_extra="jupyter-sm-ext")
+
+    @abstractmethod
+    def ensure(self) -> None:
+        """Make sure that somebody can answer: start the engine if it is the local one and is not running."""
+
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """Environment variables that send any AWS client of this machine to this connection."""
+
+    #: Variables that would override those of `environment`.
+    shadowing: ClassVar[tuple[str, ...]] = ("AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The connection for people and REST, without secrets; calls the service once to learn its state."""
+        told: dict[str, Any] = {
+            "id": self.id,
+            "kind": self.kind,
+            "label": self.label,
+            "profile": self.profile,
+            "data_dir": str(self.data_dir),
+            "state": "ready",
+            "message": None,
+            "profiles": available_profiles(),
+        }
+        names = ("region", "account", "role", "bucket", "domain_id", "user_profile_name")
+        for name in names:
+            try:
+                told[name] = getattr(self, name)
+            except SageMakerError as error:
+                told[name] = None
+                if told["state"] == "ready" and name not in ("role", "domain_id", "user_profile_name"):
+                    told["state"] = {424: "credentials", 502: "unreachable"}.get(error.status, "ready")
+                told["message"] = told["message"] or error.message
+        return told
+
+
+class LocalConnection(Connection):
+    """The engine on this machine; started when it is first needed."""
+
+    label = "Local engine"
+    id = "local"
+    pace = (0.2, 1.0)
+
+    def __init__(self, choice: Choice, data_dir: Path) -> None:
+        super().__init__(choice, data_dir)
+        self._info: local_engine.EngineInfo | None = None
+
+    def ensure(self) -> None:
+        with self._lock:
+            info = local_engine.start(self.data_dir)
+            if info != self._info:
+                self._clients.clear()
+                self.__dict__.pop("session", None)
+                self._info = info
+
+    @property
+    def engine(self) -> local_engine.EngineInfo:
+        """The engine's address and keys."""
+        with self._lock:
+            if self._info is None:
+                self.ensure()
+            assert self._info is not None
+            return self._info
+
+    @property
+    def region(self) -> str:
+        return self.engine.region
+
+    @property
+    def account(self) -> str:
+        return self.engine.account
+
+    @property
+    def role(self) -> str:
+        return f"arn:aws:iam::{self.account}:role/SageMakerLocalRole"
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        return self._new_session()
+
+    def _new_session(self, *, raw: bool = False) -> boto3.Session:
+        from jupyter_sm_ext.sessions import new_session
+
+        return new_session(
+            raw=raw,
+            endpoint_url=self.engine.endpoint_url,
+            aws_access_key_id=self.engine.access_key_id,
+            aws_secret_access_key=self.engine.secret_access_key,
+            region_name=self.engine.region,
+        )
+
+    def _config(self) -> Any:
+        from botocore.config import Config
+
+        # Studio starts a dead engine again and repeats the call: waiting in botocore's retries would only delay that.
+        own = Config(retries={"total_max_attempts": 1}, proxies={}, s3={"addressing_style": "path"})
+        return super()._config().merge(own)
+
+    def environment(self) -> dict[str, str]:
+        engine = self.engine
+        return {
+            **{f"AWS_ENDPOINT_URL_{service}": engine.endpoint_url for service in ENGINE_SERVICES},
+            "AWS_ACCESS_KEY_ID": engine.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": engine.secret_access_key,
+            "AWS_REGION": engine.region,
+            "AWS_DEFAULT_REGION": engine.region,
+        }
+
+
+class AwsConnection(Connection):
+    """An AWS account, reached through a profile of the user's or the default chain of credentials."""
+
+    pace = (5.0, 30.0)
+    shadowing = (*Connection.shadowing, *(f"AWS_ENDPOINT_URL_{service}" for service in ENGINE_SERVICES))
+
+    def ensure(self) -> None:
+        pass  # AWS is always there
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        return self._new_session()
+
+    def _new_session(self, *, raw: bool = False) -> boto3.Session:
+        from jupyter_sm_ext.sessions import new_session
+
+        return new_session(raw=raw, profile_name=self.profile, region_name=self.choice.region)
+
+    @property
+    def region(self) -> str:
+        with _translated():
+            found = self.choice.region or self.session.region_name
+        if not found:
+            raise ValidationError("this AWS connection has no region", hint="Choose one: connect('aws', region=...).")
+        return found
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        """Profile and region, as shown on every surface."""
+        return f"AWS {self.profile or 'default'} · {self.choice.region or self._region_or('no region')}"
+
+    @property
+    def id(self) -> str:  # type: ignore[override]
+        """``aws:<profile>:<region>``."""
+        return f"aws:{self.profile or 'default'}:{self.choice.region or self._region_or('')}"
+
+    def _region_or(self, otherwise: str) -> str:
+        try:
+            return self.region
+        except SageMakerError:
+            return otherwise
+
+    @cached_property
+    def _identity(self) -> Mapping[str, str]:
+        with _translated("GetCallerIdentity"):
+            identity: Mapping[str, str] = self.client("sts").get_caller_identity()
+        return identity
+
+    @property
+    def account(self) -> str:
+        return self._identity["Account"]
+
+    @property
+    def role(self) -> str:
+        if self.choice.role:
+            return self.choice.role
+        # In Studio and on notebook instances the caller is the execution role itself.
+        arn = re.fullmatch(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", self._identity["Arn"])
+        if arn is None or "AWSReservedSSO" in arn[3]:
+            raise ValidationError(
+                "no execution role is chosen for this AWS connection",
+                hint="Give the ARN of a role that SageMaker may assume: connect('aws', role='arn:aws:iam::...').",
+            )
+        return f"arn:{arn[1]}:iam::{arn[2]}:role/{arn[3]}"
+
+    def environment(self) -> dict[str, str]:
+        variables = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        return {**variables, "AWS_PROFILE": self.profile} if self.profile else variables
+
+
+class Connections:
+    """The connection in use, of a server or of a kernel: the user's persisted choice unless one is set here.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        See `paths.data_dir`.
+    """
+
+    def __init__(self, data_dir: str | os.PathLike[str] | None = None) -> None:
+        self._data_dir = data_dir
+        self._lock = threading.Lock()
+        self._known: tuple[Path, Choice] | None = None
+        self._connection: Connection | None = None
+        self._pinned: Connection | None = None
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the choice is kept."""
+        return paths.data_dir(self._data_dir)
+
+    def current(self) -> Connection:
+        """The connection to use now.
+
+        Raises
+        ------
+        ValidationError
+            ``connection.json`` cannot be understood.
+        """
+        with self._lock:
+            if self._pinned is not None:
+                return self._pinned
+            known = (self.data_dir, read_choice(self.data_dir))
+            if self._connection is None or known != self._known:
+                self._connection, self._known = open_connection(known[1], known[0]), known
+            return self._connection
+
+    def choose(self, choice: Choice) -> Connection:
+        """Make this the user's choice, for every server and kernel that follows it.
+
+        Raises
+        ------
+        EngineError
+            The data directory cannot be written.
+        """
+        try:
+            paths.write_private(self.data_dir / "connection.json", json.dumps(asdict(choice)))
+        except OSError as error:
+            raise EngineError(f"cannot write to {self.data_dir}: {error.strerror}") from error
+        with self._lock:
+            self._pinned = None
+        return self.current()
+
+    def pin(self, connection: Connection) -> None:
+        """Use this one from now on, whatever the persisted choice says."""
+        with self._lock:
+            self._pinned = connection
+
+
+def read_choice(data_dir: Path) -> Choice:
+    """The persisted choice; `local` if there is none.
+
+    Raises
+    ------
+    ValidationError
+        The file cannot be understood.
+    """
+    path = data_dir / "connection.json"
+    try:
+        return Choice(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Choice()
+    except (TypeError, ValueError, OSError) as error:
+        raise ValidationError(f"{path} cannot be understood: {error}", hint="Delete it or choose again.") from error
+
+
+def open_connection(choice: Choice, data_dir: Path) -> Connection:
+    """The connection of a choice; nothing is called yet."""
+    return (LocalConnection if choice.kind == "local" else AwsConnection)(choice, data_dir)
+
+
+def available_profiles() -> list[str]:
+    """Profiles of the user's AWS configuration."""
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return sorted(botocore.session.Session().available_profiles)
+    except BotoCoreError:
+        return []
+
+
+# A kernel has one connection, as it has one working directory: `sm.connect()` in one cell holds for the next.
+_OF_THIS_PROCESS = Connections()
+
+
+def connect(
+    kind: str = "local",
+    *,
+    profile: str | None = None,
+    region: str | None = None,
+    role: str | None = None,
+    bucket: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+) -> Connection:
+    """Choose the SageMaker of this kernel; the user's persisted choice stays as it is.
+
+    Parameters
+    ----------
+    kind : {"local", "aws"}
+        The engine on this machine, or an AWS account.
+    profile, region, role : str, optional
+        For AWS: profile of the user's configuration, region, ARN of the execution role.
+    bucket : str, optional
+        Bucket for code, data and artifacts.
+    data_dir : path, optional
+        Data directory of the engine.
+
+    Raises
+    ------
+    ValidationError
+        The options do not fit together.
+    EngineError
+        The local engine could not be started.
+    """
+    choice = Choice(kind, profile, region, role, bucket)
+    connection = open_connection(choice, paths.data_dir(data_dir))
+    connection.ensure()
+    _OF_THIS_PROCESS.pin(connection)
+    return connection
+
+
+def current(data_dir: str | os.PathLike[str] | None = None) -> Connection:
+    """The connection of this kernel: that of the last `connect`, else the user's persisted choice."""
+    return _OF_THIS_PROCESS.current() if data_dir is None else Connections(data_dir).current()
+
+
+@contextmanager
+def _translated(operation: str | None = None) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise translate(error, operation) from error

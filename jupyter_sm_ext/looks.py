@@ -1,0 +1,248 @@
+"""How each kind of thing is looked at with few calls, and what has been seen of it so far.
+
+A look remembers; `refresh` blocks, calls the service, and tells whether anything changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, UnknownOperationError, ValidationError
+from jupyter_sm_ext.resources import Resource, resource
+from jupyter_sm_ext.studio import Studio
+
+JOBS = "jobs"
+_JOB_KINDS = ("tuning-jobs", "training-jobs", "compilation-jobs")
+_NEWEST = 100  # jobs in the merged list
+_MOST_PAGES = 5
+_CHILD = re.compile(r"(.+)-\d{3,}-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
+
+
+class Look(ABC):
+    """What has been seen of one thing."""
+
+    kind: str
+    key: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str | None:
+        """The service's status; None for a list or before the first look."""
+        return None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether it cannot change by itself any more."""
+        return False
+
+    @abstractmethod
+    def refresh(self, studio: Studio, seq: int) -> bool:
+        """Look again; what changed is remembered under ``seq``. Returns whether anything did."""
+
+    @abstractmethod
+    def contents(self, since: int | None) -> dict[str, Any]:
+        """The snapshot's own members; only what changed after ``since`` where that can be told."""
+
+
+class DescribeLook(Look):
+    """One thing, by its Describe operation."""
+
+    def __init__(self, row: Resource, key: tuple[str, ...]) -> None:
+        self.row, self.kind, self.key = row, row.kind, key
+        self.described: dict[str, Any] | None = None
+        self._seen: bytes | None = None
+
+    @property
+    def status(self) -> str | None:
+        return None if self.described is None else str(self.described[self.row.status])
+
+    @property
+    def terminal(self) -> bool:
+        return self.status is not None and self.status not in self.row.transitional
+
+    def refresh(self, studio: Studio, seq: int) -> bool:
+        body = studio.read(self.row.operation("describe"), self.row.key_request(self.key))
+        if body == self._seen:
+            return False
+        self.described, self._seen = json.loads(body), body
+        return True
+
+    def contents(self, since: int | None) -> dict[str, Any]:
+        return {"described": self.described}
+
+
+class TuningLook(DescribeLook):
+    """A tuning job: one describe, and of its training jobs only the pages that can have changed."""
+
+    def __init__(self, row: Resource, key: tuple[str, ...]) -> None:
+        super().__init__(row, key)
+        self._trials: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._open: set[str] = set()
+        self._behind = True
+
+    def refresh(self, studio: Studio, seq: int) -> bool:
+        changed = super().refresh(studio, seq)
+        # A page that could not be read is read next time, though the description stays the same.
+        self._behind = self._behind or changed
+        if self._behind:
+            self._read_trials(studio, seq)
+            self._behind = False
+        return changed
+
+    def _read_trials(self, studio: Studio, seq: int) -> None:
+        # Newest first: as soon as a page brings nothing new and nothing that was still open, older ones cannot either.
+        request = {
+            "HyperParameterTuningJobName": self.key[0],
+            "SortBy": "CreationTime",
+            "SortOrder": "Descending",
+            "MaxResults": 100,
+        }
+        still_open = set(self._open)
+        transitional = resource("TrainingJob").transitional
+        while True:
+            page = json.loads(studio.read("ListTrainingJobsForHyperParameterTuningJob", request))
+            known = 0
+            for summary in page["TrainingJobSummaries"]:
+                name = summary["TrainingJobName"]
+                before = self._trials.get(name)
+                known += before is not None
+                still_open.discard(name)
+                if before is None or before[1] != summary:
+                    self._trials[name] = (seq, summary)
+                (self._open.add if summary["TrainingJobStatus"] in transitional else self._open.discard)(name)
+            if not page.get("NextToken") or (known and not still_open):
+                return
+            request["NextToken"] = page["NextToken"]
+
+    def contents(self, since: int | None) -> dict[str, Any]:
+        trials = [summary for seq, summary in self._trials.values() if since is None or seq > since]
+        return {**super().contents(since), "training_jobs": trials}
+
+
+class ListLook(Look):
+    """Every summary of one kind."""
+
+    def __init__(self, row: Resource) -> None:
+        self.row, self.kind = row, row.kind
+        self._items: list[dict[str, Any]] | None = None
+
+    def refresh(self, studio: Studio, seq: int) -> bool:
+        items: list[dict[str, Any]] = []
+        request: dict[str, Any] = {"MaxResults": 100}
+        while True:
+            page = json.loads(studio.read(self.row.operation("list"), request))
+            items += page[self.row.summaries]
+            if not page.get("NextToken"):
+                break
+            request["NextToken"] = page["NextToken"]
+        changed = items != self._items
+        self._items = items
+        return changed
+
+    def contents(self, since: int | None) -> dict[str, Any]:
+        return {"items": self._items or []}
+
+
+class JobsLook(Look):
+    """The newest jobs of all kinds; after the first look only what was modified since is asked for."""
+
+    kind: ClassVar[str] = JOBS  # type: ignore[misc]
+
+    def __init__(self) -> None:
+        self._jobs: dict[tuple[str, str], dict[str, Any]] = {}
+        self._modified: dict[str, float] = {}
+        self._missing: dict[str, SageMakerError] = {}
+
+    def refresh(self, studio: Studio, seq: int) -> bool:
+        changed = False
+        for kind in _JOB_KINDS:
+            try:
+                changed |= self._refresh_kind(studio, resource(kind))
+                self._missing.pop(kind, None)
+            except (AccessDeniedError, UnknownOperationError) as error:
+                # One missing permission dims one kind of job, not the whole list.
+                self._missing[kind] = error
+        if len(self._missing) == len(_JOB_KINDS):
+            raise self._missing[_JOB_KINDS[0]]
+        for name in sorted(self._jobs, key=self._created, reverse=True)[_NEWEST:]:
+            del self._jobs[name]
+        return changed
+
+    def _created(self, name: tuple[str, str]) -> float:
+        return float(self._jobs[name]["created"])
+
+    def _refresh_kind(self, studio: Studio, row: Resource) -> bool:
+        request: dict[str, Any] = {"MaxResults": 100, "SortBy": "CreationTime", "SortOrder": "Descending"}
+        since = self._modified.get(row.kind)
+        if since is not None:
+            # A second of overlap: the service's clock has whole seconds in some lists.
+            request["LastModifiedTimeAfter"] = since - 1
+        changed = False
+        for _ in range(_MOST_PAGES):
+            page = json.loads(studio.read(row.operation("list"), request))
+            for summary in page[row.summaries]:
+                changed |= self._remember(row, summary)
+            if not page.get("NextToken") or (since is None and self._count(row.kind) >= _NEWEST):
+                break
+            request["NextToken"] = page["NextToken"]
+        return changed
+
+    def _count(self, kind: str) -> int:
+        return sum(name[0] == kind for name in self._jobs)
+
+    def _remember(self, row: Resource, summary: dict[str, Any]) -> bool:
+        name = str(summary[row.key[0]])
+        modified = float(summary.get("LastModifiedTime") or summary["CreationTime"])
+        self._modified[row.kind] = max(modified, self._modified.get(row.kind, 0.0))
+        child = _CHILD.fullmatch(name) if row.kind == "training-jobs" else None
+        if child and ("tuning-jobs", child[1]) in self._jobs:
+            return False
+        item = {
+            "kind": row.kind,
+            "key": [name],
+            "name": name,
+            "status": summary[row.status],
+            "created": summary["CreationTime"],
+            "modified": modified,
+            "summary": summary,
+        }
+        if self._jobs.get((row.kind, name)) == item:
+            return False
+        self._jobs[row.kind, name] = item
+        return True
+
+    def contents(self, since: int | None) -> dict[str, Any]:
+        items = [self._jobs[name] for name in sorted(self._jobs, key=self._created, reverse=True)]
+        missing = {kind: error.message for kind, error in self._missing.items() if error.status == 403}
+        return {"items": items, "missing": missing}
+
+
+def look_for(kind: str, key: tuple[str, ...]) -> Look:
+    """How to look at a thing.
+
+    Parameters
+    ----------
+    kind : str
+        A resource's kind, or ``jobs`` for the merged list.
+    key : tuple of str
+        Empty for a list.
+
+    Raises
+    ------
+    ValidationError
+        There is no such kind, or the key has the wrong number of parts.
+    """
+    if kind == JOBS:
+        if key:
+            raise ValidationError("the list of jobs has no key")
+        return JobsLook()
+    try:
+        row = resource(kind)
+        if not key:
+            return ListLook(row)
+        row.key_request(key)
+    except (KeyError, ValueError) as error:
+        raise ValidationError(str(error.args[0])) from error
+    return TuningLook(row, key) if row.kind == "tuning-jobs" else DescribeLook(row, key)

@@ -1,0 +1,241 @@
+"""The verbs over a connection: what every surface calls, and the one place where it meets the service."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_sm_ext.connection import Connection
+from jupyter_sm_ext.errors import NotFoundError, UnreachableError, ValidationError, translate
+from jupyter_sm_ext.resources import Resource, resource
+
+TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
+_READS = ("Describe", "List", "Get", "Search")
+_PAGE = 100
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """Log events, oldest first, and where to go on.
+
+    Parameters
+    ----------
+    events : list of dict
+        ``timestamp`` (milliseconds since the epoch), ``message`` and ``stream``.
+    token : str or None
+        Give it to the next call to get only what is new; None if there is no log yet.
+    """
+
+    events: list[dict[str, Any]]
+    token: str | None
+
+
+class Studio:
+    """SageMaker's verbs, with requests and responses as AWS names them.
+
+    Resources are named by AWS noun (``TrainingJob``) or kind (``training-jobs``). Every method raises
+    `SageMakerError` and its children only.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def call(self, operation: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call an operation of SageMaker by its AWS name."""
+        answer: dict[str, Any] = self._call("sagemaker", operation, request or {})
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def read(self, operation: str, request: dict[str, Any] | None = None) -> bytes:
+        """Call an operation and hand on the service's own JSON, unparsed: times are epoch seconds."""
+        body: bytes = self._call("sagemaker", operation, request or {}, raw=True)["Raw"]
+        return body or b"{}"
+
+    def _call(self, service: str, operation: str, request: dict[str, Any], *, raw: bool = False) -> Any:
+        from botocore import xform_name
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
+
+        def once() -> Any:
+            client = self.connection.client(service, raw=raw)
+            method = getattr(client, xform_name(operation), None)
+            if method is None:
+                raise ValidationError(f"this botocore knows no operation {operation}", operation=operation)
+            try:
+                return method(**request)
+            except (BotoCoreError, ClientError, ResponseParserError) as error:
+                raise translate(error, operation) from error
+
+        try:
+            return once()
+        except UnreachableError as error:
+            # A refused connection was never heard; anything else may have been, so only a read is asked twice.
+            never_heard = error.code in ("EndpointConnectionError", "ConnectTimeoutError")
+            if self.connection.kind != "local" or not (never_heard or operation.startswith(_READS)):
+                raise
+            self.connection.ensure()
+            return once()
+
+    def create(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Create one; returns what the Create operation answers."""
+        return self.call(_operation(kind, "create"), request)
+
+    def describe(self, kind: str, *key: str) -> dict[str, Any]:
+        """Describe the one with this key."""
+        return self.call(_operation(kind, "describe"), resource(kind).key_request(key))
+
+    def update(self, kind: str, *key: str, **changes: Any) -> dict[str, Any]:
+        """Update the one with this key."""
+        return self.call(_operation(kind, "update"), {**resource(kind).key_request(key), **changes})
+
+    def delete(self, kind: str, *key: str) -> None:
+        """Delete the one with this key."""
+        self.call(_operation(kind, "delete"), resource(kind).key_request(key))
+
+    def stop(self, kind: str, *key: str) -> None:
+        """Ask the job with this key to stop."""
+        self.call(_operation(kind, "stop"), resource(kind).key_request(key))
+
+    def page(self, kind: str, **filters: Any) -> dict[str, Any]:
+        """One page of a list; filters are AWS's member names."""
+        return self.call(_operation(kind, "list"), filters)
+
+    def list(self, kind: str, **filters: Any) -> Iterator[dict[str, Any]]:
+        """Every summary of a list, page after page."""
+        return self._pages(_operation(kind, "list"), resource(kind).summaries, filters)
+
+    def trials(self, tuning_job: str, **filters: Any) -> Iterator[dict[str, Any]]:
+        """The training jobs of a tuning job."""
+        request = {"HyperParameterTuningJobName": tuning_job, **filters}
+        return self._pages("ListTrainingJobsForHyperParameterTuningJob", "TrainingJobSummaries", request)
+
+    def _pages(self, operation: str, member: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        request = {"MaxResults": _PAGE, **request}
+        while True:
+            page = self.call(operation, request)
+            yield from page[member]
+            if not page.get("NextToken"):
+                return
+            request["NextToken"] = page["NextToken"]
+
+    def wait(
+        self,
+        kind: str,
+        *key: str,
+        timeout: float | None = None,
+        on_look: Callable[[dict[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
+        """Wait until nothing changes by itself any more.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds; for ever if not given.
+        on_look : callable, optional
+            Called with each description.
+
+        Returns
+        -------
+        dict
+            The last description.
+
+        Raises
+        ------
+        TimeoutError
+            It still changes after ``timeout``.
+        """
+        row = resource(kind)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pause, longest = self.connection.pace
+        while True:
+            described = self.describe(kind, *key)
+            if on_look is not None:
+                on_look(described)
+            if described[row.status] not in row.transitional:
+                return described
+            # Jitter keeps many waiting kernels from asking in step.
+            seconds = pause * random.uniform(0.8, 1.2)
+            if deadline is not None and time.monotonic() + seconds > deadline:
+                raise TimeoutError(f"{row.noun} {'/'.join(key)} is still {described[row.status]} after {timeout:g} s")
+            time.sleep(seconds)
+            pause = min(pause * 1.2, longest)
+
+    def logs(self, training_job: str, token: str | None = None) -> LogPage:
+        """What a training job has logged since the token of the page before.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such training job.
+        ValidationError
+            The token is not one of ours.
+        """
+        cursors = _read_token(token)
+        events: list[dict[str, Any]] = []
+        try:
+            streams = self._streams(training_job)
+        except NotFoundError:
+            # No log group yet; but a job that does not exist must not look like one that has said nothing.
+            self.describe("training-jobs", training_job)
+            return LogPage([], token)
+        for stream in streams:
+            request = {"logGroupName": TRAINING_LOGS, "logStreamName": stream, "startFromHead": True}
+            while True:
+                cursor = cursors.get(stream)
+                page = self._call("logs", "GetLogEvents", {**request, **({"nextToken": cursor} if cursor else {})})
+                events += [
+                    {"timestamp": event["timestamp"], "message": event["message"], "stream": stream}
+                    for event in page["events"]
+                ]
+                cursors[stream] = page["nextForwardToken"]
+                if cursors[stream] == cursor or not page["events"]:
+                    break
+        if not streams:
+            self.describe("training-jobs", training_job)
+        events.sort(key=lambda event: event["timestamp"])
+        return LogPage(events, _write_token(cursors) if cursors else None)
+
+    def _streams(self, training_job: str) -> Sequence[str]:
+        request = {"logGroupName": TRAINING_LOGS, "logStreamNamePrefix": f"{training_job}/"}
+        streams: list[str] = []
+        while True:
+            page = self._call("logs", "DescribeLogStreams", request)
+            streams += [stream["logStreamName"] for stream in page["logStreams"]]
+            if not page.get("nextToken"):
+                return streams
+            request["nextToken"] = page["nextToken"]
+
+
+def _operation(kind: str, verb: str) -> str:
+    try:
+        return _row(kind).operation(verb)
+    except KeyError as error:
+        raise ValidationError(f"SageMaker has no operation to {verb} a {_row(kind).noun}") from error
+
+
+def _row(kind: str) -> Resource:
+    try:
+        return resource(kind)
+    except KeyError as error:
+        raise ValidationError(str(error.args[0])) from error
+
+
+def _read_token(token: str | None) -> dict[str, str]:
+    if not token:
+        return {}
+    try:
+        cursors = json.loads(base64.urlsafe_b64decode(token))
+    except ValueError as error:
+        raise ValidationError("the log token is not one that was given out") from error
+    if not isinstance(cursors, dict):
+        raise ValidationError("the log token is not one that was given out")
+    return cursors
+
+
+def _write_token(cursors: dict[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(cursors).encode()).decode()
