@@ -1,0 +1,145 @@
+"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``lint``, ``types`` and ``bench``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+ROOT = Path(__file__).parent
+FRONT = ROOT / "labextension"
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PACKAGE = PYPROJECT["project"]["name"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["test", "lint"]
+
+
+@nox.session(reuse_venv=True)
+def lab(session: nox.Session) -> None:
+    """Open JupyterLab at the quickstart, on the local engine."""
+    install_project(session)
+    # The connection chosen here is this checkout's own: the quickstart never runs on an AWS account by mistake.
+    data = Path(os.environ.get("JUPYTER_SM_DATA_DIR") or ROOT / ".sm-data")
+    session.env["JUPYTER_SM_DATA_DIR"] = str(data)
+    root = ["--allow-root"] if is_root() else []
+    session.run("jupyter", "lab", "notebooks/01_quickstart.ipynb", *root, *session.posargs)
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Build the wheel, install it and run every test: jest, the browser, Python. Arguments go to Python's pytest."""
+    browser = find_browser(session)
+    install_project(session, "test", "ui", "front")
+    browser = browser or install_playwright_browser(session)
+    # The installed wheel is tested, not the checkout that the tests are started from.
+    session.env["PYTHONSAFEPATH"] = "1"
+    session.env["JUPYTER_SM_TEST_BROWSER"] = browser
+    tools = Path(session.bin)
+    front(session)
+    run_all(
+        session,
+        [
+            ["jlpm", "--cwd", str(FRONT), "test"],
+            [str(tools / "pytest"), "tests/ui"],
+            [str(tools / "pytest"), "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
+        ],
+    )
+
+
+@nox.session(reuse_venv=True)
+def lint(session: nox.Session) -> None:
+    """Check the style, types and import rules of both languages, and that the generated types are fresh."""
+    install_tools(session, "lint", "front")
+    front(session)
+    run_all(
+        session,
+        [
+            ["ruff", "check", "."],
+            ["ruff", "format", "--check", "."],
+            ["mypy"],
+            ["lint-imports"],
+            ["jlpm", "--cwd", str(FRONT), "lint:check"],
+        ],
+    )
+
+
+@nox.session(reuse_venv=True)
+def types(session: nox.Session) -> None:
+    """Generate the TypeScript types from the server's OpenAPI document."""
+    install_tools(session, "front")
+    front(session)
+
+
+@nox.session(reuse_venv=True)
+def bench(session: nox.Session) -> None:
+    """Measure side by side with the peers; the table is printed and asserts nothing."""
+    install_project(session, "bench")
+    session.run("python", "tests/benchmarks/run.py", *session.posargs)
+
+
+def install_project(session: nox.Session, *groups: str) -> None:
+    """Install the project as a wheel, with a bundle built now, and these dependency groups."""
+    # uv would take a wheel it built before from its cache.
+    fresh = ["--reinstall-package", PACKAGE] if session.venv_backend == "uv" else []
+    session.install(*fresh, ".[demo]", *nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+def install_tools(session: nox.Session, *groups: str) -> None:
+    """Install what the package needs, but not the package: tools that read the source need no build."""
+    session.install(*PYPROJECT["project"]["dependencies"], *nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+def front(session: nox.Session) -> None:
+    """Install the front end's packages as ``yarn.lock`` has them."""
+    session.run("jlpm", "--cwd", str(FRONT), "install", "--immutable")
+
+
+def run_all(session: nox.Session, commands: Sequence[Sequence[str]]) -> None:
+    """Run every command even if one fails, and then fail: one run tells everything that is wrong."""
+    failed = []
+    for command in commands:
+        try:
+            session.run(*command)
+        except CommandFailed:
+            failed.append(" ".join(Path(part).name for part in command))
+    if failed:
+        session.error(f"failed: {'; '.join(failed)}")
+
+
+def find_browser(session: nox.Session) -> str | None:
+    """Path of a Chromium on this machine; as root on Debian, one is installed first."""
+    named = os.environ.get("JUPYTER_SM_TEST_BROWSER")
+    found = named or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found or not (is_root() and shutil.which("apt-get")):
+        return found or (str(MAC_BROWSER) if MAC_BROWSER.exists() else None)
+    environment = {"DEBIAN_FRONTEND": "noninteractive"}
+    session.run("apt-get", "update", "-q", external=True, env=environment)
+    session.run("apt-get", "install", "-qy", "--no-install-recommends", "chromium", external=True, env=environment)
+    return shutil.which("chromium")
+
+
+def install_playwright_browser(session: nox.Session) -> str:
+    """Path of Playwright's own Chromium, downloaded once for this user."""
+    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as one: print(one.chromium.executable_path)"
+    try:
+        session.run("playwright", "install", "chromium")
+        return str(session.run("python", "-c", ask, silent=True)).strip()
+    except CommandFailed:
+        session.error(
+            "the browser tests need Chromium or Chrome: none is on the PATH, and Playwright's could not be downloaded. "
+            "Install one (Debian: apt-get install chromium) or name it in JUPYTER_SM_TEST_BROWSER."
+        )
+
+
+def is_root() -> bool:
+    """Whether this is root, whom Jupyter asks for --allow-root."""
+    return sys.platform != "win32" and os.geteuid() == 0
