@@ -1,0 +1,77 @@
+"""The browser, a JupyterLab for each file of tests, and the rule that nothing comes from outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from lab_page import LabPage
+from lab_server import LabServer, running_lab
+from playwright.sync_api import BrowserContext, Route
+
+SCREENSHOTS = Path(__file__).parents[2] / "test-results"
+
+
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop() -> None:
+    """Override pytest-jupyter's loop, which would close the one Playwright runs on."""
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup() -> None:
+    """Nothing to clean up: the server is a process."""
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """No base URL: each Lab has its own. (The plugin's fixture is one that pytest 10 refuses.)"""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start the browser that was found, not one that Playwright would download."""
+    found = os.environ.get("JUPYTER_SM_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    return {**browser_type_launch_args, **({"executable_path": found} if found else {})}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A window as large as a laptop's."""
+    return {**browser_context_args, "viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """A JupyterLab with an empty data directory, for the tests of one file."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def lab_page(lab: LabServer, context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """A browser window on that JupyterLab; a request to anywhere else is stopped, and fails the test."""
+    outside: list[str] = []
+    errors: list[str] = []
+
+    def guard(route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.hostname != "127.0.0.1":
+            outside.append(route.request.url)
+            route.abort()
+        else:
+            route.fallback()
+
+    context.route("**/*", guard)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_default_timeout(30_000)
+    window = LabPage(page, lab, SCREENSHOTS / request.node.originalname)
+    yield window
+    window.screenshot("end")
+    assert outside == [], "the page asked for something from outside"
+    assert errors == [], "the page raised an error"

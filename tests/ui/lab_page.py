@@ -1,0 +1,76 @@
+"""What a person does in JupyterLab, by role and text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from lab_server import LabServer
+
+_KERNEL_STATUS = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+
+
+class LabPage:
+    """A browser window on a JupyterLab."""
+
+    def __init__(self, page: Page, lab: LabServer, screenshots: Path) -> None:
+        self.page = page
+        self.lab = lab
+        self._screenshots = screenshots
+
+    def open(self, path: str = "lab") -> None:
+        """Open JupyterLab with no tabs of an earlier visit."""
+        self.page.goto(self.lab.url(path))
+        self._wait_until_up()
+
+    def reload(self) -> None:
+        """Reload the page, as a person would: the tabs come back."""
+        # Lab writes its workspace with a delay; a reload before that would open no tab again.
+        self.page.wait_for_function("() => window.jupyterapp.shell.currentWidget")
+        self.page.goto(self.page.url.split("?")[0])
+        self._wait_until_up()
+
+    def _wait_until_up(self) -> None:
+        self.page.wait_for_selector("#jp-main-content-panel", timeout=60_000)
+        self.page.wait_for_function("() => window.jupyterapp?.restored", timeout=60_000)
+        self.page.evaluate("() => window.jupyterapp.restored")
+
+    def command(self, name: str, **arguments: object) -> None:
+        """Run a command of JupyterLab; do not wait for its end."""
+        self.page.evaluate(
+            "([name, args]) => { void window.jupyterapp.commands.execute(name, args); }", [name, arguments]
+        )
+
+    def open_notebook(self, name: str) -> Locator:
+        """Open a notebook with a kernel that is ready, and return it."""
+        self.open(f"lab/tree/{name}")
+        expect(self.page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
+        self.wait_for_kernel("idle")
+        return self.page.locator(".jp-Notebook:visible")
+
+    def wait_for_kernel(self, status: str, seconds: float = 60) -> None:
+        """Wait until the kernel of the notebook in front is in this state."""
+        self.page.wait_for_function(
+            f"(wanted) => ({_KERNEL_STATUS})() === wanted", arg=status, timeout=seconds * 1000, polling=100
+        )
+
+    def kernel(self) -> str:
+        """State of the kernel of the notebook in front."""
+        return str(self.page.evaluate(_KERNEL_STATUS))
+
+    def run_all(self) -> None:
+        """Run all cells; do not wait for their end."""
+        self.command("notebook:run-all-cells")
+
+    def theme(self, name: str) -> None:
+        """Change JupyterLab's theme, and wait until it is drawn."""
+        self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture of the window."""
+        self._screenshots.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self._screenshots / f"{name}.png")
