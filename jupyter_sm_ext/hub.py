@@ -16,7 +16,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.errors import NotFoundError, SageMakerError
+from jupyter_sm_ext.errors import NotFoundError, SageMakerError, UnreachableError
 from jupyter_sm_ext.looks import Look, look_for
 from jupyter_sm_ext.studio import Studio
 
@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 _KEEP = 60.0  # seconds for which a watch that nobody leases keeps its snapshot
 _FRESH = 10.0  # seconds for which the last look at something that cannot change any more is believed
 _LONGEST_BACKOFF = 60.0
+_SLOW = 2.0  # times the shortest pause: an answer that takes longer is told of
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,17 @@ class Watch:
         """Whether it cannot change any more, as far as the last look told."""
         return isinstance(self._error, NotFoundError) or (self._error is None and self.look.terminal)
 
+    @property
+    def polling(self) -> bool:
+        """Whether its poller runs."""
+        return self._task is not None and not self._task.done()
+
     async def lease(self, viewer: str, seconds: float) -> None:
         """Keep looking for a viewer; returns when there is a snapshot to give."""
         self._leases[viewer] = self.left = time.monotonic() + seconds
         if not self._looked or (self.finished and time.monotonic() - self._looked > _FRESH):
             await self._look(unless_newer_than=time.monotonic())
-        if not self.finished and (self._task is None or self._task.done()):
+        if not self.finished and not self.polling:
             self._task = asyncio.create_task(self._poll())
 
     def release(self, viewer: str) -> None:
@@ -157,23 +163,36 @@ class Watch:
             if unless_newer_than is not None and self._looked > unless_newer_than:
                 return
             loop = asyncio.get_running_loop()
+            looking = loop.run_in_executor(self._executor, self.look.refresh, self.studio)
+            if self._looked:
+                # A dead engine is started again within a call: those who watch should know why nothing moves.
+                await asyncio.wait({looking}, timeout=_SLOW * self.studio.connection.pace[0])
+                if not looking.done():
+                    label = self.studio.connection.label
+                    self._tell(False, UnreachableError(f"{label} has not answered yet", code="NoAnswerYet"))
             error: SageMakerError | None = None
             changed = False
             try:
-                changed = await loop.run_in_executor(self._executor, self.look.refresh, self.studio, self.seq + 1)
+                changed = await looking
                 self._updated = time.time()
             except SageMakerError as failure:
                 error = failure
             except Exception as failure:  # noqa: BLE001 - a bug in a look must be seen, and must not end the watching
                 _log.exception("looking at %s %s", self.look.kind, "/".join(self.look.key))
                 error = SageMakerError(f"{type(failure).__name__}: {failure}", code="InternalError")
-            changed = changed or (error and error.code) != (self._error and self._error.code)
-            self._error = error
             self._looked = time.monotonic()
             if changed:
-                self.seq += 1
-                status = self.look.status or ""
-                self._on_change(Change(self.studio.connection.id, self.look.kind, self.look.key, status, self.seq))
+                self.look.mark(self.seq + 1)
+            self._tell(changed, error)
+
+    def _tell(self, changed: bool, error: SageMakerError | None) -> None:
+        if not changed and (error and error.code) == (self._error and self._error.code):
+            return
+        self._error = error
+        self.seq += 1
+        self._on_change(
+            Change(self.studio.connection.id, self.look.kind, self.look.key, self.look.status or "", self.seq)
+        )
 
 
 class Hub:
@@ -233,6 +252,11 @@ class Hub:
         await _all(self._watches[name].lease(viewer, seconds) for name in chosen)
         self._forget()
         return [self._watches[name].snapshot(want.get("since")) for name, want in zip(chosen, wanted, strict=True)]
+
+    @property
+    def polling(self) -> int:
+        """How many pollers run."""
+        return sum(watch.polling for watch in self._watches.values())
 
     def hasten(self) -> None:
         """Look soon at everything that is watched: something was just created, changed or stopped."""

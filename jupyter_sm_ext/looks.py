@@ -38,8 +38,11 @@ class Look(ABC):
         return False
 
     @abstractmethod
-    def refresh(self, studio: Studio, seq: int) -> bool:
-        """Look again; what changed is remembered under ``seq``. Returns whether anything did."""
+    def refresh(self, studio: Studio) -> bool:
+        """Look again, in any thread. Returns whether anything changed."""
+
+    def mark(self, seq: int) -> None:  # noqa: B027 - only a look that can tell what changed needs it
+        """Give what changed since the last mark this sequence number; not while it is being refreshed."""
 
     @abstractmethod
     def contents(self, since: int | None) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class DescribeLook(Look):
     def terminal(self) -> bool:
         return self.status is not None and self.status not in self.row.transitional
 
-    def refresh(self, studio: Studio, seq: int) -> bool:
+    def refresh(self, studio: Studio) -> bool:
         body = studio.read(self.row.operation("describe"), self.row.key_request(self.key))
         if body == self._seen:
             return False
@@ -78,20 +81,22 @@ class TuningLook(DescribeLook):
 
     def __init__(self, row: Resource, key: tuple[str, ...]) -> None:
         super().__init__(row, key)
-        self._trials: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._trials: dict[str, dict[str, Any]] = {}
+        self._changed_at: dict[str, int] = {}
+        self._changed: set[str] = set()
         self._open: set[str] = set()
         self._behind = True
 
-    def refresh(self, studio: Studio, seq: int) -> bool:
-        changed = super().refresh(studio, seq)
+    def refresh(self, studio: Studio) -> bool:
+        changed = super().refresh(studio)
         # A page that could not be read is read next time, though the description stays the same.
         self._behind = self._behind or changed
         if self._behind:
-            self._read_trials(studio, seq)
+            self._read_trials(studio)
             self._behind = False
         return changed
 
-    def _read_trials(self, studio: Studio, seq: int) -> None:
+    def _read_trials(self, studio: Studio) -> None:
         # Newest first: as soon as a page brings nothing new and nothing that was still open, older ones cannot either.
         request = {
             "HyperParameterTuningJobName": self.key[0],
@@ -109,15 +114,25 @@ class TuningLook(DescribeLook):
                 before = self._trials.get(name)
                 known += before is not None
                 still_open.discard(name)
-                if before is None or before[1] != summary:
-                    self._trials[name] = (seq, summary)
+                if before != summary:
+                    self._changed.add(name)
+                    self._trials[name] = summary
                 (self._open.add if summary["TrainingJobStatus"] in transitional else self._open.discard)(name)
             if not page.get("NextToken") or (known and not still_open):
                 return
             request["NextToken"] = page["NextToken"]
 
+    def mark(self, seq: int) -> None:
+        self._changed_at.update(dict.fromkeys(self._changed, seq))
+        self._changed.clear()
+
     def contents(self, since: int | None) -> dict[str, Any]:
-        trials = [summary for seq, summary in self._trials.values() if since is None or seq > since]
+        # list(): a look in another thread may add trials meanwhile.
+        trials = [
+            summary
+            for name, summary in list(self._trials.items())
+            if since is None or name in self._changed or self._changed_at[name] > since
+        ]
         return {**super().contents(since), "training_jobs": trials}
 
 
@@ -128,7 +143,7 @@ class ListLook(Look):
         self.row, self.kind = row, row.kind
         self._items: list[dict[str, Any]] | None = None
 
-    def refresh(self, studio: Studio, seq: int) -> bool:
+    def refresh(self, studio: Studio) -> bool:
         items: list[dict[str, Any]] = []
         request: dict[str, Any] = {"MaxResults": 100}
         while True:
@@ -155,7 +170,7 @@ class JobsLook(Look):
         self._modified: dict[str, float] = {}
         self._missing: dict[str, SageMakerError] = {}
 
-    def refresh(self, studio: Studio, seq: int) -> bool:
+    def refresh(self, studio: Studio) -> bool:
         changed = False
         for kind in _JOB_KINDS:
             try:
