@@ -16,6 +16,7 @@ from typing import IO
 from jupyter_sm_ext.errors import EngineError
 
 MODULE = "jupyter_sm_ext.engine"
+_OTHER_DIR = "Another data directory can be chosen with the variable JUPYTER_SM_DATA_DIR or --data-dir."
 LOCKED = 3  # exit code of an engine that found another one in its data directory
 
 
@@ -36,12 +37,20 @@ class EngineInfo:
 
 
 def find(data_dir: Path) -> EngineInfo | None:
-    """The engine that runs on a data directory, or None."""
+    """The engine that runs on a data directory, or None.
+
+    Raises
+    ------
+    EngineError
+        The data directory belongs to somebody else.
+    """
     try:
         told = json.loads((data_dir / "engine.json").read_text(encoding="utf-8"))
         info = EngineInfo(**{name: told[name] for name in EngineInfo.__dataclass_fields__})
-    except (FileNotFoundError, KeyError, TypeError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, KeyError, TypeError, ValueError):
         return None
+    except OSError as error:
+        raise EngineError(f"cannot read the data directory {data_dir}: {error.strerror}", hint=_OTHER_DIR) from error
     return info if _alive(info.pid) else None
 
 
@@ -108,9 +117,6 @@ def start(data_dir: Path, *, port: int | None = None, seconds: float = 30.0) -> 
                 raise EngineError(f"the local engine did not start: {_last_line(complaints)}", hint=_OTHER_DIR)
             time.sleep(0.02)
         raise EngineError(f"the local engine was not ready after {seconds:g} s: {_last_line(complaints)}")
-
-
-_OTHER_DIR = "Another data directory can be chosen with the variable JUPYTER_SM_DATA_DIR or --data-dir."
 
 
 def _last_line(complaints: IO[str]) -> str:

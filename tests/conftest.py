@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from jupyter_server.serverapp import ServerApp
 
+from jupyter_sm_ext import local_engine
+
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -41,11 +43,12 @@ def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data directory of the test's own, which is also the default one while it runs."""
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data directory of the test's own, the default one while it runs; an engine started on it ends with the test."""
     directory = tmp_path / "sm-data"
     monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(directory))
-    return directory
+    yield directory
+    local_engine.stop(directory)
 
 
 @pytest.fixture(autouse=True)
