@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jupyter_sm_ext import local_engine, paths
+from jupyter_sm_ext import paths
 from jupyter_sm_ext.errors import EngineError, SageMakerError, ValidationError, translate
 
 if TYPE_CHECKING:
@@ -23,6 +21,17 @@ if TYPE_CHECKING:
 # The services that the engine answers for, by the suffix of AWS's endpoint variables.
 ENGINE_SERVICES = ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SAGEMAKER_METRICS", "SERVICE_QUOTAS")
 _POOL = 64
+
+
+@contextmanager
+def translated(operation: str | None = None) -> Iterator[None]:
+    """What botocore raises within is raised as ours."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise translate(error, operation) from error
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ class Connection(ABC):
     @property
     def domain_id(self) -> str | None:
         """The first Studio domain there is."""
-        with _translated("ListDomains"):
+        with translated("ListDomains"):
             domains = self.client("sagemaker").list_domains(MaxResults=1)["Domains"]
         return str(domains[0]["DomainId"]) if domains else None
 
@@ -107,7 +116,7 @@ class Connection(ABC):
         domain = self.domain_id
         if domain is None:
             return None
-        with _translated("ListUserProfiles"):
+        with translated("ListUserProfiles"):
             found = self.client("sagemaker").list_user_profiles(MaxResults=1, DomainIdEquals=domain)["UserProfiles"]
         return str(found[0]["UserProfileName"]) if found else None
 
@@ -131,7 +140,7 @@ class Connection(ABC):
         SageMakerError
             The engine could not be started, or profile, region or credentials are wrong.
         """
-        with self._lock, _translated():
+        with self._lock, translated():
             if (service, raw) not in self._clients:
                 session: Any = self._new_session(raw=True) if raw else self.session
                 self._clients[service, raw] = session.client(service, config=self._config())
@@ -178,149 +187,6 @@ class Connection(ABC):
                     told["state"] = {424: "credentials", 502: "unreachable"}.get(error.status, "ready")
                 told["message"] = told["message"] or error.message
         return told
-
-
-class LocalConnection(Connection):
-    """The engine on this machine; started when it is first needed."""
-
-    label = "Local engine"
-    id = "local"
-    pace = (0.2, 1.0)
-
-    def __init__(self, choice: Choice, data_dir: Path) -> None:
-        super().__init__(choice, data_dir)
-        self._info: local_engine.EngineInfo | None = None
-
-    def ensure(self) -> None:
-        with self._lock:
-            info = local_engine.start(self.data_dir)
-            if info != self._info:
-                self._clients.clear()
-                self.__dict__.pop("session", None)
-                self._info = info
-
-    @property
-    def engine(self) -> local_engine.EngineInfo:
-        """The engine's address and keys."""
-        with self._lock:
-            if self._info is None:
-                self.ensure()
-            assert self._info is not None
-            return self._info
-
-    @property
-    def region(self) -> str:
-        return self.engine.region
-
-    @property
-    def account(self) -> str:
-        return self.engine.account
-
-    @property
-    def role(self) -> str:
-        return f"arn:aws:iam::{self.account}:role/SageMakerLocalRole"
-
-    @cached_property
-    def session(self) -> boto3.Session:
-        return self._new_session()
-
-    def _new_session(self, *, raw: bool = False) -> boto3.Session:
-        from jupyter_sm_ext.sessions import new_session
-
-        return new_session(
-            raw=raw,
-            endpoint_url=self.engine.endpoint_url,
-            aws_access_key_id=self.engine.access_key_id,
-            aws_secret_access_key=self.engine.secret_access_key,
-            region_name=self.engine.region,
-        )
-
-    def _config(self) -> Any:
-        from botocore.config import Config
-
-        # Studio starts a dead engine again and repeats the call: waiting in botocore's retries would only delay that.
-        own = Config(retries={"total_max_attempts": 1}, proxies={}, s3={"addressing_style": "path"})
-        return super()._config().merge(own)
-
-    def environment(self) -> dict[str, str]:
-        engine = self.engine
-        return {
-            **{f"AWS_ENDPOINT_URL_{service}": engine.endpoint_url for service in ENGINE_SERVICES},
-            "AWS_ACCESS_KEY_ID": engine.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": engine.secret_access_key,
-            "AWS_REGION": engine.region,
-            "AWS_DEFAULT_REGION": engine.region,
-        }
-
-
-class AwsConnection(Connection):
-    """An AWS account, reached through a profile of the user's or the default chain of credentials."""
-
-    pace = (5.0, 30.0)
-    shadowing = (*Connection.shadowing, *(f"AWS_ENDPOINT_URL_{service}" for service in ENGINE_SERVICES))
-
-    def ensure(self) -> None:
-        pass  # AWS is always there
-
-    @cached_property
-    def session(self) -> boto3.Session:
-        return self._new_session()
-
-    def _new_session(self, *, raw: bool = False) -> boto3.Session:
-        from jupyter_sm_ext.sessions import new_session
-
-        return new_session(raw=raw, profile_name=self.profile, region_name=self.choice.region)
-
-    @property
-    def region(self) -> str:
-        with _translated():
-            found = self.choice.region or self.session.region_name
-        if not found:
-            raise ValidationError("this AWS connection has no region", hint="Choose one: connect('aws', region=...).")
-        return found
-
-    @property
-    def label(self) -> str:  # type: ignore[override]
-        """Profile and region, as shown on every surface."""
-        return f"AWS {self.profile or 'default'} · {self.choice.region or self._region_or('no region')}"
-
-    @property
-    def id(self) -> str:  # type: ignore[override]
-        """``aws:<profile>:<region>``."""
-        return f"aws:{self.profile or 'default'}:{self.choice.region or self._region_or('')}"
-
-    def _region_or(self, otherwise: str) -> str:
-        try:
-            return self.region
-        except SageMakerError:
-            return otherwise
-
-    @cached_property
-    def _identity(self) -> Mapping[str, str]:
-        with _translated("GetCallerIdentity"):
-            identity: Mapping[str, str] = self.client("sts").get_caller_identity()
-        return identity
-
-    @property
-    def account(self) -> str:
-        return self._identity["Account"]
-
-    @property
-    def role(self) -> str:
-        if self.choice.role:
-            return self.choice.role
-        # In Studio and on notebook instances the caller is the execution role itself.
-        arn = re.fullmatch(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", self._identity["Arn"])
-        if arn is None or "AWSReservedSSO" in arn[3]:
-            raise ValidationError(
-                "no execution role is chosen for this AWS connection",
-                hint="Give the ARN of a role that SageMaker may assume: connect('aws', role='arn:aws:iam::...').",
-            )
-        return f"arn:{arn[1]}:iam::{arn[2]}:role/{arn[3]}"
-
-    def environment(self) -> dict[str, str]:
-        variables = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
-        return {**variables, "AWS_PROFILE": self.profile} if self.profile else variables
 
 
 class Connections:
@@ -401,6 +267,10 @@ def read_choice(data_dir: Path) -> Choice:
 
 def open_connection(choice: Choice, data_dir: Path) -> Connection:
     """The connection of a choice; nothing is called yet."""
+    # Here and not above: both build on this module.
+    from jupyter_sm_ext.aws_connection import AwsConnection
+    from jupyter_sm_ext.local_connection import LocalConnection
+
     return (LocalConnection if choice.kind == "local" else AwsConnection)(choice, data_dir)
 
 
@@ -458,13 +328,3 @@ def connect(
 def current(data_dir: str | os.PathLike[str] | None = None) -> Connection:
     """The connection of this kernel: that of the last `connect`, else the user's persisted choice."""
     return _OF_THIS_PROCESS.current() if data_dir is None else Connections(data_dir).current()
-
-
-@contextmanager
-def _translated(operation: str | None = None) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise translate(error, operation) from error

@@ -14,8 +14,9 @@ import pytest
 
 from jupyter_sm_ext import connection as connections
 from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import Choice, Connections, LocalConnection, connect, current, open_connection
+from jupyter_sm_ext.connection import Choice, Connections, connect, current, open_connection
 from jupyter_sm_ext.errors import EngineError, ValidationError
+from jupyter_sm_ext.local_connection import LocalConnection
 from jupyter_sm_ext.studio import Studio
 
 
