@@ -30,8 +30,10 @@ def lab(session: nox.Session) -> None:
     # The connection chosen here is this checkout's own: the quickstart never runs on an AWS account by mistake.
     data = Path(os.environ.get("JUPYTER_SM_DATA_DIR") or ROOT / ".sm-data")
     session.env["JUPYTER_SM_DATA_DIR"] = str(data)
+    # As the default URL it is also the address that is printed, for where no browser can be opened.
+    options = [f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks/01_quickstart.ipynb"]
     root = ["--allow-root"] if is_root() else []
-    session.run("jupyter", "lab", "notebooks/01_quickstart.ipynb", *root, *session.posargs)
+    session.run("jupyter", "lab", *options, *root, *session.posargs)
 
 
 @nox.session

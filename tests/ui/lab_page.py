@@ -69,6 +69,7 @@ class LabPage:
         """Change JupyterLab's theme, and wait until it is drawn."""
         self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def screenshot(self, name: str) -> None:
         """Keep a picture of the window."""
