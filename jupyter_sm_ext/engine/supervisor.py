@@ -1,0 +1,304 @@
+"""Run one attempt of a training job, whatever happens to the engine meanwhile.
+
+``python -I -S supervisor.py ATTEMPT_DIR``: claims the attempt, stages its inputs, runs its command in a process group
+of its own, ends it when asked to or when its time is over, stores what it left, and writes ``exit.json`` last of all.
+
+Standard library only, and little of it: every import here is paid for by every trial. Files of an attempt:
+
+- ``spec.json``: what to do; complete before this program is started
+- ``lock``: held (flock) for as long as this program lives
+- ``started``: made once; an attempt that has it is never run again
+- ``events.jsonl``: one line a phase: Downloading, Training, Script, (Stopping,) Uploading, Exit
+- ``stop``: made by the engine: end the command
+- ``exit.json``: the result, complete or not there
+- ``opt/ml``: what SageMaker calls ``/opt/ml``; gone after the end, as an instance's disk would be
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import signal
+import sys
+import time
+from contextlib import suppress
+
+TYPE_CHECKING = False  # importing typing costs 4 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+if __package__:
+    from jupyter_sm_ext.engine import supervisor_files as files
+else:  # run as a program, with neither site-packages nor this package
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    import supervisor_files as files  # type: ignore[import-not-found,no-redef]
+
+_SYNC_SECONDS = 10.0
+
+
+def claim(directory: str) -> int | None:
+    """Make the attempt this process's own; None if it is another's, or has been run.
+
+    Returns
+    -------
+    int or None
+        The descriptor that holds the lock: nobody else gets it until this process is gone.
+    """
+    lock = os.open(os.path.join(directory, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    started = os.path.join(directory, "started")
+    # The engine's look at the lock holds it for an instant, so one refusal means nothing.
+    for _ in range(200):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if os.path.exists(started):
+                return None
+            time.sleep(0.01)
+    else:
+        return None
+    if os.path.exists(started):
+        return None
+    files.write_whole(started, json.dumps({"pid": os.getpid(), "time": time.time()}).encode())
+    return lock
+
+
+class Supervisor:
+    """One attempt, claimed.
+
+    Parameters
+    ----------
+    directory : str
+        The attempt's directory.
+    """
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        with open(os.path.join(directory, "spec.json"), encoding="utf-8") as file:
+            self.spec: dict[str, Any] = json.load(file)
+        self.base = os.path.join(directory, "opt", "ml")
+        self.code = os.path.join(self.base, "code")
+        self.scratch = os.path.join(directory, "upload.part")
+        self.deadline = time.monotonic() + float(self.spec["max_runtime"])
+        self.ended_by: str | None = None
+        self.group = 0
+        self._checkpoints: dict[str, tuple[int, int]] = {}
+        self._events = os.open(os.path.join(directory, "events.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def tell(self, event: str, **more: object) -> None:
+        """Add a line to the events; one write, so no reader sees half of it."""
+        os.write(self._events, json.dumps({"event": event, "time": time.time(), **more}).encode() + b"\n")
+
+    def run(self) -> None:
+        """All of it, from the claim to the result."""
+        code: int | None = None
+        error: str | None = None
+        stored: list[str] = []
+        try:
+            self.tell("Downloading")
+            try:
+                self.stage()
+                if self.must_end() is None:
+                    self.tell("Training")
+                    code = self.train()
+            except files.Problem as problem:
+                error = f"ClientError: {problem}"
+            self.tell("Uploading")
+            try:
+                stored = self.upload(complete=code == 0)
+            except OSError as problem:
+                error = error or f"ClientError: Artifact upload failed: {problem}"
+            result = {
+                "code": code,
+                "ended_by": self.ended_by,
+                "error": error,
+                "failure": files.failure_text(os.path.join(self.base, "output", "failure")),
+                "last_words": files.last_words(self.spec["log"]) if code else "",
+                "stored": stored,
+                "time": time.time(),
+            }
+            files.write_whole(os.path.join(self.directory, "exit.json"), json.dumps(result).encode())
+            self.tell("Exit")
+        finally:
+            if self.group:
+                files.end_group(self.group, self.directory)
+        self.clean()
+
+    def must_end(self) -> str | None:
+        """Why the command must not go on: "stop" or "max_runtime"; None if it may."""
+        if self.ended_by is None:
+            if os.path.exists(os.path.join(self.directory, "stop")):
+                self.ended_by = "stop"
+            elif time.monotonic() > self.deadline:
+                self.ended_by = "max_runtime"
+        return self.ended_by
+
+    def stage(self) -> None:
+        """Make ``opt/ml`` with configuration, code and data.
+
+        Raises
+        ------
+        Problem
+            Something that the job names is not there or cannot be read.
+        """
+        try:
+            for folder in ("code", "model", "output/data", "output/intermediate", "input/config", "input/data"):
+                os.makedirs(os.path.join(self.base, folder), exist_ok=True)
+            for name, content in self.spec["config"].items():
+                with open(os.path.join(self.base, "input", "config", name), "w", encoding="utf-8") as file:
+                    json.dump(content, file)
+            if self.spec["source"]:
+                files.extract(self.spec["source"]["path"], self.spec["source"]["uri"], self.code)
+            for channel in self.spec["channels"]:
+                target = os.path.join(self.base, "input", "data", channel["name"])
+                os.makedirs(target, exist_ok=True)
+                for path, name in channel["files"] or files.files_under(channel["home"], channel["prefix"]):
+                    if self.must_end() is not None:
+                        return
+                    files.copy_file(path, os.path.join(target, name))
+            if self.spec["checkpoints"]:
+                os.makedirs(self.spec["checkpoints"]["local"], exist_ok=True)
+                local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
+                files.mirror(remote, local, self.scratch, {})
+                self._checkpoints = files.snapshot(local)
+        except OSError as error:
+            raise files.Problem(f"Data download failed: {error}") from error
+
+    def save_checkpoints(self) -> None:
+        """Bring the stored checkpoints up to date with the script's."""
+        if self.spec["checkpoints"]:
+            local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
+            files.mirror(local, remote, self.scratch, self._checkpoints)
+
+    def train(self) -> int:
+        """Run the command to its end, by itself or by us, and return its exit code as a container's would be.
+
+        Raises
+        ------
+        Problem
+            It cannot be started.
+        """
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._leave)
+        os.makedirs(os.path.dirname(self.spec["log"]), exist_ok=True)
+        log = os.open(self.spec["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        index = os.open(self.spec["index"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        for check in self.spec["checks"]:
+            self._check(check, log)
+        self.group = self._spawn(self.spec["command"], log)
+        self.tell("Script", pid=self.group)
+        begun, kill_at, size = time.monotonic(), float("inf"), 0
+        sync_at = begun + _SYNC_SECONDS
+        while True:
+            found, status = os.waitpid(self.group, os.WNOHANG)
+            if (grown := os.fstat(log).st_size) > size:
+                # What lies before this offset was written by this time.
+                size = grown
+                os.write(index, int(time.time() * 1000).to_bytes(8, "little") + size.to_bytes(8, "little"))
+            if found:
+                break
+            now = time.monotonic()
+            if kill_at == float("inf") and self.must_end() is not None:
+                self.tell("Stopping")
+                kill_at = now + float(self.spec["grace"])
+                files.signal_group(self.group, signal.SIGTERM)
+            elif now > kill_at:
+                files.signal_group(self.group, signal.SIGKILL)
+            if now > sync_at:
+                with suppress(OSError):  # a disk full now may not be later; the last round tells
+                    self.save_checkpoints()
+                sync_at = time.monotonic() + _SYNC_SECONDS
+            # A long job's log needs no finer times, and one look a second costs a laptop nothing.
+            if select.select([reader], [], [], min(1.0, max(0.02, (now - begun) / 1000)))[0]:
+                os.read(reader, 4096)
+        files.end_group(self.group, self.directory)
+        self.group = 0
+        code = os.waitstatus_to_exitcode(status)
+        return code if code >= 0 else 128 - code
+
+    def _spawn(self, command: list[str], log: int) -> int:
+        environment: dict[str, str] = {**self.spec["environment"], files.MARKER: self.directory}
+        path = files.program_path(command[0], environment, self.code)
+        os.chdir(self.code)
+        try:
+            return os.posix_spawn(
+                path,
+                command,
+                environment,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, log, 1),
+                    (os.POSIX_SPAWN_DUP2, log, 2),
+                ],
+                setpgroup=0,
+                setsigmask=[],
+                # Python ignores SIGPIPE and SIGXFSZ, and what is ignored stays ignored in a child.
+                setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
+            )
+        except OSError as error:
+            raise files.Problem(f"cannot run {command[0]}: {error.strerror}") from error
+
+    def _check(self, command: list[str], log: int) -> None:
+        """Run what must succeed before the job's own command; its last line of output says why it did not."""
+        if os.waitpid(self._spawn(command, log), 0)[1] == 0:
+            return
+        with open(self.spec["log"], encoding="utf-8", errors="replace") as file:
+            raise files.Problem((file.read().strip().splitlines() or [f"{command[0]} failed"])[-1])
+
+    def _leave(self, *_: object) -> None:
+        """The machine goes down: end the command and leave no result, as a host that is lost leaves none."""
+        if self.group:
+            files.end_group(self.group, self.directory)
+        os._exit(1)
+
+    def upload(self, *, complete: bool) -> list[str]:
+        """Store the model and the other outputs; the names of those that were there.
+
+        Parameters
+        ----------
+        complete : bool
+            The command succeeded: then there is a model even if it is empty, as with SageMaker.
+
+        Raises
+        ------
+        OSError
+            They cannot be stored.
+        """
+        self.save_checkpoints()
+        outputs = self.spec["outputs"]
+        stored = []
+        for name, folder, always in (("model", "model", complete), ("output", "output/data", False)):
+            source = os.path.join(self.base, folder)
+            if not os.path.isdir(source) or not (always or os.listdir(source)):
+                continue
+            if not os.path.isdir(outputs["home"]):
+                raise FileNotFoundError("the bucket of OutputDataConfig.S3OutputPath is gone")
+            if outputs["compressed"]:
+                files.pack(source, outputs[name], self.scratch)
+            else:
+                files.mirror(source, outputs[name], self.scratch, {})
+            stored.append(name)
+        return stored
+
+    def clean(self) -> None:
+        """Give back the disk space; an instance's disk does not outlive its job either."""
+        import shutil
+
+        os.chdir("/")
+        shutil.rmtree(os.path.join(self.directory, "opt"), ignore_errors=True)
+
+
+def main(directory: str) -> None:
+    """Run the attempt of a directory, unless it is or was another's."""
+    directory = os.path.abspath(directory)
+    if claim(directory) is not None:
+        Supervisor(directory).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
