@@ -45,14 +45,13 @@ def test(session: nox.Session) -> None:
     # The installed wheel is tested, not the checkout that the tests are started from.
     session.env["PYTHONSAFEPATH"] = "1"
     session.env["JUPYTER_SM_TEST_BROWSER"] = browser
-    tools = Path(session.bin)
     front(session)
     run_all(
         session,
         [
-            ["jlpm", "--cwd", str(FRONT), "test"],
-            [str(tools / "pytest"), "tests/ui"],
-            [str(tools / "pytest"), "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
+            ["jlpm", "test"],
+            ["pytest", "tests/ui"],
+            ["pytest", "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
         ],
     )
 
@@ -69,7 +68,7 @@ def lint(session: nox.Session) -> None:
             ["ruff", "format", "--check", "."],
             ["mypy"],
             ["lint-imports"],
-            ["jlpm", "--cwd", str(FRONT), "lint:check"],
+            ["jlpm", "lint:check"],
         ],
     )
 
@@ -102,7 +101,8 @@ def install_tools(session: nox.Session, *groups: str) -> None:
 
 def front(session: nox.Session) -> None:
     """Install the front end's packages as ``yarn.lock`` has them."""
-    session.run("jlpm", "--cwd", str(FRONT), "install", "--immutable")
+    with session.chdir(FRONT):
+        session.run("jlpm", "install", "--immutable")
 
 
 def run_all(session: nox.Session, commands: Sequence[Sequence[str]]) -> None:
@@ -110,9 +110,10 @@ def run_all(session: nox.Session, commands: Sequence[Sequence[str]]) -> None:
     failed = []
     for command in commands:
         try:
-            session.run(*command)
+            with session.chdir(FRONT if command[0] == "jlpm" else ROOT):
+                session.run(*command)
         except CommandFailed:
-            failed.append(" ".join(Path(part).name for part in command))
+            failed.append(" ".join(command))
     if failed:
         session.error(f"failed: {'; '.join(failed)}")
 
