@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS records (
     kind TEXT NOT NULL, key TEXT NOT NULL, arn TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
     status TEXT NOT NULL, parent TEXT, number INTEGER, objective REAL,
     summary TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (kind, key));
-CREATE INDEX IF NOT EXISTS records_created ON records (kind, created, key);
+CREATE INDEX IF NOT EXISTS records_created ON records (kind, created, key, modified, status);
 CREATE INDEX IF NOT EXISTS records_modified ON records (kind, modified, key);
 CREATE INDEX IF NOT EXISTS records_status ON records (kind, status, key);
 CREATE INDEX IF NOT EXISTS records_parent ON records (kind, parent, number) WHERE parent IS NOT NULL;
@@ -224,7 +224,7 @@ class Store:
         contains : str, optional
             Only those whose key's last part contains this.
         created_after, created_before, modified_after, modified_before : float, optional
-            Bounds in epoch seconds, exclusive.
+            Bounds in epoch seconds; after takes in the bound itself, or a client that asks in whole seconds would miss some.
         order_by : str
             One of created, modified, key, status, objective, number; equal ones by key. Records without an objective
             are left out when ordered by it.
@@ -306,9 +306,9 @@ def _where(
     where, values = "kind=?", [kind]
     given: list[tuple[str, Any]] = [
         ("parent=?", parent),
-        ("created>?", created_after),
+        ("created>=?", created_after),
         ("created<?", created_before),
-        ("modified>?", modified_after),
+        ("modified>=?", modified_after),
         ("modified<?", modified_before),
     ]
     for clause, value in given:

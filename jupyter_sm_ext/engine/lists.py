@@ -1,0 +1,207 @@
+"""Pages of a list: filters, order and NextToken, the same for every kind.
+
+Which members a List request may have is the model's business (`model.validate`); what they mean is told here, once:
+``CreationTimeAfter/Before`` and ``LastModifiedTimeAfter/Before`` are bounds, ``*NameContains`` is a part of the name,
+``StatusEquals`` is the status, ``DomainIdEquals`` the parent, and any other ``*Equals`` a member of the list's rows.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_sm_ext.engine.store import Record, Row, dumps
+from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.resources import resource
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.engine.context import Engine
+
+_TAG_BYTES = 12
+_BOUNDS = {
+    "CreationTimeAfter": "created_after",
+    "CreationTimeBefore": "created_before",
+    "LastModifiedTimeAfter": "modified_after",
+    "LastModifiedTimeBefore": "modified_before",
+}
+_SORTS: Mapping[str, str] = {
+    "CreationTime": "created",
+    "LastModifiedTime": "modified",
+    "Name": "key",
+    "Status": "status",
+    "FinalObjectiveMetricValue": "objective",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How one List operation behaves.
+
+    Parameters
+    ----------
+    operation : str
+        AWS operation name; a NextToken is good for this one only.
+    kind : str
+        What it lists.
+    member : str, optional
+        Response member that holds the page; the one of the kind's row in resources.py if not given.
+    default_sort : str
+        What SortBy is if not given.
+    default_results : int
+        What MaxResults is if not given.
+    filters_after : bool
+        Whether a page is cut before StatusEquals and NameContains are applied, so that it can be short or empty and
+        still have a NextToken; ListTrainingJobs does so (API reference, MaxResults).
+    """
+
+    operation: str
+    kind: str
+    member: str | None = None
+    default_sort: str = "CreationTime"
+    default_results: int = 100
+    filters_after: bool = False
+
+
+@dataclass
+class _Wanted:
+    """A List request, understood."""
+
+    filters: dict[str, Any] = field(default_factory=dict)
+    equals: dict[str, Any] = field(default_factory=dict)
+    contains: str | None = None
+    status: str | None = None
+
+
+def page(
+    engine: Engine,
+    listing: Listing,
+    request: Mapping[str, Any],
+    *,
+    parent: str | None = None,
+    text: Callable[[Record], str] | None = None,
+) -> str:
+    """Answer a List request.
+
+    Parameters
+    ----------
+    engine : Engine
+        Whose records.
+    listing : Listing
+        How the operation behaves.
+    request : mapping
+        As the model allows it.
+    parent : str, optional
+        Only the records of this parent.
+    text : callable, optional
+        Makes the JSON text of a row; the record's summary if not given.
+
+    Returns
+    -------
+    str
+        The response as JSON text.
+
+    Raises
+    ------
+    ValidationError
+        The NextToken is not one of ours, or was given for other filters.
+    """
+    wanted = _understand(request)
+    if parent is not None:
+        wanted.filters["parent"] = parent
+    order = _SORTS[request.get("SortBy", listing.default_sort)]
+    descending = request.get("SortOrder", "Ascending") == "Descending"
+    limit = int(request.get("MaxResults", listing.default_results))
+    late = listing.filters_after
+    if not late:
+        wanted.filters["contains"] = wanted.contains
+        wanted.filters["statuses"] = None if wanted.status is None else (wanted.status,)
+    tokens = _Tokens(engine.keys.secret_access_key, _fingerprint(listing, parent, request))
+    after = tokens.read(request["NextToken"]) if request.get("NextToken") else None
+    rows = engine.store.rows(
+        listing.kind, order_by=order, descending=descending, after=after, limit=limit + 1, **wanted.filters
+    )
+    more, rows = len(rows) > limit, rows[:limit]
+    shown = [row for row in rows if _fits(row, wanted, late)]
+    texts = [row.summary for row in shown] if text is None else _texts(engine, listing.kind, shown, text)
+    member = listing.member or resource(listing.kind).summaries
+    token = f',"NextToken":{dumps(tokens.write(rows[-1]))}' if more else ""
+    return f'{{"{member}":[{",".join(texts)}]{token}}}'
+
+
+def _understand(request: Mapping[str, Any]) -> _Wanted:
+    wanted = _Wanted()
+    for name, value in request.items():
+        if name in _BOUNDS:
+            wanted.filters[_BOUNDS[name]] = float(value)
+        elif name == "DomainIdEquals":
+            wanted.filters["parent"] = value
+        elif name == "StatusEquals":
+            wanted.status = value
+        elif name.endswith("Equals"):
+            wanted.equals[name.removesuffix("Equals")] = value
+        elif name.endswith("NameContains") or name == "NameContains":
+            wanted.contains = value
+    return wanted
+
+
+def _fits(row: Row, wanted: _Wanted, late: bool) -> bool:
+    if late and wanted.status is not None and row.status != wanted.status:
+        return False
+    if late and wanted.contains is not None and wanted.contains not in row.key:
+        return False
+    if not wanted.equals:
+        return True
+    summary = json.loads(row.summary)
+    return all(_plain(summary.get(name)) == value for name, value in wanted.equals.items())
+
+
+def _plain(value: Any) -> Any:
+    """A status with details is compared by its status (WarmPoolStatusEquals)."""
+    return value.get("Status") if isinstance(value, dict) else value
+
+
+def _texts(engine: Engine, kind: str, rows: list[Row], text: Callable[[Record], str]) -> list[str]:
+    records = (engine.store.get(kind, row.key) for row in rows)
+    return [text(record) for record in records if record is not None]
+
+
+def _fingerprint(listing: Listing, parent: str | None, request: Mapping[str, Any]) -> bytes:
+    asked = {name: value for name, value in request.items() if name not in ("NextToken", "MaxResults")}
+    told = json.dumps([listing.operation, parent, asked], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).digest()
+
+
+class _Tokens:
+    """A NextToken names the last row of a page; its tag binds it to this engine and to the request's filters."""
+
+    def __init__(self, secret: str, asked: bytes) -> None:
+        self._secret = secret.encode()
+        self._asked = asked
+
+    def _tag(self, place: bytes) -> bytes:
+        return hmac.new(self._secret, b"NextToken" + self._asked + place, hashlib.sha256).digest()[:_TAG_BYTES]
+
+    def write(self, row: Row) -> str:
+        place = json.dumps([row.value, row.key], separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._tag(place) + place).decode().rstrip("=")
+
+    def read(self, token: str) -> tuple[float | str, str]:
+        try:
+            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            raise _not_ours() from None
+        tag, place = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
+        if not hmac.compare_digest(tag, self._tag(place)):
+            raise _not_ours()
+        value, key = json.loads(place)
+        return value, key
+
+
+def _not_ours() -> ValidationError:
+    return ValidationError("Invalid NextToken: it was not given for this list with these filters.")
