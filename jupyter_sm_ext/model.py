@@ -178,11 +178,11 @@ class Model:
 
         return request_schema(self, operation)
 
-    def openapi(self, routes: Iterable[Endpoint]) -> dict[str, Any]:
-        """OpenAPI 3.1 document of REST routes whose bodies are this service's; see `schema.openapi`."""
+    def openapi(self, routes: Iterable[Endpoint], **document: Any) -> dict[str, Any]:
+        """OpenAPI 3.1 document of REST routes whose bodies are this service's; see `openapi.openapi`."""
         from jupyter_sm_ext.openapi import openapi
 
-        return openapi(self, routes)
+        return openapi(self, routes, **document)
 
     def _input(self, operation: str) -> Check:
         shape = self.operation(operation).input_shape

@@ -1,0 +1,72 @@
+"""The extension itself: its configuration, its routes, its event, and the end of it."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Integer, Unicode
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.hub import Change
+    from jupyter_sm_ext.server.backend import Backend
+
+CHANGE = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
+_CHANGE_FILE = Path(__file__).parent / "events" / "change.v1.yaml"
+
+
+class SageMakerExtension(ExtensionApp):
+    """SageMaker for the front ends of this server."""
+
+    name = "jupyter_sm_ext"
+    description = "SageMaker inside JupyterLab, on this machine or on AWS."
+
+    data_dir = Unicode(
+        "", help="Where the local engine keeps everything; the user's data directory if empty, or JUPYTER_SM_DATA_DIR."
+    ).tag(config=True)
+    threads = Integer(64, min=1, help="Calls to SageMaker that may wait at the same time.").tag(config=True)
+    max_body_bytes = Integer(4 * 1024 * 1024, min=1, help="Largest request body that is taken.").tag(config=True)
+
+    @cached_property
+    def backend(self) -> Backend:
+        """Connection, threads and hub, made at the first request."""
+        from jupyter_sm_ext.server.backend import Backend
+
+        return Backend(self.data_dir or None, self.threads, self._emit)
+
+    def initialize_settings(self) -> None:
+        """Register the event, and tell kernels that this server draws the panels."""
+        self._server.event_logger.register_event_schema(_CHANGE_FILE)
+        os.environ["JUPYTER_SM_EXT_SERVER"] = "1"
+        if self.data_dir:
+            os.environ["JUPYTER_SM_DATA_DIR"] = self.data_dir
+
+    def initialize_handlers(self) -> None:
+        """Add the routes."""
+        from jupyter_sm_ext.server.routes import tornado_handlers
+
+        self.handlers.extend(tornado_handlers(self))
+
+    async def stop_extension(self) -> None:
+        """End watches and threads; jobs and the engine go on."""
+        if "backend" in self.__dict__:
+            await self.backend.close()
+
+    @property
+    def _server(self) -> Any:
+        if self.serverapp is None:
+            raise RuntimeError("the extension is not part of a server")
+        return self.serverapp
+
+    def _emit(self, change: Change) -> None:
+        data = {
+            "connection": change.connection,
+            "kind": change.kind,
+            "key": list(change.key),
+            "status": change.status,
+            "seq": change.seq,
+        }
+        self._server.event_logger.emit(schema_id=CHANGE, data=data)

@@ -1,0 +1,52 @@
+"""What the handlers share: the connection in use, the threads that block on it, and the hub."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.hub import Change, Hub
+from jupyter_sm_ext.studio import Studio
+
+T = TypeVar("T")
+
+
+class Backend:
+    """The side of the extension that knows no Jupyter.
+
+    Parameters
+    ----------
+    data_dir : str, optional
+        See `paths.data_dir`.
+    threads : int
+        Calls to the service that may wait at the same time.
+    on_change : callable
+        Told of each change of something watched, on the event loop.
+    """
+
+    def __init__(self, data_dir: str | None, threads: int, on_change: Callable[[Change], None]) -> None:
+        self.connections = Connections(data_dir)
+        # Of its own: Jupyter's default pool is small and also serves files.
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter-sm")
+        self.hub = Hub(self.studio, on_change, self._pool)
+        self._studio: Studio | None = None
+
+    def studio(self) -> Studio:
+        """The verbs over the connection in use now; may start the engine, so never call it on the event loop."""
+        connection = self.connections.current()
+        studio = self._studio
+        if studio is None or studio.connection is not connection:
+            studio = self._studio = Studio(connection)
+        return studio
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Run what blocks in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    async def close(self) -> None:
+        """End the watches; calls that are under way are left to end by themselves."""
+        await self.hub.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)

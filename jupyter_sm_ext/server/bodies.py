@@ -1,0 +1,150 @@
+"""Bodies of the routes that are ours and not SageMaker's, as JSON Schema: documented by it and checked against it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.openapi import ERROR, error_schema
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
+_KEY = {"type": "array", "items": {"type": "string", "maxLength": 256}, "maxItems": 8}
+_OBJECTS = {"type": "array", "items": {"type": "object"}}
+
+
+def _object(properties: dict[str, Any], *optional: str, **more: Any) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required, **more}
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    ERROR: error_schema(),
+    "ConnectionState": _object(
+        {
+            "id": {**_TEXT, "description": "local, or aws:<profile>:<region>."},
+            "kind": {"enum": ["local", "aws"]},
+            "label": {**_TEXT, "description": "For people."},
+            "profile": _TEXT_OR_NULL,
+            "region": _TEXT_OR_NULL,
+            "account": _TEXT_OR_NULL,
+            "role": _TEXT_OR_NULL,
+            "bucket": _TEXT_OR_NULL,
+            "domain_id": _TEXT_OR_NULL,
+            "user_profile_name": _TEXT_OR_NULL,
+            "state": {"enum": ["ready", "unreachable", "credentials"]},
+            "message": {**_TEXT_OR_NULL, "description": "What is wrong or missing, if anything is."},
+            "profiles": {"type": "array", "items": _TEXT, "description": "Profiles of the user's AWS configuration."},
+            "data_dir": _TEXT,
+        }
+    ),
+    "ConnectionChoice": _object(
+        {
+            "kind": {"enum": ["local", "aws"]},
+            "profile": {"type": ["string", "null"], "maxLength": 256},
+            "region": {"type": ["string", "null"], "pattern": "^[a-z0-9-]{1,32}$"},
+            "role": {"type": ["string", "null"], "maxLength": 2048},
+            "bucket": {"type": ["string", "null"], "maxLength": 63},
+        },
+        *("profile", "region", "role", "bucket"),
+        additionalProperties=False,
+    ),
+    "WatchWanted": _object(
+        {
+            "kind": {"type": "string", "maxLength": 64, "description": 'As in REST paths, or "jobs".'},
+            "key": {**_KEY, "description": "Parts of its REST path; empty for a list."},
+            "since": {"type": ["integer", "null"], "description": "seq of the last snapshot: only what changed after."},
+        },
+        "since",
+        additionalProperties=False,
+    ),
+    "WatchesWanted": _object(
+        {
+            "viewer": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 64,
+                "description": "Any word of the viewer's own.",
+            },
+            "seconds": {"type": "number", "minimum": 0, "maximum": 300, "default": 60},
+            "watches": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/WatchWanted"},
+                "maxItems": 100,
+                "description": "All that this viewer looks at; none ends its leases.",
+            },
+        },
+        "seconds",
+        additionalProperties=False,
+    ),
+    "WatchSnapshot": _object(
+        {
+            "connection": _TEXT,
+            "label": _TEXT,
+            "kind": _TEXT,
+            "key": _KEY,
+            "seq": {"type": "integer"},
+            "since": {"type": ["integer", "null"], "description": "null: everything; else only what changed after."},
+            "status": _TEXT_OR_NULL,
+            "terminal": {"type": "boolean", "description": "It cannot change by itself any more."},
+            "described": {"type": ["object", "null"], "description": "The Describe response; none for a list."},
+            "training_jobs": {**_OBJECTS, "description": "Of a tuning job."},
+            "items": {**_OBJECTS, "description": "Of a list."},
+            "missing": {
+                "type": "object",
+                "additionalProperties": _TEXT,
+                "description": "Kinds of job that can't be listed, and why.",
+            },
+            "updated": {"type": "number", "description": "When it was last seen, seconds since 1970."},
+            "error": {
+                "type": ["object", "null"],
+                "properties": {"message": _TEXT, "code": _TEXT, "hint": _TEXT_OR_NULL},
+                "required": ["message", "code", "hint"],
+            },
+        },
+        *("described", "training_jobs", "items", "missing"),
+    ),
+    "WatchSnapshots": _object({"watches": {"type": "array", "items": {"$ref": "#/components/schemas/WatchSnapshot"}}}),
+    "LogPage": _object(
+        {
+            "events": {
+                "type": "array",
+                "items": _object(
+                    {
+                        "timestamp": {"type": "integer", "description": "Milliseconds since 1970."},
+                        "message": _TEXT,
+                        "stream": _TEXT,
+                    }
+                ),
+            },
+            "token": {**_TEXT_OR_NULL, "description": "Give it as `after` to get only what is new."},
+        }
+    ),
+    "Picture": _object({"html": {**_TEXT, "description": "Static, complete in itself, no script."}}),
+    "AnyObject": {"type": "object"},
+}
+
+
+def check_body(name: str, body: dict[str, Any]) -> None:
+    """Refuse a body that its schema does not allow.
+
+    Raises
+    ------
+    ValidationError
+        Tells what and where.
+    """
+    from jsonschema.exceptions import best_match
+
+    error = best_match(_validator(name).iter_errors(body))
+    if error is not None:
+        where = ".".join(str(part) for part in error.absolute_path) or "the body"
+        raise ValidationError(f"{where}: {error.message[:500]}")
+
+
+@functools.cache
+def _validator(name: str) -> Any:
+    # Jupyter's own event validation has imported it long before a request comes in.
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator({"components": {"schemas": BODIES}, "$ref": f"#/components/schemas/{name}"})

@@ -1,0 +1,145 @@
+"""The handlers that are not a resource's own verbs."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.errors import NotFoundError, UnknownOperationError
+from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_read
+from jupyter_sm_ext.server.bodies import check_body
+
+TRIALS = "ListTrainingJobsForHyperParameterTuningJob"
+_PICTURE_LEASE = 5.0  # seconds; whoever wants the picture has a lease of its own
+
+
+class ConnectionHandler(SageMakerHandler):
+    """Which SageMaker."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Show the connection and its state."""
+        self.finish(await self.run(lambda: self.backend.connections.current().as_dict()))
+
+    @web.authenticated
+    @authorized
+    async def put(self) -> None:
+        """Make it the user's choice."""
+        body = self.body()
+        check_body("ConnectionChoice", body)
+        choice = Choice(**body)
+        self.finish(await self.run(lambda: self.backend.connections.choose(choice).as_dict()))
+
+
+class WatchesHandler(SageMakerHandler):
+    """Leases on watches."""
+
+    # A tab that is only open must not keep a hub's server from being culled.
+    _track_activity = False
+
+    @web.authenticated
+    @authorized_to_read
+    async def post(self) -> None:
+        """Renew a viewer's leases and give their snapshots."""
+        body = self.body()
+        check_body("WatchesWanted", body)
+        snapshots = await self.backend.hub.look(body["viewer"], body["watches"], body.get("seconds", 60.0))
+        self.finish({"watches": snapshots})
+
+
+class PictureHandler(SageMakerHandler):
+    """Static pictures of what is watched."""
+
+    _track_activity = False
+
+    @web.authenticated
+    @authorized
+    async def get(self, kind: str, *key: str) -> None:
+        """Draw one."""
+        from jupyter_sm_ext.picture import render
+
+        viewer = f"picture-{uuid.uuid4()}"
+        [snapshot] = await self.backend.hub.look(viewer, [{"kind": kind, "key": key}], _PICTURE_LEASE)
+        self.finish({"html": await self.run(lambda: render(snapshot))})
+
+
+class TrialsHandler(SageMakerHandler):
+    """A tuning job's training jobs."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, *parts: str) -> None:
+        """One page of them; the query string holds AWS's own filters."""
+        filters = await self.run(lambda: self.filters(TRIALS))
+        self.finish(await self.read(TRIALS, {**filters, **self.key(parts)}))
+
+
+class LogsHandler(SageMakerHandler):
+    """A training job's log."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        """What was logged after a token."""
+        after = self.get_query_argument("after", "") or None
+        page = await self.run(lambda: self.backend.studio().logs(name, after))
+        self.finish({"events": page.events, "token": page.token})
+
+
+class SearchHandler(SageMakerHandler):
+    """AWS's Search."""
+
+    @web.authenticated
+    @authorized_to_read
+    async def post(self) -> None:
+        """Search."""
+        self.finish(await self.read("Search", self.body()))
+
+
+class SchemaHandler(SageMakerHandler):
+    """JSON Schemas of requests."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, operation: str) -> None:
+        """The one of an AWS operation."""
+
+        def schema() -> str:
+            from jupyter_sm_ext.model import get_model
+
+            try:
+                return json.dumps(get_model().json_schema(operation))
+            except UnknownOperationError as error:
+                raise NotFoundError(error.message, code=error.code, operation=error.operation) from error
+
+        self.finish(await self.run(schema))
+
+
+class OpenAPIHandler(SageMakerHandler):
+    """The description of these routes."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """As OpenAPI 3.1."""
+        from jupyter_sm_ext.server.openapi import document
+
+        url = self.base_url.rstrip("/") + "/jupyter-sm-ext"
+        self.finish(await self.run(lambda: json.dumps(document(url))))
+
+
+class NothingHandler(SageMakerHandler):
+    """Whatever else is asked for under our root."""
+
+    @web.authenticated
+    @authorized_to_read
+    async def get(self) -> None:
+        """Tell that it is not there, in the shape of all errors."""
+        raise web.HTTPError(404, "there is no such route")
+
+    post = put = patch = delete = get

@@ -1,0 +1,153 @@
+"""Routes, derived: from the rows of `resources` and their verbs, and the few that are not a resource's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_sm_ext.openapi import Endpoint
+from jupyter_sm_ext.resources import Resource, resource, resources
+from jupyter_sm_ext.server import handlers, verbs
+from jupyter_sm_ext.server.base import SageMakerHandler
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.server.app import SageMakerExtension
+
+ROOT = "/jupyter-sm-ext"
+
+
+@dataclass(frozen=True)
+class _Verb:
+    method: str
+    call: Any
+    status: int = 200
+    own: bool = True
+    path: str = ""
+
+
+_VERBS = {
+    "list": _Verb("get", verbs.list_page, own=False),
+    "create": _Verb("post", verbs.create, 201, own=False),
+    "describe": _Verb("get", verbs.describe),
+    "update": _Verb("patch", verbs.update),
+    "delete": _Verb("delete", verbs.delete, 204),
+    "stop": _Verb("post", verbs.stop, 204, path="/stop"),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path, its handler, and what is said of its methods."""
+
+    path: str
+    handler: type[SageMakerHandler]
+    endpoints: tuple[Endpoint, ...]
+
+    @property
+    def pattern(self) -> str:
+        """As tornado matches it."""
+        return re.sub(r"\{\w+\}", "([^/]+)", self.path)
+
+
+def routes() -> Iterator[Route]:
+    """Every route there is."""
+    yield _single(
+        handlers.ConnectionHandler,
+        _own("get", "/connection", "getConnection", "The connection in use and its state.", answer="ConnectionState"),
+        _own(
+            *("put", "/connection", "chooseConnection", "Choose the connection, for this server and its kernels."),
+            body="ConnectionChoice",
+            answer="ConnectionState",
+        ),
+    )
+    for row in resources():
+        yield from _of_resource(row)
+    yield from _special()
+
+
+def _of_resource(row: Resource) -> Iterator[Route]:
+    by_path: dict[str, list[tuple[str, _Verb]]] = {}
+    for name, verb in _VERBS.items():
+        if name in row.verbs:
+            path = (_path(row) if verb.own else f"/{row.kind}") + verb.path
+            by_path.setdefault(path, []).append((name, verb))
+    for path, found in by_path.items():
+        members: dict[str, Any] = {verb.method: verb.call for _, verb in found}
+        handler = type(f"{row.noun}Handler", (SageMakerHandler,), {"row": row, "__doc__": row.noun, **members})
+        yield Route(path, handler, tuple(_endpoint(row, name, verb, path) for name, verb in found))
+
+
+def _endpoint(row: Resource, name: str, verb: _Verb, path: str) -> Endpoint:
+    choices = {"OwnerType": tuple(row.owners)} if row.owners and verb.own else {}
+    return Endpoint(verb.method, path, operation=row.operation(name), tag=row.kind, choices=choices, status=verb.status)
+
+
+def _path(row: Resource) -> str:
+    return f"/{row.kind}/" + "/".join(f"{{{name}}}" for name in row.path_parameters())
+
+
+def _special() -> Iterator[Route]:
+    tuning, training = resource("HyperParameterTuningJob"), resource("TrainingJob")
+    trials = type("TrialsHandler", (handlers.TrialsHandler,), {"row": tuning})
+    yield _single(
+        trials, Endpoint("get", f"{_path(tuning)}/{training.kind}", operation=handlers.TRIALS, tag=tuning.kind)
+    )
+    yield _single(
+        handlers.LogsHandler,
+        Endpoint(
+            *("get", f"{_path(training)}/logs"),
+            operation_id="getTrainingJobLogs",
+            summary="What a training job has logged, oldest first.",
+            tag=training.kind,
+            query={"after": "Token of the page before: only what is new."},
+            answer="LogPage",
+        ),
+    )
+    yield _single(handlers.SearchHandler, Endpoint("post", "/search", operation="Search", tag="search"))
+    yield _single(
+        handlers.WatchesHandler,
+        _own(
+            *("post", "/watches", "lookAtWatches", "Renew a viewer's leases and get what changed."),
+            body="WatchesWanted",
+            answer="WatchSnapshots",
+        ),
+    )
+    yield from _pictures()
+    yield _single(
+        handlers.SchemaHandler,
+        _own("get", "/schemas/{Operation}", "getSchema", "JSON Schema of an AWS request.", answer="AnyObject"),
+    )
+    yield _single(
+        handlers.OpenAPIHandler,
+        _own("get", "/openapi.json", "getOpenAPI", "What you are reading.", answer="AnyObject"),
+    )
+
+
+def _pictures() -> Iterator[Route]:
+    """One path for lists, and one for each number of parts that a key can have."""
+    counts = sorted({len(row.path_parameters()) for row in resources()})
+    for count in (0, *counts):
+        keys = "".join(f"/{{key{number}}}" for number in range(1, count + 1))
+        name = f"getPicture{count}" if count else "getListPicture"
+        summary = "Static HTML of a list." if not count else f"Static HTML of one whose key has {count} parts."
+        yield _single(
+            handlers.PictureHandler, _own("get", f"/pictures/{{kind}}{keys}", name, summary, answer="Picture")
+        )
+
+
+def _own(method: str, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
+    tag = path.split("/")[1]
+    return Endpoint(method, path, operation_id=operation_id, summary=summary, tag=tag, **more)
+
+
+def _single(handler: type[SageMakerHandler], *endpoints: Endpoint) -> Route:
+    return Route(endpoints[0].path, handler, endpoints)
+
+
+def tornado_handlers(extension: SageMakerExtension) -> list[tuple[str, type[SageMakerHandler], dict[str, Any]]]:
+    """The routes as Jupyter Server adds them, under its base URL."""
+    given = {"extension": extension}
+    found = [(ROOT + route.pattern, route.handler, given) for route in routes()]
+    return [*found, (f"{ROOT}(?:/.*)?", handlers.NothingHandler, given)]
