@@ -57,7 +57,7 @@ class Schemas:
     closed : bool
         Refuse unknown members: right for a request, wrong for what a newer service answers.
     brief : bool
-        Only the first sentence of each description.
+        Only the first sentence of each description, and no pattern with ``\\p{..}``, which not every tool knows.
     """
 
     def __init__(self, prefix: str, *, closed: bool, brief: bool = False) -> None:
@@ -87,7 +87,10 @@ class Schemas:
         if "enum" in meta:
             self.defs.setdefault(shape.name, {"type": "string", "enum": list(meta["enum"])})
             return {"$ref": self._prefix + shape.name}
-        return _plain(shape.type_name, meta)
+        schema = _plain(shape.type_name, meta)
+        if self._brief and r"\p{" in schema.get("pattern", ""):
+            del schema["pattern"]
+        return schema
 
     def structure(self, shape: StructureShape, without: frozenset[str] = frozenset()) -> dict[str, Any]:
         """Schema of a structure itself, some members left out if wished."""
