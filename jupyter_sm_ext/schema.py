@@ -57,7 +57,7 @@ class Schemas:
     closed : bool
         Refuse unknown members: right for a request, wrong for what a newer service answers.
     brief : bool
-        Only the first sentence of each description, and no pattern with ``\\p{..}``, which not every tool knows.
+        Only the first sentence of each description, and no pattern that other languages than Java's kin cannot compile.
     """
 
     def __init__(self, prefix: str, *, closed: bool, brief: bool = False) -> None:
@@ -88,7 +88,7 @@ class Schemas:
             self.defs.setdefault(shape.name, {"type": "string", "enum": list(meta["enum"])})
             return {"$ref": self._prefix + shape.name}
         schema = _plain(shape.type_name, meta)
-        if self._brief and r"\p{" in schema.get("pattern", ""):
+        if self._brief and not _portable(schema.get("pattern", "")):
             del schema["pattern"]
         return schema
 
@@ -141,6 +141,14 @@ def _plain(kind: str, meta: dict[str, Any]) -> dict[str, Any]:
 
 def _bounds(meta: dict[str, Any], lowest: str, highest: str) -> dict[str, Any]:
     return {name: meta[bound] for name, bound in ((lowest, "min"), (highest, "max")) if bound in meta}
+
+
+def _portable(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def ecma_pattern(pattern: str) -> str:
