@@ -1,0 +1,28 @@
+/** The views, and which of them draws which kind. They know only the DOM, and never fetch. */
+
+import '../../style/views.css';
+import { TrainingView } from './training';
+import { TuningView } from './tuning';
+import { View, ViewOptions } from './view';
+
+export { english } from './text';
+export type { Intent, Note, View, ViewOptions, ViewState } from './view';
+
+const VIEWS: Readonly<Record<string, new (options: ViewOptions) => View>> = {
+  'tuning-jobs': TuningView,
+  'training-jobs': TrainingView
+};
+
+/** Kinds that have a view of their own. */
+export function hasView(kind: string): boolean {
+  return kind in VIEWS;
+}
+
+/** Throws a RangeError for a kind without a view. */
+export function createView(kind: string, options: ViewOptions): View {
+  const found = VIEWS[kind];
+  if (!found) {
+    throw new RangeError(`nothing draws ${kind}`);
+  }
+  return new found(options);
+}

@@ -1,0 +1,96 @@
+/** How numbers, times and statuses are written. */
+
+/** The part of JupyterLab's translation bundle that the views use. */
+export interface Translate {
+  __(text: string, ...values: (string | number)[]): string;
+  _n(one: string, many: string, count: number, ...values: (string | number)[]): string;
+}
+
+/** Fill %1, %2, ... */
+function fill(text: string, values: readonly (string | number)[]): string {
+  return text.replace(/%(\d)/g, (all, index: string) => String(values[Number(index) - 1] ?? all));
+}
+
+/** Used where JupyterLab's translations are not at hand. */
+export const english: Translate = {
+  __: (text, ...values) => fill(text, values),
+  _n: (one, many, count, ...values) => fill(count === 1 ? one : many, [count, ...values])
+};
+
+/** `InProgress` -> `In progress`. */
+export function words(status: string): string {
+  if (/^[A-Z]+$/.test(status)) {
+    return status === 'INPROGRESS' ? 'In progress' : status.charAt(0) + status.slice(1).toLowerCase();
+  }
+  const split = status.replaceAll('_', ' ').replace(/([a-z])([A-Z])/g, '$1 $2');
+  return split.charAt(0) + split.slice(1).toLowerCase();
+}
+
+/** Seconds as people say them, in two units at most. */
+export function duration(seconds: number): string {
+  const total = Math.max(0, Math.floor(seconds));
+  const units: [number, string][] = [
+    [Math.floor(total / 86400), 'd'],
+    [Math.floor(total / 3600) % 24, 'h'],
+    [Math.floor(total / 60) % 60, 'm'],
+    [total % 60, 's']
+  ];
+  const first = units.findIndex(([count]) => count > 0);
+  if (first < 0) {
+    return seconds > 0 ? '< 1 s' : '0 s';
+  }
+  return units
+    .slice(first, first + 2)
+    .filter(([count], index) => index === 0 || count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
+/** A number in few digits, never losing its order of magnitude. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) {
+    return String(value);
+  }
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
+    return value.toExponential(3).replace(/\.?0+e/, 'e');
+  }
+  return String(Number(value.toPrecision(5)));
+}
+
+/** A number for a column: all with the same digits, so that they can be compared by eye. */
+export function aligned(value: number): string {
+  const size = Math.abs(value);
+  return Number.isInteger(value) || size < 1e-3 || size >= 1e5 ? number(value) : value.toPrecision(5);
+}
+
+/** A count with the thousands set apart. */
+export function count(value: number): string {
+  return value.toLocaleString();
+}
+
+/** A hyperparameter's value: long decimals are cut, everything else is as it was given. */
+export function parameter(value: string): string {
+  const bare = /^"(.*)"$/.exec(value)?.[1] ?? value;
+  return /^-?\d*\.?\d+(e[-+]?\d+)?$/i.test(bare) && bare.length > 7 ? number(Number(bare)) : bare;
+}
+
+export function clock(epoch: number): string {
+  return new Date(epoch * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
+/** How a status looks; the words stay AWS's. */
+export type Tone = 'good' | 'busy' | 'bad' | 'idle';
+
+export function tone(status: string | null): Tone {
+  const bare = (status ?? '').toLowerCase().replaceAll('_', '');
+  if (bare === 'completed' || bare === 'inservice') {
+    return 'good';
+  }
+  if (bare.includes('failed')) {
+    return 'bad';
+  }
+  return /progress|starting|pending|stopping|deleting|updating|downloading|training|uploading/.test(bare)
+    ? 'busy'
+    : 'idle';
+}

@@ -1,0 +1,182 @@
+/** The view of a training job: how it went, what it measured, what it printed. */
+
+import { isRunning, LogEvent, trainingJob, TrainingJob } from '../model';
+import { h, Painter, setAttribute, setText, show } from './dom';
+import { Head, Notice } from './head';
+import { clock, duration, number, parameter, words } from './text';
+import { View, ViewOptions, ViewState } from './view';
+
+const MOST_LINES = 2000;
+
+export class TrainingView implements View {
+  readonly node: HTMLElement;
+  private readonly head: Head;
+  private readonly notice: Notice;
+  private readonly failure = h('div', { class: 'jp-sm-failure', role: 'alert', hidden: true });
+  private readonly steps = h('ol', { class: 'jp-sm-steps' });
+  private readonly metrics = h('dl', { class: 'jp-sm-parameters' });
+  private readonly parameters = h('dl', { class: 'jp-sm-parameters' });
+  private readonly facts = h('dl', { class: 'jp-sm-parameters' });
+  private readonly log = h('pre', { class: 'jp-sm-log', tabindex: 0, role: 'log', 'aria-live': 'off' });
+  private readonly noLog = h('p', { class: 'jp-sm-of' });
+  private readonly loading = h('div', { class: 'jp-sm-loading', role: 'status' });
+  private readonly content: HTMLElement;
+  private readonly painter = new Painter(() => this.paint());
+  private readonly timer: number;
+  private state: ViewState = { snapshot: null };
+  private lines: string[] = [];
+
+  constructor(private readonly options: ViewOptions) {
+    const { trans } = options;
+    this.head = new Head(options, trans.__('Training job'));
+    this.notice = new Notice(options);
+    setAttribute(this.log, 'aria-label', trans.__('Log'));
+    setText(this.loading, trans.__('Loading…'));
+    const section = (title: string, ...parts: HTMLElement[]): HTMLElement =>
+      h('section', {}, h('h3', {}, title), ...parts);
+    this.content = h(
+      'div',
+      { class: 'jp-sm-content', hidden: true },
+      this.failure,
+      section(trans.__('Progress'), this.steps),
+      h(
+        'div',
+        { class: 'jp-sm-side' },
+        section(trans.__('Final metrics'), this.metrics),
+        section(trans.__('Hyperparameters'), this.parameters),
+        section(trans.__('Details'), this.facts)
+      ),
+      h('section', { class: 'jp-sm-logPart' }, h('h3', {}, trans.__('Log')), this.log, this.noLog)
+    );
+    this.node = h(
+      'article',
+      { class: 'jp-sm jp-sm-training' },
+      this.head.node,
+      this.notice.node,
+      this.loading,
+      this.content
+    );
+    this.timer = window.setInterval(() => this.tick(), 1000);
+  }
+
+  update(state: ViewState): void {
+    this.state = state;
+    this.painter.request();
+  }
+
+  appendLog(events: readonly LogEvent[]): void {
+    if (events.length > 0) {
+      const follows = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 24;
+      this.lines = this.lines.concat(events.map(event => event.message.replace(/\n$/, ''))).slice(-MOST_LINES);
+      setText(this.log, this.lines.join('\n'));
+      if (follows) {
+        this.log.scrollTop = this.log.scrollHeight;
+      }
+      this.painter.request();
+    }
+  }
+
+  dispose(): void {
+    window.clearInterval(this.timer);
+    this.painter.dispose();
+  }
+
+  private tick(): void {
+    if (!document.hidden && this.node.isConnected) {
+      this.notice.tick();
+      if (isRunning(this.state.snapshot?.status ?? null)) {
+        this.head.tick();
+        this.paintSteps(trainingJob(this.state.snapshot));
+      }
+    }
+  }
+
+  private paint(): void {
+    const { snapshot, note } = this.state;
+    const { trans } = this.options;
+    const job = trainingJob(snapshot);
+    this.notice.update(snapshot, note);
+    show(this.loading, snapshot === null && !note);
+    show(this.head.node, snapshot !== null);
+    show(this.content, job !== null);
+    if (snapshot === null) {
+      return;
+    }
+    const running = isRunning(snapshot.status);
+    const end = running ? null : (job?.TrainingEndTime ?? job?.LastModifiedTime ?? null);
+    this.head.update(snapshot, job?.CreationTime ?? null, end);
+    if (job === null) {
+      return;
+    }
+    setText(this.failure, job.FailureReason ?? '');
+    show(this.failure, !!job.FailureReason);
+    this.paintSteps(job);
+    pairs(
+      this.metrics,
+      (job.FinalMetricDataList ?? []).map(metric => [metric.MetricName, number(metric.Value)])
+    );
+    pairs(
+      this.parameters,
+      Object.entries(job.HyperParameters ?? {})
+        .filter(([name]) => !/^(sagemaker_|_tuning_)/.test(name))
+        .map(([name, value]) => [name, parameter(value)])
+    );
+    pairs(this.facts, this.factsOf(job));
+    setText(
+      this.noLog,
+      running ? trans.__('Nothing printed so far.') : trans.__('This job printed nothing, or its log is gone.')
+    );
+    show(this.log, this.lines.length > 0);
+    show(this.noLog, this.lines.length === 0);
+  }
+
+  private factsOf(job: TrainingJob): [string, string][] {
+    const { trans } = this.options;
+    const instance = job.ResourceConfig?.InstanceType;
+    const count = job.ResourceConfig?.InstanceCount ?? 1;
+    const model = job.ModelArtifacts?.S3ModelArtifacts;
+    const facts: [string, string | undefined][] = [
+      [trans.__('Instance'), instance && (count > 1 ? `${count} × ${instance}` : instance)],
+      [trans.__('Created'), clock(job.CreationTime)],
+      [trans.__('Model'), model]
+    ];
+    return facts.filter((fact): fact is [string, string] => !!fact[1]);
+  }
+
+  private paintSteps(job: TrainingJob | null): void {
+    const now = Date.now() / 1000;
+    const transitions = job?.SecondaryStatusTransitions ?? [];
+    while (this.steps.children.length > transitions.length) {
+      this.steps.lastElementChild?.remove();
+    }
+    transitions.forEach((step, index) => {
+      let node = this.steps.children[index];
+      if (!node) {
+        node = h('li', {}, h('b'), ' ', h('span', { class: 'jp-sm-time' }), h('div', { class: 'jp-sm-of' }));
+        this.steps.append(node);
+      }
+      const [name, time, message] = [...node.children];
+      const open = step.EndTime === undefined && isRunning(job?.TrainingJobStatus ?? null);
+      setAttribute(node, 'data-tone', /fail/i.test(step.Status) ? 'bad' : open ? 'busy' : 'good');
+      setAttribute(node, 'aria-current', open ? 'step' : null);
+      const instant = !open && (step.EndTime ?? step.StartTime) === step.StartTime;
+      setText(name ?? node, words(step.Status));
+      setText(time ?? node, instant ? '' : duration((step.EndTime ?? now) - step.StartTime));
+      setText(message ?? node, step.StatusMessage ?? '');
+    });
+  }
+}
+
+/** Fill a list of names and values; its section goes away when there is none. */
+function pairs(list: HTMLElement, entries: readonly (readonly [string, string])[]): void {
+  const key = JSON.stringify(entries);
+  if (list.dataset.key !== key) {
+    list.dataset.key = key;
+    list.replaceChildren(
+      ...entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', { title: value }, value)))
+    );
+    if (list.parentElement) {
+      show(list.parentElement, entries.length > 0);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** What every view is to its host, and which view draws which kind. */
+
+import { LogEvent, Snapshot } from '../model';
+import { Translate } from './text';
+
+/** What the user asked for; the host does it. */
+export type Intent =
+  | { readonly type: 'stop'; readonly kind: string; readonly key: readonly string[] }
+  | { readonly type: 'open'; readonly kind: string; readonly key: readonly string[] };
+
+export interface ViewState {
+  readonly snapshot: Snapshot | null;
+  /** Something the user should know about what is shown; it does not replace it. */
+  readonly note?: Note | null;
+}
+
+export interface Note {
+  readonly tone: 'bad' | 'busy' | 'idle';
+  readonly text: string;
+  readonly hint?: string | null;
+}
+
+export interface ViewOptions {
+  readonly trans: Translate;
+  /** Intents that the host can carry out; buttons for others are not shown. */
+  readonly can: readonly Intent['type'][];
+  readonly onIntent: (intent: Intent) => Promise<void>;
+}
+
+export interface View {
+  readonly node: HTMLElement;
+  update(state: ViewState): void;
+  /** Add lines to the end of the log, where the view has one. */
+  appendLog?(events: readonly LogEvent[]): void;
+  dispose(): void;
+}
