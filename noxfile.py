@@ -69,15 +69,20 @@ def lint(session: nox.Session) -> None:
             ["mypy"],
             ["lint-imports"],
             ["jlpm", "lint:check"],
+            ["jlpm", "types", "--check"],
         ],
     )
 
 
 @nox.session(reuse_venv=True)
 def types(session: nox.Session) -> None:
-    """Generate the TypeScript types from the server's OpenAPI document."""
+    """Generate the server's OpenAPI document, and the TypeScript types from that."""
     install_tools(session, "front")
     front(session)
+    with (FRONT / "openapi.json").open("w", encoding="utf-8") as document:
+        session.run("python", "-m", "jupyter_sm_ext.server.openapi", stdout=document)
+    with session.chdir(FRONT):
+        session.run("jlpm", "types")
 
 
 @nox.session(reuse_venv=True)
