@@ -1,0 +1,245 @@
+"""A snapshot as a still picture: HTML that needs nothing else, for nbconvert, GitHub and a panel before it is live.
+
+Only inline styles, because GitHub strips everything else, and only `currentColor` and tones that are readable on
+light and on dark. Names, hyperparameters and reasons come from jobs of anybody and are escaped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from html import escape
+from typing import Any
+
+from jupyter_sm_ext.snapshots import (
+    Snapshot,
+    best_of,
+    duration,
+    failure_of,
+    figure,
+    metric_of,
+    minimizes,
+    name_of,
+    noun_of,
+    number_of,
+    objective_of,
+    progress_of,
+    seconds_of,
+    trials_of,
+)
+
+TOP_TRIALS = 10
+_BLUE, _AMBER, _RED, _GREEN, _GREY = "#3b82f6", "#d97706", "#dc4444", "#2f9e5b", "#808890"
+_TONES = {
+    "Completed": _GREEN,
+    "InService": _GREEN,
+    "InProgress": _BLUE,
+    "Failed": _RED,
+    "Stopping": _AMBER,
+    "Stopped": _GREY,
+}
+_WIDTH, _HEIGHT = 640, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 10, 24
+
+
+def render(snapshot: Snapshot) -> str:
+    """Draw a snapshot.
+
+    Parameters
+    ----------
+    snapshot : mapping
+        As the hub gives them, full (``since`` is null), with wire-form times.
+
+    Returns
+    -------
+    str
+        One HTML ``div``.
+    """
+    described = snapshot.get("described") or {}
+    parts = [_head(snapshot), *_trouble(snapshot, described)]
+    if described and snapshot["kind"] == "tuning-jobs":
+        parts += _tuning(snapshot)
+    elif described and snapshot["kind"] == "training-jobs":
+        parts += _training(snapshot, described)
+    style = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:720px"
+    return f'<div style="{style}">{"".join(parts)}</div>'
+
+
+def _head(snapshot: Snapshot) -> str:
+    status = str(snapshot.get("status") or "not seen yet")
+    tone = _TONES.get(status, _GREY)
+    badge = (
+        f'<span style="border:1px solid {tone};color:{tone};border-radius:9px;padding:0 8px">{escape(status)}</span>'
+    )
+    where = f'<span style="opacity:.7">{escape(str(snapshot.get("label") or ""))}</span>'
+    name = f"{escape(noun_of(snapshot))} <strong>{escape(name_of(snapshot))}</strong>"
+    return f"<div>{name} {badge} {where}</div>"
+
+
+def _trouble(snapshot: Snapshot, described: dict[str, Any]) -> Iterable[str]:
+    reason = failure_of(described)
+    if reason:
+        yield f'<div style="color:{_RED}">{escape(reason)}</div>'
+    error = snapshot.get("error")
+    if error:
+        hint = f" {error['hint']}" if error.get("hint") else ""
+        yield f'<div style="color:{_AMBER}">{escape(str(error["message"]) + hint)}</div>'
+
+
+def _times(snapshot: Snapshot, described: dict[str, Any]) -> str:
+    started = datetime.fromtimestamp(float(described["CreationTime"]), timezone.utc)
+    seconds = seconds_of(snapshot)
+    ran = f", {'took' if snapshot.get('terminal') else 'running for'} {duration(seconds)}" if seconds else ""
+    return f"started {started:%Y-%m-%d %H:%M:%S} UTC{ran}"
+
+
+def _tuning(snapshot: Snapshot) -> Iterable[str]:
+    progress = progress_of(snapshot)
+    counted = " · ".join(
+        f"{progress[word]} {label}"
+        for word, label in (
+            ("completed", "completed"),
+            ("running", "in progress"),
+            ("failed", "failed"),
+            ("stopped", "stopped"),
+        )
+    )
+    times = _times(snapshot, snapshot["described"])
+    yield f"<div>{counted}, of at most {progress['maximum']} training jobs · {escape(times)}</div>"
+    trials = trials_of(snapshot)
+    best = best_of(snapshot)
+    if best is not None:
+        yield f"<div>Best <strong>{_value(snapshot, best)}</strong>{_which(best)}: {_parameters(best)}</div>"
+    drawn = [(number_of(trial) or place, objective_of(trial)) for place, trial in enumerate(trials, 1)]
+    points = [(number, value) for number, value in drawn if value is not None]
+    if points:
+        yield _plot(points, metric_of(snapshot), lower_is_better=minimizes(snapshot))
+    yield from _table(snapshot, trials)
+
+
+def _value(snapshot: Snapshot, trial: dict[str, Any]) -> str:
+    return f"{escape(metric_of(snapshot))} = {figure(objective_of(trial) or 0.0)}"
+
+
+def _which(trial: dict[str, Any]) -> str:
+    number = number_of(trial)
+    return f" (trial {number})" if number else ""
+
+
+def _parameters(trial: dict[str, Any]) -> str:
+    tuned = trial.get("TunedHyperParameters") or {}
+    return ", ".join(f"{escape(str(name))}={escape(_short(str(value)))}" for name, value in sorted(tuned.items()))
+
+
+def _short(text: str) -> str:
+    # Proposals have seventeen digits; four tell them apart for the eye.
+    try:
+        return figure(float(text)) if "." in text or "e" in text.lower() else text
+    except ValueError:
+        return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _table(snapshot: Snapshot, trials: Sequence[dict[str, Any]]) -> Iterable[str]:
+    if not trials:
+        return
+    sign = 1.0 if minimizes(snapshot) else -1.0
+
+    def rank(trial: dict[str, Any]) -> float:
+        value = objective_of(trial)
+        return math.inf if value is None else sign * value
+
+    top = sorted(trials, key=rank)[:TOP_TRIALS]
+    rows = [
+        (
+            str(number_of(trial) or trial["TrainingJobName"]),
+            str(trial["TrainingJobStatus"]),
+            "" if objective_of(trial) is None else figure(objective_of(trial) or 0.0),
+            _parameters(trial),
+            _ran(trial),
+            failure_of(trial) or "",
+        )
+        for trial in top
+    ]
+    failed = any(row[5] for row in rows)
+    heads = ["Trial", "Status", metric_of(snapshot), "Hyperparameters", "Time", *(["Why"] if failed else [])]
+    cells = (
+        [escape(row[0]), escape(row[1]), row[2], row[3], row[4], *([escape(row[5])] if failed else [])] for row in rows
+    )
+    yield _rows(heads, cells)
+    if len(trials) > len(top):
+        yield f'<div style="opacity:.7">The best {len(top)} of {len(trials)} trials.</div>'
+
+
+def _ran(trial: dict[str, Any]) -> str:
+    start, end = trial.get("TrainingStartTime"), trial.get("TrainingEndTime")
+    return duration(float(end) - float(start)) if start and end else ""
+
+
+def _rows(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    cell = 'style="padding:2px 10px 2px 0;text-align:left;vertical-align:top"'
+    head = "".join(f"<th {cell}>{escape(name)}</th>" for name in heads)
+    body = "".join("<tr>" + "".join(f"<td {cell}>{text}</td>" for text in row) + "</tr>" for row in rows)
+    style = "border-collapse:collapse;margin-top:6px"
+    return f'<table style="{style}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _plot(points: Sequence[tuple[int, float]], metric: str, *, lower_is_better: bool) -> str:
+    values = [value for _, value in points]
+    low, high = min(values), max(values)
+    pad = (high - low) * 0.06 or abs(high) * 0.01 or 1.0
+    low, high = low - pad, high + pad
+    first, last = points[0][0], max(points[-1][0], points[0][0] + 1)
+
+    def x(number: float) -> float:
+        return _LEFT + (number - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
+
+    def y(value: float) -> float:
+        return _TOP + (high - value) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
+
+    # One path for all dots: a line of no length with round ends is a dot, and 10,000 of them stay small.
+    dots = "".join(f"M{x(number):.1f} {y(value):.1f}h0" for number, value in points)
+    better = min if lower_is_better else max
+    best = points[0][1]
+    steps = f"M{x(points[0][0]):.1f} {y(best):.1f}"
+    for number, value in points[1:]:
+        steps += f"H{x(number):.1f}"
+        if better(value, best) != best:
+            best = value
+            steps += f"V{y(best):.1f}"
+    grid = ""
+    for part in (0.0, 0.5, 1.0):
+        value = low + (high - low) * part
+        grid += (
+            f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
+            'stroke="currentColor" stroke-opacity=".2"/>'
+            f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{figure(value)}</text>'
+        )
+    for number, anchor in ((first, "start"), (points[-1][0], "end")):
+        grid += f'<text x="{x(number):.1f}" y="{_HEIGHT - 6}" text-anchor="{anchor}">trial {number}</text>'
+    label = escape(
+        f"{metric} of {len(points)} trials; the line is the best so far, {figure(best)} at the end", quote=True
+    )
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{label}" '
+        'style="max-width:100%;height:auto;display:block;margin-top:6px" font-size="11" fill="currentColor">'
+        f'<title>{label}</title>{grid}<path d="{steps}" fill="none" stroke="{_AMBER}" stroke-width="1.5"/>'
+        f'<path d="{dots}" fill="none" stroke="{_BLUE}" stroke-width="6" stroke-linecap="round"/></svg>'
+        f'<div style="opacity:.7"><span style="color:{_BLUE}">●</span> {escape(metric)} of each trial '
+        f'<span style="color:{_AMBER}">—</span> best so far</div>'
+    )
+
+
+def _training(snapshot: Snapshot, described: dict[str, Any]) -> Iterable[str]:
+    step = described.get("SecondaryStatus")
+    transitions = described.get("SecondaryStatusTransitions") or [{}]
+    message = transitions[-1].get("StatusMessage")
+    now = " · ".join(str(part) for part in (step, message) if part)
+    yield f"<div>{escape(now)}</div><div>{escape(_times(snapshot, described))}</div>"
+    instance = (described.get("ResourceConfig") or {}).get("InstanceType")
+    model = (described.get("ModelArtifacts") or {}).get("S3ModelArtifacts")
+    told = [("Instance", instance), ("Model", model)]
+    metrics = [(m["MetricName"], figure(m["Value"])) for m in described.get("FinalMetricDataList") or ()]
+    rows = [(escape(str(name)), escape(str(value))) for name, value in [*metrics, *told] if value]
+    if rows:
+        yield _rows(("", ""), rows)

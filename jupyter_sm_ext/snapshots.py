@@ -1,0 +1,211 @@
+"""What a snapshot of the hub says, in figures and in one line; and how to take one without a hub."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_sm_ext.errors import NotFoundError, SageMakerError
+from jupyter_sm_ext.looks import look_for
+from jupyter_sm_ext.resources import resource
+from jupyter_sm_ext.studio import Studio
+
+Snapshot = Mapping[str, Any]
+_NUMBER = re.compile(r".*-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
+
+
+class Watcher:
+    """Takes snapshots of one thing, one call after the other; for a kernel or a terminal, where no hub runs.
+
+    Parameters
+    ----------
+    studio : Studio
+        Whose thing it is.
+    kind : str
+        A resource's kind.
+    key : tuple of str
+        Which one.
+    """
+
+    def __init__(self, studio: Studio, kind: str, key: tuple[str, ...]) -> None:
+        self.studio = studio
+        self._look = look_for(kind, key)
+        # Starts at the time, as the hub's do: a number from before a restart is never taken for one of ours.
+        self._seq = time.time_ns() // 1_000_000
+        self._updated = 0.0
+        self._error: SageMakerError | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether it cannot change any more, as far as the last look told."""
+        return isinstance(self._error, NotFoundError) or (self._error is None and self._look.terminal)
+
+    @property
+    def error(self) -> SageMakerError | None:
+        """What went wrong at the last look."""
+        return self._error
+
+    def look(self) -> bool:
+        """Look again; a failure is remembered, not raised. Returns whether anything changed."""
+        before = self._error
+        changed = False
+        try:
+            changed = self._look.refresh(self.studio)
+            self._updated, self._error = time.time(), None
+        except SageMakerError as error:
+            self._error = error
+        changed = changed or (before and before.code) != (self._error and self._error.code)
+        self._seq += changed
+        return changed
+
+    def snapshot(self) -> dict[str, Any]:
+        """What was seen last, in the form of the hub's snapshots."""
+        error = self._error
+        connection = self.studio.connection
+        return {
+            "connection": connection.id,
+            "label": connection.label,
+            "kind": self._look.kind,
+            "key": list(self._look.key),
+            "seq": self._seq,
+            "since": None,
+            "status": self._look.status,
+            "terminal": self._look.terminal,
+            **self._look.contents(None),
+            "updated": self._updated,
+            "error": error and {"message": error.message, "code": error.code, "hint": error.hint},
+        }
+
+
+def name_of(snapshot: Snapshot) -> str:
+    """The name of the thing."""
+    return "/".join(snapshot["key"])
+
+
+def noun_of(snapshot: Snapshot) -> str:
+    """What kind of thing it is, in words."""
+    words = {"tuning-jobs": "Tuning job", "training-jobs": "Training job", "compilation-jobs": "Compilation job"}
+    kind = str(snapshot["kind"])
+    return words.get(kind) or kind.removesuffix("s").replace("-", " ").capitalize()
+
+
+def objective_of(trial: Mapping[str, Any]) -> float | None:
+    """The final objective of a training job summary, or of a list's row; None while there is none."""
+    value = (trial.get("FinalHyperParameterTuningJobObjectiveMetric") or {}).get("Value")
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def number_of(trial: Mapping[str, Any]) -> int | None:
+    """Which of the tuning job's training jobs it is, counted from 1."""
+    found = _NUMBER.fullmatch(str(trial["TrainingJobName"]))
+    return int(found[1]) if found else None
+
+
+def trials_of(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The training jobs of a tuning job's snapshot, in the order of their numbers."""
+    trials: list[dict[str, Any]] = list(snapshot.get("training_jobs") or ())
+    return sorted(trials, key=lambda trial: (number_of(trial) or math.inf, trial["CreationTime"]))
+
+
+def minimizes(snapshot: Snapshot) -> bool:
+    """Whether less is better."""
+    return _objective(snapshot).get("Type") == "Minimize"
+
+
+def metric_of(snapshot: Snapshot) -> str:
+    """Name of a tuning job's objective."""
+    return str(_objective(snapshot).get("MetricName", "objective"))
+
+
+def _objective(snapshot: Snapshot) -> Mapping[str, Any]:
+    config = (snapshot.get("described") or {}).get("HyperParameterTuningJobConfig") or {}
+    found: Mapping[str, Any] = config.get("HyperParameterTuningJobObjective") or {}
+    return found
+
+
+def best_of(snapshot: Snapshot) -> dict[str, Any] | None:
+    """Summary of the best training job so far."""
+    best: dict[str, Any] | None = (snapshot.get("described") or {}).get("BestTrainingJob")
+    if best is not None and objective_of(best) is not None:
+        return best
+    done = [trial for trial in trials_of(snapshot) if objective_of(trial) is not None]
+    choose = min if minimizes(snapshot) else max
+    return choose(done, key=lambda trial: objective_of(trial) or 0.0, default=None)
+
+
+def progress_of(snapshot: Snapshot) -> dict[str, int]:
+    """A tuning job's counters: completed, running, failed, stopped, and the maximum it may start."""
+    described = snapshot.get("described") or {}
+    counters = described.get("TrainingJobStatusCounters") or {}
+    limits = (described.get("HyperParameterTuningJobConfig") or {}).get("ResourceLimits") or {}
+    return {
+        "completed": int(counters.get("Completed", 0)),
+        "running": int(counters.get("InProgress", 0)),
+        "failed": int(counters.get("NonRetryableError", 0)) + int(counters.get("RetryableError", 0)),
+        "stopped": int(counters.get("Stopped", 0)),
+        "maximum": int(limits.get("MaxNumberOfTrainingJobs", 0)),
+    }
+
+
+def seconds_of(snapshot: Snapshot) -> float | None:
+    """How long it has run, or ran, in seconds."""
+    described = snapshot.get("described") or {}
+    start = described.get("CreationTime")
+    end = described.get("HyperParameterTuningEndTime") or described.get("TrainingEndTime")
+    if end is None and snapshot.get("terminal"):
+        end = described.get("LastModifiedTime")
+    end = end or snapshot.get("updated")
+    return max(0.0, float(end) - float(start)) if start and end else None
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people read them: 8 s, 2 min 05 s, 1 h 03 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def figure(value: float) -> str:
+    """A metric's value in at most five digits."""
+    return f"{value:.5g}"
+
+
+def failure_of(described: Mapping[str, Any]) -> str | None:
+    """Why it failed: the last line that says something, for a traceback its exception."""
+    reason = str(described.get("FailureReason") or "").strip()
+    if not reason:
+        return None
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    head = re.match(r"(\w+Error): ", lines[0])
+    if len(lines) == 1 or head is None:
+        return lines[-1]
+    return f"{head[1]}: {lines[-1]}"
+
+
+def line_of(snapshot: Snapshot) -> str:
+    """The snapshot in one line of text."""
+    text = f"{noun_of(snapshot)} {name_of(snapshot)}: {snapshot.get('status') or 'not seen yet'}"
+    described = snapshot.get("described") or {}
+    if snapshot["kind"] == "tuning-jobs" and described:
+        progress = progress_of(snapshot)
+        text += f", {progress['completed']} of {progress['maximum']} completed"
+        text += "".join(f", {progress[word]} {word}" for word in ("running", "failed", "stopped") if progress[word])
+        best = best_of(snapshot)
+        if best is not None:
+            text += f", best {metric_of(snapshot)}={figure(objective_of(best) or 0.0)}"
+    elif snapshot["kind"] == "training-jobs" and described:
+        if described.get("SecondaryStatus") not in (None, snapshot.get("status")):
+            text += f" ({described['SecondaryStatus']})"
+        metrics = [f"{m['MetricName']}={figure(m['Value'])}" for m in described.get("FinalMetricDataList") or ()]
+        text += "".join(f", {metric}" for metric in metrics)
+    reason = failure_of(described)
+    if reason and snapshot.get("status") in resource(str(snapshot["kind"])).failed:
+        text += f": {reason}"
+    error = snapshot.get("error")
+    return f"{text} - {error['message']}" if error else text
