@@ -1,7 +1,27 @@
 /** What the server and the views say to each other: AWS's own member names, and snapshots of what is watched. */
 
+import type { components } from './api';
+
 export const MIME_TYPE = 'application/vnd.jupyter-sm-ext.watch.v1+json';
 export const EVENT_SCHEMA = 'https://events.jupyter.org/jupyter_sm_ext/change/v1';
+
+type Schemas = components['schemas'];
+
+export type ServiceError = NonNullable<Schemas['WatchSnapshot']['error']>;
+export type TrainingJobSummary = Schemas['HyperParameterTrainingJobSummary'];
+export type TrainingJobStatusCounters = Schemas['TrainingJobStatusCounters'];
+export type TuningJob = Schemas['DescribeHyperParameterTuningJobResponse'];
+/** The model says that artifacts are always there; a job that runs has none yet. */
+export type TrainingJob = Omit<Schemas['DescribeTrainingJobResponse'], 'ModelArtifacts'> & {
+  readonly ModelArtifacts?: Schemas['ModelArtifacts'];
+};
+export type SpaceSummary = Schemas['SpaceDetails'];
+export type DomainSummary = Schemas['DomainDetails'];
+export type CreateSpaceRequest = Schemas['CreateSpaceRequest'];
+export type ConnectionState = Schemas['ConnectionState'];
+export type ConnectionChoice = Schemas['ConnectionChoice'];
+export type LogPage = Schemas['LogPage'];
+export type LogEvent = LogPage['events'][number];
 
 /** One thing that is watched; an empty key means the list of that kind. */
 export interface Watch {
@@ -9,129 +29,24 @@ export interface Watch {
   readonly key: readonly string[];
 }
 
-export interface ServiceError {
-  readonly message: string;
-  readonly code: string;
-  readonly hint?: string | null;
-}
-
-export interface ObjectiveMetric {
-  readonly Type?: 'Maximize' | 'Minimize';
-  readonly MetricName: string;
-  readonly Value: number;
-}
-
-export interface TrainingJobSummary {
-  readonly TrainingJobName: string;
-  readonly TrainingJobStatus: string;
-  readonly CreationTime: number;
-  readonly TrainingStartTime?: number;
-  readonly TrainingEndTime?: number;
-  readonly FailureReason?: string;
-  readonly ObjectiveStatus?: string;
-  readonly TunedHyperParameters?: Readonly<Record<string, string>>;
-  readonly FinalHyperParameterTuningJobObjectiveMetric?: ObjectiveMetric;
-}
-
-export interface TrainingJobStatusCounters {
-  readonly Completed?: number;
-  readonly InProgress?: number;
-  readonly RetryableError?: number;
-  readonly NonRetryableError?: number;
-  readonly Stopped?: number;
-}
-
-export interface ParameterRange {
-  readonly Name: string;
-  readonly MinValue?: string;
-  readonly MaxValue?: string;
-  readonly ScalingType?: string;
-  readonly Values?: readonly string[];
-}
-
-export interface TuningJob {
-  readonly HyperParameterTuningJobName: string;
-  readonly HyperParameterTuningJobStatus: string;
-  readonly CreationTime: number;
-  readonly LastModifiedTime?: number;
-  readonly HyperParameterTuningEndTime?: number;
-  readonly FailureReason?: string;
-  readonly HyperParameterTuningJobConfig?: {
-    readonly Strategy: string;
-    readonly HyperParameterTuningJobObjective?: {
-      readonly Type: 'Maximize' | 'Minimize';
-      readonly MetricName: string;
-    };
-    readonly ResourceLimits?: {
-      readonly MaxNumberOfTrainingJobs?: number;
-      readonly MaxParallelTrainingJobs: number;
-    };
-    readonly ParameterRanges?: {
-      readonly IntegerParameterRanges?: readonly ParameterRange[];
-      readonly ContinuousParameterRanges?: readonly ParameterRange[];
-      readonly CategoricalParameterRanges?: readonly ParameterRange[];
-    };
-  };
-  readonly TrainingJobStatusCounters?: TrainingJobStatusCounters;
-  readonly BestTrainingJob?: TrainingJobSummary;
-}
-
-export interface Transition {
-  readonly Status: string;
-  readonly StartTime: number;
-  readonly EndTime?: number;
-  readonly StatusMessage?: string;
-}
-
-export interface TrainingJob {
-  readonly TrainingJobName: string;
-  readonly TrainingJobStatus: string;
-  readonly SecondaryStatus?: string;
-  readonly SecondaryStatusTransitions?: readonly Transition[];
-  readonly CreationTime: number;
-  readonly TrainingStartTime?: number;
-  readonly TrainingEndTime?: number;
-  readonly LastModifiedTime?: number;
-  readonly FailureReason?: string;
-  readonly HyperParameters?: Readonly<Record<string, string>>;
-  readonly ResourceConfig?: { readonly InstanceType?: string; readonly InstanceCount?: number };
-  readonly ModelArtifacts?: { readonly S3ModelArtifacts?: string };
-  readonly FinalMetricDataList?: readonly {
-    readonly MetricName: string;
-    readonly Value: number;
-    readonly Timestamp: number;
-  }[];
-}
-
-export interface JobItem {
-  readonly kind: string;
-  readonly key: readonly string[];
+/** An item of the merged list of jobs. */
+export interface JobItem extends Watch {
   readonly name: string;
   readonly status: string;
   readonly created: number;
   readonly modified: number;
   readonly summary: {
     readonly TrainingJobStatusCounters?: TrainingJobStatusCounters;
-    readonly ResourceLimits?: { readonly MaxNumberOfTrainingJobs?: number };
+    readonly ResourceLimits?: Schemas['ResourceLimits'];
     readonly HyperParameterTuningEndTime?: number;
     readonly TrainingEndTime?: number;
   };
 }
 
-export interface SpaceSummary {
-  readonly DomainId: string;
-  readonly SpaceName: string;
-  readonly Status: string;
-  readonly CreationTime?: number;
-  readonly SpaceSettingsSummary?: { readonly AppType?: string };
-}
-
 /** What the hub saw last of one thing. */
-export interface Snapshot {
+export interface Snapshot extends Watch {
   readonly connection: string;
   readonly label?: string;
-  readonly kind: string;
-  readonly key: readonly string[];
   readonly seq: number;
   /** Sequence number after which the changes are given; null when everything is. */
   readonly since?: number | null;
@@ -158,29 +73,6 @@ export interface Change extends Watch {
   readonly connection: string;
   readonly status: string;
   readonly seq: number;
-}
-
-export interface LogEvent {
-  readonly timestamp: number;
-  readonly message: string;
-  readonly stream?: string;
-}
-
-export interface ConnectionInfo {
-  readonly id: string;
-  readonly kind: 'local' | 'aws';
-  readonly label: string;
-  readonly region: string | null;
-  readonly profile: string | null;
-  readonly account: string | null;
-  readonly role: string | null;
-  readonly bucket: string | null;
-  readonly domain_id: string | null;
-  readonly user_profile_name: string | null;
-  readonly state: 'ready' | 'unreachable' | 'credentials';
-  readonly message: string | null;
-  readonly profiles: readonly string[];
-  readonly data_dir: string;
 }
 
 /** A name for a watch that is the same for the same thing. */

@@ -113,7 +113,7 @@ export class TrainingView implements View {
     this.paintSteps(job);
     pairs(
       this.metrics,
-      (job.FinalMetricDataList ?? []).map(metric => [metric.MetricName, number(metric.Value)])
+      (job.FinalMetricDataList ?? []).map(metric => [metric.MetricName ?? '', number(metric.Value ?? Number.NaN)])
     );
     pairs(
       this.parameters,

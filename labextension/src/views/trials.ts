@@ -26,7 +26,7 @@ function trialOf(summary: TrainingJobSummary, position: number): Trial {
     name: summary.TrainingJobName,
     status: summary.TrainingJobStatus,
     objective: summary.FinalHyperParameterTuningJobObjectiveMetric?.Value ?? null,
-    parameters: summary.TunedHyperParameters ?? {},
+    parameters: summary.TunedHyperParameters,
     started: summary.TrainingStartTime ?? null,
     ended: summary.TrainingEndTime ?? null,
     reason: summary.FailureReason ?? null,
@@ -48,7 +48,7 @@ export function trials(summaries: readonly TrainingJobSummary[]): Trial[] {
 }
 
 export function minimizes(job: TuningJob | null): boolean {
-  return job?.HyperParameterTuningJobConfig?.HyperParameterTuningJobObjective?.Type === 'Minimize';
+  return job?.HyperParameterTuningJobConfig.HyperParameterTuningJobObjective?.Type === 'Minimize';
 }
 
 /** The best objective among the trials up to each one; null before the first that has any. */
@@ -86,7 +86,7 @@ export function bestTrial(job: TuningJob | null, all: readonly Trial[]): Trial |
 
 /** Names of the tuned hyperparameters, in the order of the request. */
 export function tunedNames(job: TuningJob | null, all: readonly Trial[]): string[] {
-  const ranges = job?.HyperParameterTuningJobConfig?.ParameterRanges;
+  const ranges = job?.HyperParameterTuningJobConfig.ParameterRanges;
   const names = [
     ...(ranges?.ContinuousParameterRanges ?? []),
     ...(ranges?.IntegerParameterRanges ?? []),

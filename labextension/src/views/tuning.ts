@@ -143,11 +143,11 @@ export class TuningView implements View {
     }
     this.best = bestTrial(job, this.all);
     const config = job.HyperParameterTuningJobConfig;
-    const maximum = config?.ResourceLimits?.MaxNumberOfTrainingJobs ?? null;
-    const metric = config?.HyperParameterTuningJobObjective?.MetricName ?? '';
+    const maximum = config.ResourceLimits.MaxNumberOfTrainingJobs ?? null;
+    const metric = config.HyperParameterTuningJobObjective?.MetricName ?? '';
     setText(this.failure, job.FailureReason ?? '');
     show(this.failure, !!job.FailureReason);
-    this.progress.update(job.TrainingJobStatusCounters ?? {}, maximum);
+    this.progress.update(job.TrainingJobStatusCounters, maximum);
     this.paintBest(job, metric);
     setText(this.plotTitle, this.options.trans.__('%1 by trial', metric));
     this.plot.update({

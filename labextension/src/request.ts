@@ -1,0 +1,125 @@
+/** The REST API of the server extension. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import type {
+  ConnectionChoice,
+  ConnectionState,
+  CreateSpaceRequest,
+  DomainSummary,
+  LogPage,
+  ServiceError,
+  Snapshot,
+  Watch
+} from './model';
+import { Transport, WantedWatch } from './source';
+
+const ROOT = 'jupyter-sm-ext';
+
+/** What the server, or the way to it, has against a request. */
+export class RequestError extends Error implements ServiceError {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+    readonly hint: string | null = null
+  ) {
+    super(message);
+  }
+}
+
+/** The code of the error when nobody answers at our routes. */
+export const NO_EXTENSION = 'NoServerExtension';
+
+/** The part of JSON Schema that the forms read. */
+export interface JSONSchema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JSONSchema>>;
+  readonly properties?: Readonly<Record<string, JSONSchema>>;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly maxLength?: number;
+}
+
+export class Server implements Transport {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  connection(): Promise<ConnectionState> {
+    return this.call('GET', ['connection']);
+  }
+
+  connect(choice: ConnectionChoice): Promise<ConnectionState> {
+    return this.call('PUT', ['connection'], choice);
+  }
+
+  async look(viewer: string, watches: readonly WantedWatch[], seconds: number): Promise<readonly Snapshot[]> {
+    const answer = await this.call<{ watches: Snapshot[] }>('POST', ['watches'], { viewer, watches, seconds });
+    return answer.watches;
+  }
+
+  stop(watch: Watch): Promise<void> {
+    return this.call('POST', [watch.kind, ...watch.key, 'stop']);
+  }
+
+  async picture(watch: Watch): Promise<string> {
+    return (await this.call<{ html: string }>('GET', ['pictures', watch.kind, ...watch.key])).html;
+  }
+
+  logs(trainingJob: string, after: string | null): Promise<LogPage> {
+    return this.call('GET', ['training-jobs', trainingJob, 'logs'], undefined, after === null ? {} : { after });
+  }
+
+  async domains(): Promise<DomainSummary[]> {
+    return (await this.call<{ Domains?: DomainSummary[] }>('GET', ['domains'])).Domains ?? [];
+  }
+
+  createSpace(request: CreateSpaceRequest): Promise<object> {
+    return this.call('POST', ['spaces'], request);
+  }
+
+  schema(operation: string): Promise<JSONSchema> {
+    return this.call('GET', ['schemas', operation]);
+  }
+
+  private async call<T>(method: string, path: readonly string[], body?: object, query: Record<string, string> = {}) {
+    const url =
+      URLExt.join(this.settings.baseUrl, ROOT, ...path.map(encodeURIComponent)) + URLExt.objectToQueryString(query);
+    const init: RequestInit = { method, ...(body && { body: JSON.stringify(body) }) };
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(url, init, this.settings);
+    } catch {
+      throw new RequestError('The Jupyter server does not answer.', 'ServerUnreachable', 0);
+    }
+    const text = await response.text();
+    let parsed: unknown;
+    try {
+      parsed = text === '' ? null : JSON.parse(text);
+    } catch {
+      parsed = undefined;
+    }
+    if (!response.ok || parsed === undefined) {
+      throw failure(response.status, parsed);
+    }
+    return parsed as T;
+  }
+}
+
+function failure(status: number, body: unknown): RequestError {
+  const told = body as Partial<ServiceError> | null | undefined;
+  if (typeof told?.message === 'string' && typeof told.code === 'string') {
+    return new RequestError(told.message, told.code, status, told.hint ?? null);
+  }
+  if (status === 401 || status === 403) {
+    return new RequestError('This Jupyter server does not let you in any more.', 'Forbidden', status, 'Reload the page.');
+  }
+  if (status === 404 || status === 200) {
+    return new RequestError(
+      'The server side of jupyter-sm-ext is not running.',
+      NO_EXTENSION,
+      status,
+      'Run `jupyter server extension enable jupyter_sm_ext` and start Jupyter again.'
+    );
+  }
+  return new RequestError(`The Jupyter server answered with status ${status}.`, 'HTTPError', status);
+}

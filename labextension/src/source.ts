@@ -1,0 +1,257 @@
+/**
+ * The page's one source of snapshots: it leases watches from the server's hub for everything that any panel shows, and
+ * reads again what an event says has changed. It knows neither JupyterLab nor the DOM.
+ */
+
+import { Change, merge, ServiceError, Snapshot, Watch, watchId } from './model';
+
+/** How the source reaches the server. */
+export interface Transport {
+  /** Renew the leases of all that this viewer looks at, and get what changed. */
+  look(viewer: string, watches: readonly WantedWatch[], seconds: number): Promise<readonly Snapshot[]>;
+}
+
+export interface WantedWatch extends Watch {
+  readonly since: number | null;
+}
+
+/** Time, and whether anybody can see the page; replaced in tests. */
+export interface Surroundings {
+  now(): number;
+  setTimeout(call: () => void, milliseconds: number): number;
+  clearTimeout(timer: number): void;
+  random(): number;
+  visible(): boolean;
+}
+
+export interface LiveState {
+  readonly snapshot: Snapshot | null;
+  /** Why nothing newer can be had from the server, if so. */
+  readonly problem: ServiceError | null;
+}
+
+export type Listener = (state: LiveState) => void;
+
+interface Entry {
+  readonly watch: Watch;
+  readonly listeners: Set<Listener>;
+  snapshot: Snapshot | null;
+  /** Take everything next time, not only what changed. */
+  whole: boolean;
+}
+
+const LEASE = 60; // seconds
+const RENEW = 30_000;
+const COALESCE = 25; // ms: events of one look of the hub come together
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 30_000;
+
+export class LiveSource {
+  private readonly entries = new Map<string, Entry>();
+  private readonly viewer: string;
+  private timer: number | null = null;
+  private due = Infinity;
+  private looking = false;
+  private again = false;
+  private failures = 0;
+  private problem: ServiceError | null = null;
+  private lookedAt = 0;
+  private leased = false;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly around: Surroundings,
+    viewer: string
+  ) {
+    this.viewer = viewer;
+  }
+
+  /**
+   * Look at a thing until the returned function is called. The listener hears at once what is known, and then every
+   * change.
+   */
+  subscribe(watch: Watch, listener: Listener): () => void {
+    const id = watchId(watch);
+    let entry = this.entries.get(id);
+    if (!entry) {
+      entry = { watch: { kind: watch.kind, key: [...watch.key] }, listeners: new Set(), snapshot: null, whole: true };
+      this.entries.set(id, entry);
+    }
+    entry.listeners.add(listener);
+    const { snapshot } = entry;
+    if (snapshot || this.problem) {
+      listener({ snapshot, problem: this.problem });
+    }
+    if (!snapshot) {
+      this.schedule(this.failures === 0 ? 0 : FIRST_PAUSE);
+    }
+    return () => this.leave(id, listener);
+  }
+
+  /** The hub saw a change. */
+  changed(change: Change): void {
+    const entry = this.entries.get(watchId(change));
+    if (!entry) {
+      return;
+    }
+    const { snapshot } = entry;
+    if (snapshot?.connection === change.connection && change.seq <= snapshot.seq && !this.looking) {
+      // A read that was under way has brought it already; after a restart of the hub numbers only grow.
+      return;
+    }
+    this.schedule(COALESCE);
+  }
+
+  /** Something was done that changes what is watched: the connection was switched, a job was stopped. */
+  refresh(whole = false): void {
+    for (const entry of this.entries.values()) {
+      entry.whole ||= whole;
+    }
+    this.failures = 0;
+    this.schedule(COALESCE);
+  }
+
+  /** The page was hidden or shown. */
+  visibilityChanged(): void {
+    if (this.around.visible()) {
+      this.schedule(0);
+    } else {
+      this.unschedule();
+    }
+  }
+
+  dispose(): void {
+    this.unschedule();
+    this.entries.clear();
+    this.release();
+  }
+
+  private leave(id: string, listener: Listener): void {
+    const entry = this.entries.get(id);
+    if (entry?.listeners.delete(listener) && entry.listeners.size === 0) {
+      this.entries.delete(id);
+      if (this.entries.size === 0) {
+        this.unschedule();
+        this.release();
+      }
+    }
+  }
+
+  /** Nobody here looks any more: the hub need not wait for the leases to end. */
+  private release(): void {
+    if (this.leased && !this.looking) {
+      this.leased = false;
+      // If it does not arrive, the leases end by themselves.
+      this.transport.look(this.viewer, [], 0).catch(() => undefined);
+    }
+  }
+
+  private schedule(pause: number): void {
+    const due = this.around.now() + pause;
+    if (!this.around.visible() || this.entries.size === 0) {
+      return;
+    }
+    if (this.looking) {
+      this.again ||= pause <= COALESCE;
+    } else if (due < this.due) {
+      this.unschedule();
+      this.due = due;
+      this.timer = this.around.setTimeout(() => {
+        this.timer = null;
+        this.due = Infinity;
+        void this.look();
+      }, pause);
+    }
+  }
+
+  private unschedule(): void {
+    if (this.timer !== null) {
+      this.around.clearTimeout(this.timer);
+      this.timer = null;
+    }
+    this.due = Infinity;
+  }
+
+  private async look(): Promise<void> {
+    const asked = [...this.entries.values()];
+    if (asked.length === 0) {
+      return;
+    }
+    // When leases have lapsed the hub may have forgotten what it told us.
+    const lapsed = this.around.now() - this.lookedAt > LEASE * 1000;
+    const wanted = asked.map(({ watch, snapshot, whole }) => ({
+      ...watch,
+      since: snapshot && !whole && !lapsed ? snapshot.seq : null
+    }));
+    this.looking = true;
+    let answer: readonly Snapshot[] | null = null;
+    try {
+      answer = await this.transport.look(this.viewer, wanted, LEASE);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.looking = false;
+    if (answer) {
+      this.leased = true;
+      this.lookedAt = this.around.now();
+      this.take(asked, answer);
+    }
+    if (this.entries.size === 0) {
+      this.release();
+    } else if (this.failures > 0) {
+      const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.failures - 1));
+      this.schedule(pause * (0.75 + this.around.random() / 2));
+    } else {
+      const waiting = [...this.entries.values()].some(entry => entry.snapshot === null);
+      const soon = this.again || waiting;
+      this.again = false;
+      this.schedule(soon ? COALESCE : RENEW);
+    }
+  }
+
+  private take(asked: readonly Entry[], answer: readonly Snapshot[]): void {
+    const recovered = this.problem !== null;
+    this.failures = 0;
+    this.problem = null;
+    const byId = new Map(answer.map(snapshot => [watchId(snapshot), snapshot]));
+    for (const entry of asked) {
+      const news = byId.get(watchId(entry.watch));
+      if (!news) {
+        continue;
+      }
+      const known = entry.snapshot;
+      entry.whole = false;
+      entry.snapshot = merge(known, news);
+      const same = known?.connection === news.connection && known.seq === news.seq && !known.error && !news.error;
+      if (!same || recovered) {
+        this.tell(entry);
+      }
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.failures += 1;
+    this.problem = asServiceError(error);
+    for (const entry of this.entries.values()) {
+      // The server may be another one when it is back.
+      entry.whole = true;
+      this.tell(entry);
+    }
+  }
+
+  private tell(entry: Entry): void {
+    for (const listener of [...entry.listeners]) {
+      listener({ snapshot: entry.snapshot, problem: this.problem });
+    }
+  }
+}
+
+/** Any failure, in the shape in which the server tells of them. */
+export function asServiceError(error: unknown): ServiceError {
+  const told = error as Partial<ServiceError> | null;
+  return {
+    message: typeof told?.message === 'string' && told.message !== '' ? told.message : String(error),
+    code: typeof told?.code === 'string' ? told.code : 'Unreachable',
+    hint: typeof told?.hint === 'string' ? told.hint : null
+  };
+}
