@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, ServiceModel, Shape
 
-    from jupyter_sm_ext.openapi import Endpoint
+    from jupyter_sm_ext.endpoint import Endpoint
 
 MAX_MESSAGE = 16_384
 

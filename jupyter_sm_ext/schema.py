@@ -87,10 +87,10 @@ class Schemas:
         if "enum" in meta:
             self.defs.setdefault(shape.name, {"type": "string", "enum": list(meta["enum"])})
             return {"$ref": self._prefix + shape.name}
-        schema = _plain(shape.type_name, meta)
-        if self._brief and not _portable(schema.get("pattern", "")):
-            del schema["pattern"]
-        return schema
+        plain = _plain(shape.type_name, meta)
+        if self._brief and not _portable(plain.get("pattern", "")):
+            del plain["pattern"]
+        return plain
 
     def structure(self, shape: StructureShape, without: frozenset[str] = frozenset()) -> dict[str, Any]:
         """Schema of a structure itself, some members left out if wished."""

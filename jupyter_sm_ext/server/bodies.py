@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.openapi import ERROR, error_schema
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
@@ -20,7 +19,6 @@ def _object(properties: dict[str, Any], *optional: str, **more: Any) -> dict[str
 
 
 BODIES: dict[str, dict[str, Any]] = {
-    ERROR: error_schema(),
     "ConnectionState": _object(
         {
             "id": {**_TEXT, "description": "local, or aws:<profile>:<region>."},

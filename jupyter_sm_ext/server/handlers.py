@@ -8,7 +8,6 @@ import uuid
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_sm_ext.connection import Choice
 from jupyter_sm_ext.errors import NotFoundError, UnknownOperationError
 from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_read
 from jupyter_sm_ext.server.bodies import check_body
@@ -30,6 +29,8 @@ class ConnectionHandler(SageMakerHandler):
     @authorized
     async def put(self) -> None:
         """Make it the user's choice."""
+        from jupyter_sm_ext.connection import Choice
+
         body = self.body()
         check_body("ConnectionChoice", body)
         choice = Choice(**body)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.openapi import Endpoint
+from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource, resource, resources
 from jupyter_sm_ext.server import handlers, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
@@ -126,15 +126,13 @@ def _special() -> Iterator[Route]:
 
 
 def _pictures() -> Iterator[Route]:
-    """One path for lists, and one for each number of parts that a key can have."""
-    counts = sorted({len(row.path_parameters()) for row in resources()})
-    for count in (0, *counts):
+    """One path for each number of parts that a key can have."""
+    for count in sorted({len(row.path_parameters()) for row in resources()}):
         keys = "".join(f"/{{key{number}}}" for number in range(1, count + 1))
-        name = f"getPicture{count}" if count else "getListPicture"
-        summary = "Static HTML of a list." if not count else f"Static HTML of one whose key has {count} parts."
-        yield _single(
-            handlers.PictureHandler, _own("get", f"/pictures/{{kind}}{keys}", name, summary, answer="Picture")
-        )
+        parts = "one part" if count == 1 else f"{count} parts"
+        summary = f"Static HTML of what is named by a key of {parts}."
+        path, name = f"/pictures/{{kind}}{keys}", f"getPicture{count}"
+        yield _single(handlers.PictureHandler, _own("get", path, name, summary, answer="Picture"))
 
 
 def _own(method: str, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:
