@@ -14,6 +14,7 @@ from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 
 Snapshot = Mapping[str, Any]
+_LONGEST_TUNING_NAME = 32
 _NUMBER = re.compile(r".*-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
 
 
@@ -209,3 +210,26 @@ def line_of(snapshot: Snapshot) -> str:
         text += f": {reason}"
     error = snapshot.get("error")
     return f"{text} - {error['message']}" if error else text
+
+
+def find_job(studio: Studio, name: str) -> str:
+    """The kind of the job with this name: a tuning job, or else a training job.
+
+    Raises
+    ------
+    NotFoundError
+        There is neither.
+    """
+    for kind in ("tuning-jobs", "training-jobs"):
+        # A name that only a training job can have would be refused as malformed, not as missing.
+        if kind == "tuning-jobs" and len(name) > _LONGEST_TUNING_NAME:
+            continue
+        try:
+            studio.describe(kind, name)
+        except NotFoundError:
+            continue
+        return kind
+    raise NotFoundError(
+        f"{studio.connection.label} has no tuning or training job named {name!r}",
+        hint="The jobs there are: %sm jobs, or `jupyter sm jobs`.",
+    )

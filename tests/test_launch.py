@@ -16,10 +16,11 @@ import pytest
 
 from jupyter_sm_ext.connection import Choice
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launch import JobOptions, TuningOptions, metric_regex, plan_training, plan_tuning
+from jupyter_sm_ext.launch import metric_regex, plan_training, plan_tuning
 from jupyter_sm_ext.local_connection import LocalConnection
 from jupyter_sm_ext.local_engine import EngineInfo
 from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.options import JobOptions, TuningOptions
 from jupyter_sm_ext.ranges import make_range, parse_range
 from jupyter_sm_ext.source import Script, pack
 

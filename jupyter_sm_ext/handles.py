@@ -1,0 +1,367 @@
+"""What starting a job gives back: a handle to wait on it, watch it, stop it, and get at what it made."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jupyter_sm_ext.connection import current
+from jupyter_sm_ext.errors import NotFoundError, SageMakerError, translate
+from jupyter_sm_ext.live_display import LiveDisplay
+from jupyter_sm_ext.quiet import Interrupted
+from jupyter_sm_ext.resources import resource
+from jupyter_sm_ext.snapshots import failure_of, objective_of
+from jupyter_sm_ext.studio import Studio
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from jupyter_sm_ext.widgets import Panel
+
+_LONGEST_PAUSE = 60.0
+_HOPELESS = (400, 403, 404)
+
+
+class JobFailedError(SageMakerError):
+    """The job that was waited for ended as Failed."""
+
+    default_code = "JobFailed"
+
+
+class LogText(str):
+    """A log; shown as the lines it has."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text("..." if cycle else str(self))
+
+
+class Job(ABC):
+    """A job on a connection.
+
+    Parameters
+    ----------
+    name : str
+        Of the job.
+    studio : Studio, optional
+        Where it is; that of the current connection if not given.
+    request : dict, optional
+        With which it was created, if it was created here.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, name: str, *, studio: Studio | None = None, request: dict[str, Any] | None = None) -> None:
+        self.name = name
+        self.studio = studio or Studio(current())
+        self.request = request
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    def describe(self) -> dict[str, Any]:
+        """What the service says about it."""
+        return self.studio.describe(self.kind, self.name)
+
+    @property
+    def status(self) -> str:
+        """The service's status, now."""
+        return str(self.describe()[resource(self.kind).status])
+
+    def watch(self) -> Panel:
+        """A live panel of it."""
+        from jupyter_sm_ext.widgets import Panel
+
+        return Panel(self.kind, self.name, studio=self.studio)
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self.studio.stop(self.kind, self.name)
+
+    def wait(self, timeout: float | None = None, *, live: bool = True) -> None:
+        """Wait until it ends, with a live panel in a notebook; an interrupt leaves the job running.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds; for ever if not given.
+        live : bool
+            Whether to show the panel.
+
+        Raises
+        ------
+        JobFailedError
+            It ended as Failed.
+        NotFoundError
+            There is no such job.
+        TimeoutError
+            It still runs after ``timeout``.
+        """
+        panel = self.watch()
+        display = LiveDisplay(panel if live else None)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        shortest, longest = self.studio.connection.pace
+        pause = shortest
+        try:
+            while True:
+                changed = panel.look()
+                display.update(changed)
+                error = panel.watcher.error
+                # Throttling, a cut network and expired credentials pass; the panel tells, and waiting goes on.
+                if panel.watcher.finished or (error is not None and error.status in _HOPELESS):
+                    break
+                failing = error is not None
+                pause = (
+                    shortest if changed and not failing else min(pause * 1.5, _LONGEST_PAUSE if failing else longest)
+                )
+                if deadline is not None and time.monotonic() + pause > deadline:
+                    raise TimeoutError(f"{self!r} is still {panel.status} after {timeout:g} s; it goes on")
+                time.sleep(pause)
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"Stopped waiting; the job {self.name} goes on. To wait again: .wait(); to end it: .stop()"
+            ) from None
+        finally:
+            display.finish()
+        if panel.watcher.error is not None:
+            raise panel.watcher.error
+        if panel.status in resource(self.kind).failed:
+            reason = failure_of(panel.snapshot["described"]) or "the service gave no reason"
+            raise JobFailedError(f"{self.name} {panel.status}: {reason}", hint=self._failure_hint())
+
+    @abstractmethod
+    def _failure_hint(self) -> str: ...
+
+    @abstractmethod
+    def dataframe(self) -> pd.DataFrame:
+        """What it measured, as a pandas table.
+
+        Raises
+        ------
+        SageMakerError
+            pandas is not installed.
+        """
+
+
+class TrainingJob(Job):
+    """A training job."""
+
+    kind = "training-jobs"
+
+    def logs(self) -> LogText:
+        """What it has written so far."""
+        events = self.studio.logs(self.name).events
+        return LogText("\n".join(event["message"] for event in events))
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The last value of each metric."""
+        return {each["MetricName"]: each["Value"] for each in self.describe().get("FinalMetricDataList", ())}
+
+    @property
+    def model_uri(self) -> str | None:
+        """S3 URI of the model it made; None until then."""
+        uri = (self.describe().get("ModelArtifacts") or {}).get("S3ModelArtifacts")
+        return str(uri) if uri else None
+
+    def download_model(self, path: str | os.PathLike[str] = ".") -> Path:
+        """Download ``model.tar.gz``.
+
+        Parameters
+        ----------
+        path : path
+            The file to write, or a folder to put it into.
+
+        Raises
+        ------
+        NotFoundError
+            It has made no model.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        uri = self.model_uri
+        found = re.fullmatch(r"s3://([^/]+)/(.+)", uri or "")
+        if found is None:
+            raise NotFoundError(f"{self!r} has made no model (yet)")
+        target = Path(path).expanduser()
+        if target.is_dir() or not target.suffix:
+            target = target / found[2].rsplit("/", 1)[-1]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.studio.connection.client("s3").download_file(found[1], found[2], str(target))
+        except (BotoCoreError, ClientError) as error:
+            raise translate(error, "GetObject") from error
+        return target
+
+    def dataframe(self) -> pd.DataFrame:
+        """Each metric over time, read from the log with the job's own metric definitions."""
+        pandas = _pandas()
+        definitions = self.describe()["AlgorithmSpecification"].get("MetricDefinitions", ())
+        patterns = [(each["Name"], re.compile(each["Regex"])) for each in definitions]
+        rows = [
+            (pandas.Timestamp(event["timestamp"], unit="ms", tz="UTC"), name, float(match[1]))
+            for event in self.studio.logs(self.name).events
+            for name, pattern in patterns
+            for match in pattern.finditer(event["message"])
+        ]
+        table: pd.DataFrame = pandas.DataFrame(rows, columns=["Time", "MetricName", "Value"])
+        return table
+
+    def _failure_hint(self) -> str:
+        return f"Its log tells more: %sm logs {self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Best:
+    """The best training job of a tuning job.
+
+    Parameters
+    ----------
+    job : TrainingJob
+        The job itself.
+    metric : str
+        Name of the objective.
+    value : float
+        What it reached.
+    hyperparameters : dict
+        What was tuned: int, float or str as the range was integer, continuous or categorical.
+    model_uri : str or None
+        S3 URI of its model.
+    """
+
+    job: TrainingJob
+    metric: str
+    value: float
+    hyperparameters: dict[str, int | float | str]
+    model_uri: str | None
+
+    @property
+    def name(self) -> str:
+        """Name of the training job."""
+        return self.job.name
+
+    def download_model(self, path: str | os.PathLike[str] = ".") -> Path:
+        """Download its ``model.tar.gz``; see `TrainingJob.download_model`."""
+        return self.job.download_model(path)
+
+
+class TuningJob(Job):
+    """A hyperparameter tuning job."""
+
+    kind = "tuning-jobs"
+
+    def trials(self, **filters: Any) -> list[dict[str, Any]]:
+        """Summaries of its training jobs; filters are AWS's member names."""
+        return list(self.studio.trials(self.name, **filters))
+
+    @property
+    def best(self) -> Best | None:
+        """The best training job so far; None while none has reached an objective."""
+        described = self.describe()
+        summary = described.get("BestTrainingJob") or {}
+        value = objective_of(summary)
+        if value is None:
+            return None
+        job = TrainingJob(summary["TrainingJobName"], studio=self.studio)
+        return Best(
+            job=job,
+            metric=described["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"],
+            value=value,
+            hyperparameters=_typed(summary.get("TunedHyperParameters") or {}, _kinds(described)),
+            model_uri=job.model_uri,
+        )
+
+    def logs(self, trial: int | str | None = None) -> LogText:
+        """What one of its training jobs has written.
+
+        Parameters
+        ----------
+        trial : int or str, optional
+            Its number or name; the newest one if not given.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such training job.
+        """
+        if isinstance(trial, str):
+            return TrainingJob(trial, studio=self.studio).logs()
+        summaries = self.trials(SortBy="CreationTime", SortOrder="Ascending")
+        if trial is not None:
+            summaries = [each for each in summaries if f"-{trial:03d}-" in each["TrainingJobName"][len(self.name) :]]
+        if not summaries:
+            raise NotFoundError(f"{self!r} has no training job {'yet' if trial is None else trial}")
+        return TrainingJob(summaries[-1]["TrainingJobName"], studio=self.studio).logs()
+
+    def dataframe(self) -> pd.DataFrame:
+        """Its training jobs, best first: what was tuned, the objective and the times."""
+        pandas = _pandas()
+        described = self.describe()
+        kinds = _kinds(described)
+        objective = described["HyperParameterTuningJobConfig"].get("HyperParameterTuningJobObjective") or {}
+        rows = []
+        for each in self.trials():
+            start, end = each.get("TrainingStartTime"), each.get("TrainingEndTime")
+            rows.append(
+                {
+                    **_typed(each.get("TunedHyperParameters") or {}, kinds),
+                    "TrainingJobName": each["TrainingJobName"],
+                    "TrainingJobStatus": each["TrainingJobStatus"],
+                    "FinalObjectiveValue": objective_of(each),
+                    "TrainingStartTime": start,
+                    "TrainingEndTime": end,
+                    "TrainingElapsedTimeSeconds": (end - start).total_seconds() if start and end else None,
+                }
+            )
+        table: pd.DataFrame = pandas.DataFrame(rows, columns=[*kinds, *_COLUMNS])
+        table["FinalObjectiveValue"] = table["FinalObjectiveValue"].astype(float)
+        lowest_first = objective.get("Type") == "Minimize"
+        table.sort_values("FinalObjectiveValue", ascending=lowest_first, na_position="last", inplace=True)
+        table.reset_index(drop=True, inplace=True)
+        return table
+
+    def _failure_hint(self) -> str:
+        return "What its training jobs wrote: .logs(), or .dataframe() for the list of them"
+
+
+# The names that the SageMaker SDK gives them.
+_COLUMNS = (
+    "TrainingJobName",
+    "TrainingJobStatus",
+    "FinalObjectiveValue",
+    "TrainingStartTime",
+    "TrainingEndTime",
+    "TrainingElapsedTimeSeconds",
+)
+
+
+def _kinds(described: Mapping[str, Any]) -> dict[str, str]:
+    definition = described.get("TrainingJobDefinition") or {}
+    config = described["HyperParameterTuningJobConfig"]
+    ranges = config.get("ParameterRanges") or definition.get("HyperParameterRanges") or {}
+    return {
+        each["Name"]: kind.removesuffix("ParameterRanges")
+        for kind, members in ranges.items()
+        if kind.endswith("ParameterRanges")
+        for each in members
+    }
+
+
+def _typed(tuned: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, int | float | str]:
+    convert: dict[str, type[int | float]] = {"Integer": int, "Continuous": float}
+    return {name: convert.get(kinds.get(name, ""), str)(value) for name, value in tuned.items()}
+
+
+def _pandas() -> Any:
+    try:
+        import pandas
+    except ModuleNotFoundError as error:
+        raise SageMakerError("dataframe() needs pandas", hint="Install it: pip install pandas") from error
+    return pandas

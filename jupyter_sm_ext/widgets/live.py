@@ -1,0 +1,171 @@
+"""The live panel of a job in a notebook cell.
+
+Where the Jupyter server has our extension, the labextension draws the panel from the server's hub, so it lives on while
+the kernel is busy, after a reload and after a restart; then it has no comm and does not poll. Elsewhere (VS Code, plain
+Notebook) it is a widget that the kernel feeds. Either way the cell keeps a still picture.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import traitlets
+from anywidget import AnyWidget
+
+from jupyter_sm_ext.connection import current
+from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.picture import render
+from jupyter_sm_ext.snapshots import Watcher, best_of, find_job, line_of, progress_of, trials_of
+from jupyter_sm_ext.studio import Studio
+
+MIME_TYPE = "application/vnd.jupyter-sm-ext.watch.v1+json"
+WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
+SERVER_VARIABLE = "JUPYTER_SM_EXT_SERVER"
+_STATIC = Path(__file__).parent / "static"
+_NOT_BUILT = """export default { render({ el }) {
+  el.textContent = 'The live panel is not built: run `jlpm build` in labextension/, or install the wheel.';
+} };"""
+
+
+def _bundle(name: str, otherwise: str) -> Path | str:
+    # A checkout whose front end is not built must still import; the panel itself then says what is missing.
+    path = _STATIC / name
+    return path if path.is_file() else otherwise
+
+
+def drawn_by_server() -> bool:
+    """Whether this kernel's server has our extension, whose labextension draws the panels."""
+    return os.environ.get(SERVER_VARIABLE) == "1"
+
+
+class Panel(AnyWidget):
+    """A job, live: a widget whose traits code can read and observe.
+
+    Parameters
+    ----------
+    kind : str
+        A resource's kind, such as ``tuning-jobs``.
+    *key : str
+        Which one.
+    studio : Studio, optional
+        Whose; that of the current connection if not given.
+    """
+
+    status = traitlets.Unicode(None, allow_none=True, help="The service's status.")
+    progress: traitlets.Dict[str, int] = traitlets.Dict(
+        help="A tuning job's counters: completed, running, failed, stopped, maximum."
+    )
+    best: Any = traitlets.Dict(None, allow_none=True, help="Summary of the best training job so far.")
+    trials: traitlets.List[Any] = traitlets.List(help="Summaries of a tuning job's training jobs, in order.")
+    snapshot: traitlets.Dict[str, Any] = traitlets.Dict(help="All that was seen last.").tag(sync=True)
+
+    _esm = _bundle("live.js", _NOT_BUILT)
+    _css = _bundle("live.css", "")
+
+    def __init__(self, kind: str, *key: str, studio: Studio | None = None, **options: Any) -> None:
+        self._needs_comm = not drawn_by_server()
+        self._looking = threading.Lock()
+        self._polling: threading.Thread | None = None
+        self._closed = threading.Event()
+        self.studio = studio or Studio(current())
+        self.watcher = Watcher(self.studio, kind, key)
+        super().__init__(**options)
+        self.snapshot = self.watcher.snapshot()
+        self.on_msg(self._on_message)
+
+    def look(self) -> bool:
+        """Look at the job now and bring the traits up to date. Returns whether anything changed."""
+        with self._looking:
+            changed = self.watcher.look()
+            if changed:
+                seen = self.watcher.snapshot()
+                with self.hold_trait_notifications():
+                    self.snapshot = seen
+                    self.status = seen["status"]
+                    self.progress = dict(progress_of(seen)) if seen["kind"] == "tuning-jobs" else {}
+                    self.trials = trials_of(seen)
+                    self.best = best_of(seen)
+        return changed
+
+    def observe(self, *arguments: Any, **options: Any) -> None:
+        """Call a function when a trait changes; from then on the kernel looks by itself, in the background."""
+        super().observe(*arguments, **options)
+        if hasattr(self, "watcher"):
+            self._poll()
+
+    def open(self) -> None:
+        """Open the widget's comm, where something is there that needs it."""
+        if self._needs_comm:
+            super().open()
+
+    @property
+    def model_id(self) -> str:
+        """Id of the widget's model; asked for when the panel is put into another widget."""
+        if self.comm is None:
+            super().open()
+        return str(super().model_id)
+
+    def close(self) -> None:
+        """End the widget; the job goes on."""
+        self._closed.set()
+        super().close()
+
+    def stop(self) -> None:
+        """Ask the job to stop."""
+        self.studio.stop(self.snapshot["kind"], *self.snapshot["key"])
+
+    def __repr__(self) -> str:
+        return line_of(self.snapshot)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        if not self.snapshot["updated"] and self.snapshot["error"] is None:
+            self.look()
+        seen = self.snapshot
+        watched = {name: seen[name] for name in ("connection", "kind", "key")}
+        bundle: dict[str, Any] = {
+            MIME_TYPE: {**watched, "snapshot": seen},
+            "text/html": render(seen),
+            "text/plain": line_of(seen),
+        }
+        if not drawn_by_server():
+            bundle[WIDGET_MIME_TYPE] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+            self._poll()
+        return bundle, {}
+
+    def _on_message(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        if content.get("type") != "stop":
+            return
+        try:
+            self.stop()
+        except SageMakerError as error:
+            self.snapshot = {**self.snapshot, "error": error.as_dict()}
+
+    def _poll(self) -> None:
+        if self._polling is None or not self._polling.is_alive():
+            self._polling = threading.Thread(target=self._poll_until_finished, name=f"watch {self!r}", daemon=True)
+            self._polling.start()
+
+    def _poll_until_finished(self) -> None:
+        shortest, longest = self.studio.connection.pace
+        pause = shortest
+        while not self._closed.is_set():
+            changed = self.look()
+            if self.watcher.finished:
+                return
+            pause = shortest if changed else min(pause * 1.5, longest)
+            self._closed.wait(pause)
+
+
+def watch(name: str, *, studio: Studio | None = None) -> Panel:
+    """A live panel of the tuning or training job with this name.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such job.
+    """
+    studio = studio or Studio(current())
+    return Panel(find_job(studio, name), name, studio=studio)
