@@ -49,8 +49,17 @@ def anything_check(value: Any, path: Path, found: list[Found]) -> None:
     """Take what the model calls a document: any JSON."""
 
 
-def structure_check(members: dict[str, Check], required: tuple[str, ...], union: bool) -> Check:
-    """Known members only, none missing that is required, exactly one of a union."""
+def lower_camel(name: str) -> str:
+    """A member's name as the service writes it in paths."""
+    return name[:1].lower() + name[1:]
+
+
+def structure_check(members: dict[str, tuple[Check, str]], required: Iterable[str], union: bool) -> Check:
+    """Known members only, none missing that is required, exactly one of a union.
+
+    Members are given with their names as they stand in paths, and may still be added after this call.
+    """
+    needed = [(name, lower_camel(name)) for name in required]
 
     def check(value: Any, path: Path, found: list[Found]) -> None:
         if not isinstance(value, dict):
@@ -63,8 +72,9 @@ def structure_check(members: dict[str, Check], required: tuple[str, ...], union:
                 if len(found) >= MAX_VIOLATIONS:
                     return
             elif item is not None:  # null on the wire is the same as not there
-                member(item, (path, name), found)
-        found.extend(Found((path, name), None, _NULL) for name in required if value.get(name) is None)
+                check_member, shown = member
+                check_member(item, (path, shown), found)
+        found.extend(Found((path, shown), None, _NULL) for name, shown in needed if value.get(name) is None)
         if union and sum(value.get(name) is not None for name in members) != 1:
             found.append(Found(path, value, f"Member must have exactly one of [{', '.join(members)}]"))
 
@@ -270,7 +280,7 @@ def unknown_member(name: object, value: object, path: Path, members: Iterable[st
     text = str(name)[:MAX_SHOWN]
     meant = difflib.get_close_matches(text, known, 1)
     guess = f" (did you mean {meant[0]}?)" if meant else ""
-    return Found((path, text), value, f"Member is unknown{guess}, it must be one of [{', '.join(known)}]")
+    return Found((path, lower_camel(text)), value, f"Member is unknown{guess}, it must be one of [{', '.join(known)}]")
 
 
 @functools.cache

@@ -163,11 +163,14 @@ class Model:
             if member is None:
                 found.append(constraints.unknown_member(name, texts[0] if texts else "", None, members))
             elif isinstance(member, ListShape):
-                request[name] = [constraints.parsed(text, member.member, (None, name), found) for text in texts]
+                request[name] = [
+                    constraints.parsed(text, member.member, (None, constraints.lower_camel(name)), found)
+                    for text in texts
+                ]
             elif len(texts) != 1:
-                found.append(Found((None, name), texts, "Member must be given once"))
+                found.append(Found((None, constraints.lower_camel(name)), texts, "Member must be given once"))
             else:
-                request[name] = constraints.parsed(texts[0], member, (None, name), found)
+                request[name] = constraints.parsed(texts[0], member, (None, constraints.lower_camel(name)), found)
         if found:
             raise ValidationError(_sentence(_violations(found)), operation=operation)
         return request
@@ -202,10 +205,11 @@ class Model:
         check: Check
         if isinstance(shape, StructureShape):
             # Registered before its members are compiled: a shape may contain itself.
-            members: dict[str, Check] = {}
-            check = constraints.structure_check(members, tuple(shape.required_members), shape.is_tagged_union)
+            members: dict[str, tuple[Check, str]] = {}
+            check = constraints.structure_check(members, shape.required_members, shape.is_tagged_union)
             self._shapes[shape.name] = constraints.anything_check if shape.is_document_type else check
-            members.update((name, self._compile(member)) for name, member in shape.members.items())
+            for name, member in shape.members.items():
+                members[name] = (self._compile(member), constraints.lower_camel(name))
             return self._shapes[shape.name]
         if isinstance(shape, ListShape):
             item = shape.member
@@ -244,7 +248,7 @@ def _dotted(path: Path) -> str:
     names: list[str] = []
     while path is not None:
         path, name = path
-        names.append(name[:1].lower() + name[1:])
+        names.append(name)
     return ".".join(reversed(names)) or "request"
 
 
