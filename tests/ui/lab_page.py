@@ -75,3 +75,37 @@ class LabPage:
         """Keep a picture of the window."""
         self._screenshots.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self._screenshots / f"{name}.png")
+
+
+class JobView:
+    """The view of a job, wherever it is drawn: in a cell, in a tab."""
+
+    def __init__(self, node: Locator) -> None:
+        self.node = node
+        self.title = node.get_by_role("heading", level=2)
+        self.status = node.locator("header").get_by_role("status")
+        self.progress = node.get_by_role("progressbar", name="Trials")
+        self.trials = node.get_by_role("table", name="Trials").locator("tbody tr[aria-rowindex]")
+        self.stop = node.get_by_role("button", name="Stop", exact=True)
+
+    def ended(self) -> int:
+        """Trials that have ended, as the progress bar tells a screen reader."""
+        return int(self.progress.get_attribute("aria-valuenow") or 0)
+
+    def maximum(self) -> int:
+        """Trials there will be at most."""
+        return int(self.progress.get_attribute("aria-valuemax") or 0)
+
+    def stop_job(self) -> None:
+        """Press Stop, and say yes."""
+        self.stop.click()
+        self.node.get_by_role("button", name="Stop job").click()
+
+    def plotted(self) -> bool:
+        """Whether something is drawn on the chart."""
+        return bool(
+            self.node.locator("canvas").evaluate(
+                "(canvas) => canvas.width > 0 && canvas.getContext('2d')"
+                ".getImageData(0, 0, canvas.width, canvas.height).data.some(byte => byte !== 0)"
+            )
+        )

@@ -1,0 +1,52 @@
+"""Measuring side by side: the contenders take turns in one run, so that a slow minute of the machine hits all alike."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Times of one piece of work, ours and the peer's.
+
+    Parameters
+    ----------
+    work : str
+        What was done.
+    ours, peer : list of float
+        Seconds of each round.
+    peer_name : str
+        Whom we are compared with.
+    """
+
+    work: str
+    ours: list[float]
+    peer: list[float]
+    peer_name: str
+
+    def row(self) -> str:
+        """One row of the table: medians and 95th percentiles in milliseconds, and the ratio of the medians."""
+        ratio = statistics.median(self.ours) / statistics.median(self.peer)
+        return f"| {self.work} | {_cell(self.ours)} | {self.peer_name}: {_cell(self.peer)} | {ratio:.2f} |"
+
+
+def interleave(contenders: list[Callable[[], float | None]], rounds: int, *, warm_up: int = 1) -> list[list[float]]:
+    """Let the contenders take turns; one that returns seconds has measured itself."""
+    times: list[list[float]] = [[] for _ in contenders]
+    for turn in range(warm_up + rounds):
+        for contender, kept in zip(contenders, times, strict=True):
+            begin = time.perf_counter()
+            told = contender()
+            seconds = time.perf_counter() - begin if told is None else told
+            if turn >= warm_up:
+                kept.append(seconds)
+    return times
+
+
+def _cell(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    return f"{statistics.median(ordered) * 1000:.2f} ms (p95 {p95 * 1000:.2f})"

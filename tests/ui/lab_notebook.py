@@ -1,0 +1,38 @@
+"""Notebooks that the tests write, and scripts that last as long as a test needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+# Half a second an epoch: long enough to be looked at, and to be ended in the middle.
+TUNE = """\
+%%sm_tune --objective validation:accuracy --max-jobs {jobs} --parallel 2 --name {name} x=0.0..1.0
+import argparse
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--x", type=float)
+x = parser.parse_args().x
+for epoch in range({epochs}):
+    print(f"epoch {{epoch}} validation:accuracy={{1 - (x - 0.5) ** 2:.4f}}", flush=True)
+    time.sleep(0.5)
+"""
+
+
+def write_tuning(folder: Path, name: str, *, jobs: int, epochs: int) -> str:
+    """Write a notebook that tunes; return its file name. The job has the same name."""
+    cells = ["%load_ext jupyter_sm_ext", TUNE.format(name=name, jobs=jobs, epochs=epochs), "print('after')"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    return f"{name}.ipynb"
+
+
+def saved_outputs(path: Path) -> list[dict[str, Any]]:
+    """MIME bundles of a notebook as it is on the disk."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
