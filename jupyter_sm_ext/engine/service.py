@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
+from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
+from jupyter_sm_ext.engine.spaces import Spaces
 from jupyter_sm_ext.engine.store import dumps
-from jupyter_sm_ext.errors import UnknownOperationError
+from jupyter_sm_ext.engine.sts import Sts
+from jupyter_sm_ext.engine.tags import Tags
+from jupyter_sm_ext.engine.user_profiles import UserProfiles
+from jupyter_sm_ext.errors import UnknownOperationError, ValidationError
 from jupyter_sm_ext.model import Model, get_model
+from jupyter_sm_ext.resources import BY_NOUN
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -21,7 +27,7 @@ _READS = re.compile(r"(Describe|List|Get|Search|Filter)[A-Z]")
 
 def families(engine: Engine) -> tuple[Family, ...]:
     """Every family of an engine, in the order of their ticks: a training job ends before its tuning job looks."""
-    return ()
+    return (Domains(engine), UserProfiles(engine), Spaces(engine), Sts(engine), Tags(engine))
 
 
 class Service:
@@ -38,12 +44,17 @@ class Service:
     def __init__(self, engine: Engine, members: Sequence[Family]) -> None:
         self._engine = engine
         self.families = tuple(members)
+        self._tags = next((family for family in members if isinstance(family, Tags)), None)
         self._methods: dict[tuple[str, str], Callable[[Request], Answer]] = {}
         for family in self.families:
             for operation in get_model(family.service).service.operation_names:
                 method = getattr(family, xform_name(operation), None)
                 if method is not None:
                     self._methods[family.service, operation] = method
+
+    def active(self) -> bool:
+        """Whether work is under way."""
+        return any(family.active() for family in self.families)
 
     def operations(self, service: str) -> frozenset[str]:
         """Operations the engine has of a service."""
@@ -76,19 +87,34 @@ class Service:
         if method is None:
             raise _unknown(model, operation)
         model.validate(operation, request)
-        answer = method(request)
-        if not _READS.match(operation):
+        if _READS.match(operation):
+            answer = method(request)
+        else:
+            _check_tags(request)
+            answer = method(request)
+            self._keep_tags(operation, request, answer)
             self._engine.wake()
         return answer if isinstance(answer, str) else dumps(answer)
 
-    def tick(self) -> float | None:
-        """One round of the families' ticks; the seconds until the next is wanted."""
-        wanted = [seconds for family in self.families if (seconds := family.tick()) is not None]
-        return min(wanted, default=None)
+    def _keep_tags(self, operation: str, request: Request, answer: Answer) -> None:
+        """What every Create and Delete has to do with tags, whatever the family."""
+        if self._tags is None:
+            return
+        row = BY_NOUN.get(re.sub("^(Create|Delete)", "", operation))
+        if row is None:
+            return
+        if operation.startswith("Create") and isinstance(answer, dict) and request.get("Tags"):
+            self._tags.put(answer[row.arn], request["Tags"])
+        elif operation.startswith("Delete") and not row.owners:
+            self._tags.drop(self._engine.arn(row, [request[name] for name in row.key]))
 
-    def active(self) -> bool:
-        """Whether work is under way."""
-        return any(family.active() for family in self.families)
+
+def _check_tags(request: Mapping[str, Any]) -> None:
+    keys = [tag["Key"] for tag in request.get("Tags", ())]
+    if len(keys) != len(set(keys)):
+        raise ValidationError("Duplicate tag keys are not allowed.")
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise ValidationError("Tag keys must not begin with aws:.")
 
 
 def _unknown(model: Model, operation: str) -> UnknownOperationError:

@@ -224,7 +224,7 @@ class Store:
         contains : str, optional
             Only those whose key's last part contains this.
         created_after, created_before, modified_after, modified_before : float, optional
-            Bounds in epoch seconds; after takes in the bound itself, or a client that asks in whole seconds would miss some.
+            Bounds in epoch seconds. "After" takes in the bound itself: clients ask in whole seconds, and would miss it.
         order_by : str
             One of created, modified, key, status, objective, number; equal ones by key. Records without an objective
             are left out when ordered by it.
@@ -357,5 +357,5 @@ def _values(record: Record) -> tuple[Any, ...]:
 
 
 def _record(row: Sequence[Any]) -> Record:
-    *plain, summary, body, state = row
-    return Record(*plain, json.loads(summary), json.loads(body), json.loads(state))
+    plain, dicts = row[:9], [json.loads(text) for text in row[9:]]
+    return Record(*plain, *dicts)
