@@ -1,0 +1,135 @@
+"""What a CreateHyperParameterTuningJob must be besides what the model says, and what the local engine lacks yet."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from jupyter_sm_ext.engine.sampler import STRATEGIES, Range, parse_ranges
+from jupyter_sm_ext.errors import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OBJECTIVE = "_tuning_objective_metric"
+MOST_TRIALS = 750
+"""Without MaxNumberOfTrainingJobs: the service's own limit."""
+_MOST_HYPERPARAMETERS = 100
+_RANGES = "hyperParameterTuningJobConfig.parameterRanges"
+
+
+def check(request: Mapping[str, Any]) -> tuple[Range, ...]:
+    """Check a request that keeps the model's constraints; gives its ranges.
+
+    Raises
+    ------
+    ValidationError
+        It contradicts itself, or asks for something the engine does not have yet.
+    """
+    _refuse_what_is_missing(request)
+    config, definition = request["HyperParameterTuningJobConfig"], request.get("TrainingJobDefinition")
+    if definition is None:
+        raise ValidationError("A TrainingJobDefinition is required.")
+    _check_definition(definition)
+    _check_objective(config, definition)
+    ranges = parse_ranges(config.get("ParameterRanges", {}), _RANGES)
+    _check_names(ranges, definition.get("StaticHyperParameters", {}))
+    _check_number(config, ranges)
+    return ranges
+
+
+def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
+    config = request["HyperParameterTuningJobConfig"]
+    strategy = config["Strategy"]
+    if strategy not in STRATEGIES:
+        raise _missing(f"the strategy {strategy}; it has {' and '.join(STRATEGIES)}")
+    if "StrategyConfig" in config:
+        raise ValidationError("StrategyConfig is only supported when Strategy is Hyperband.")
+    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
+        raise _missing("TrainingJobEarlyStoppingType Auto")
+    if config.get("ParameterRanges", {}).get("AutoParameters"):
+        raise _missing("AutoParameters")
+    criteria = config.get("TuningJobCompletionCriteria", {})
+    if criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence") == "Enabled":
+        raise _missing("CompleteOnConvergence")
+    for name in ("TrainingJobDefinitions", "WarmStartConfig", "Autotune"):
+        if name in request:
+            raise _missing(name)
+
+
+def _check_definition(definition: Mapping[str, Any]) -> None:
+    for name in ("TuningObjective", "HyperParameterRanges"):
+        if name in definition:
+            raise ValidationError(
+                f"TrainingJobDefinition.{name} is only supported in TrainingJobDefinitions. Give it in "
+                "HyperParameterTuningJobConfig."
+            )
+    given = [name for name in ("ResourceConfig", "HyperParameterTuningResourceConfig") if name in definition]
+    if len(given) != 1:
+        raise ValidationError(
+            "Exactly one of TrainingJobDefinition.ResourceConfig and "
+            "TrainingJobDefinition.HyperParameterTuningResourceConfig is required."
+        )
+    for name in ("AllocationStrategy", "InstanceConfigs"):
+        if name in definition.get("HyperParameterTuningResourceConfig", {}):
+            raise _missing(f"HyperParameterTuningResourceConfig.{name}")
+
+
+def _check_objective(config: Mapping[str, Any], definition: Mapping[str, Any]) -> None:
+    objective = config.get("HyperParameterTuningJobObjective")
+    if objective is None:
+        raise ValidationError("HyperParameterTuningJobConfig.HyperParameterTuningJobObjective is required.")
+    metrics = definition["AlgorithmSpecification"].get("MetricDefinitions", ())
+    if not any(metric["Name"] == objective["MetricName"] for metric in metrics):
+        raise ValidationError(
+            "A metric is required for this hyperparameter tuning job objective. Provide a metric in the metric "
+            "definitions."
+        )
+
+
+def _check_names(ranges: tuple[Range, ...], static: Mapping[str, str]) -> None:
+    both = [one.name for one in ranges if one.name in static]
+    if both:
+        raise ValidationError(
+            f"A hyperparameter is either static or tuned, not both: {', '.join(both)}. Take it out of "
+            "StaticHyperParameters or out of ParameterRanges."
+        )
+    if any(one.name == OBJECTIVE for one in ranges) or OBJECTIVE in static:
+        raise ValidationError(f"The hyperparameter {OBJECTIVE} is set by the service.")
+    if len(ranges) + len(static) >= _MOST_HYPERPARAMETERS:
+        raise ValidationError(
+            f"At most {_MOST_HYPERPARAMETERS} hyperparameters, static, tuned and {OBJECTIVE} together, are allowed."
+        )
+
+
+def _check_number(config: Mapping[str, Any], ranges: tuple[Range, ...]) -> None:
+    limits, criteria = config["ResourceLimits"], config.get("TuningJobCompletionCriteria", {})
+    most = limits.get("MaxNumberOfTrainingJobs")
+    ends = criteria.keys() & {"TargetObjectiveMetricValue", "BestObjectiveNotImproving"}
+    if most is None and "MaxRuntimeInSeconds" not in limits and not ends:
+        raise ValidationError(
+            "ResourceLimits.MaxNumberOfTrainingJobs is required unless MaxRuntimeInSeconds or a completion criterion "
+            "ends the tuning job."
+        )
+    total = combinations(ranges)
+    if most is not None and total < most:
+        raise ValidationError(
+            "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
+            f"combinations for the provided ranges [{float(total)}] must be equal or greater than the value of "
+            f"MaxNumberOfJobs, [{most}]. Provide additional ranges."
+        )
+
+
+def combinations(ranges: tuple[Range, ...]) -> float:
+    """How many different trials there can be."""
+    return math.prod(one.combinations for one in ranges)
+
+
+def most_trials(config: Mapping[str, Any], ranges: tuple[Range, ...]) -> int:
+    """How many trials are made if nothing ends the tuning job earlier."""
+    most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", MOST_TRIALS)
+    return int(min(most, combinations(ranges)))
+
+
+def _missing(what: str) -> ValidationError:
+    return ValidationError(f"The local engine does not have {what} yet.")

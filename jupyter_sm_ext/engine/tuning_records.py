@@ -1,0 +1,57 @@
+"""The shapes around a tuning job: its record, its row of the list, and the request each trial is launched with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_sm_ext.engine import tuning_trials
+from jupyter_sm_ext.engine.sampler import parse_ranges
+from jupyter_sm_ext.resources import resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jupyter_sm_ext.engine.store import Record
+    from jupyter_sm_ext.engine.tuning_trials import Trial
+
+_ROW = resource("HyperParameterTuningJob")
+_NAME = _ROW.key[0]
+_SUMMARY = ("Strategy", "ResourceLimits")
+
+Json = dict[str, Any]
+
+
+def training_request(definition: Json, name: str, tuned: Mapping[str, str]) -> Json:
+    """Make a trial's CreateTrainingJob request from the TrainingJobDefinition."""
+    renamed = {"StaticHyperParameters", "HyperParameterTuningResourceConfig", "DefinitionName"}
+    request = {member: value for member, value in definition.items() if member not in renamed}
+    request["TrainingJobName"] = name
+    request["HyperParameters"] = {**definition["StaticHyperParameters"], **tuned}
+    request.setdefault("ResourceConfig", definition.get("HyperParameterTuningResourceConfig"))
+    if "CheckpointConfig" in definition:
+        # Trials run side by side: each needs a place of its own.
+        home = definition["CheckpointConfig"]["S3Uri"].rstrip("/")
+        request["CheckpointConfig"] = {**definition["CheckpointConfig"], "S3Uri": f"{home}/{name}"}
+    return request
+
+
+def tuned_names(body: Json) -> list[str]:
+    """Names of the hyperparameters that are tuned."""
+    ranges = parse_ranges(body["HyperParameterTuningJobConfig"]["ParameterRanges"], "parameterRanges")
+    return [one.name for one in ranges]
+
+
+def refresh(record: Record, trials: Iterable[Trial]) -> None:
+    """Bring what follows from the trials up to date: the counters, in body and summary."""
+    jobs, objectives = tuning_trials.counters(trials)
+    record.body["TrainingJobStatusCounters"], record.body["ObjectiveStatusCounters"] = jobs, objectives
+    summarize(record)
+
+
+def summarize(record: Record) -> None:
+    """Make the row of the list anew."""
+    body, config = record.body, record.body["HyperParameterTuningJobConfig"]
+    names = (_NAME, _ROW.arn, _ROW.status, "CreationTime", "HyperParameterTuningEndTime", "LastModifiedTime")
+    record.summary = {name: body[name] for name in names if name in body}
+    record.summary |= {name: config[name] for name in _SUMMARY}
+    record.summary |= {name: body[name] for name in ("TrainingJobStatusCounters", "ObjectiveStatusCounters")}
