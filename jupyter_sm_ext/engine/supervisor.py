@@ -188,8 +188,7 @@ class Supervisor:
         os.makedirs(os.path.dirname(self.spec["log"]), exist_ok=True)
         log = os.open(self.spec["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         index = os.open(self.spec["index"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        for check in self.spec["checks"]:
-            self._check(check, log)
+        self._check_requirements(log)
         self.group = self._spawn(self.spec["command"], log)
         self.tell("Script", pid=self.group)
         begun, kill_at, size = time.monotonic(), float("inf"), 0
@@ -199,12 +198,12 @@ class Supervisor:
             if (grown := os.fstat(log).st_size) > size:
                 # What lies before this offset was written by this time.
                 size = grown
-                os.write(index, int(time.time() * 1000).to_bytes(8, "little") + size.to_bytes(8, "little"))
+                os.write(index, int(time.time() * 1000).to_bytes(8, sys.byteorder) + size.to_bytes(8, sys.byteorder))
             if found:
                 break
             now = time.monotonic()
             if kill_at == float("inf") and self.must_end() is not None:
-                self.tell("Stopping")
+                self.tell("Stopping", by=self.ended_by)
                 kill_at = now + float(self.spec["grace"])
                 files.signal_group(self.group, signal.SIGTERM)
             elif now > kill_at:
@@ -218,6 +217,7 @@ class Supervisor:
                 os.read(reader, 4096)
         files.end_group(self.group, self.directory)
         self.group = 0
+        files.finish_line(self.spec["log"])
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
 
@@ -243,12 +243,14 @@ class Supervisor:
         except OSError as error:
             raise files.Problem(f"cannot run {command[0]}: {error.strerror}") from error
 
-    def _check(self, command: list[str], log: int) -> None:
-        """Run what must succeed before the job's own command; its last line of output says why it did not."""
-        if os.waitpid(self._spawn(command, log), 0)[1] == 0:
+    def _check_requirements(self, log: int) -> None:
+        """Ask the script's interpreter whether it has what a requirements.txt wants; its last line says what not."""
+        path = os.path.join(self.code, "requirements.txt")
+        if not self.spec["requirements"] or not os.path.exists(path):
             return
-        with open(self.spec["log"], encoding="utf-8", errors="replace") as file:
-            raise files.Problem((file.read().strip().splitlines() or [f"{command[0]} failed"])[-1])
+        if os.waitpid(self._spawn([*self.spec["requirements"], path], log), 0)[1] != 0:
+            with open(self.spec["log"], encoding="utf-8", errors="replace") as file:
+                raise files.Problem((file.read().strip().splitlines() or ["requirements.txt cannot be checked"])[-1])
 
     def _leave(self, *_: object) -> None:
         """The machine goes down: end the command and leave no result, as a host that is lost leaves none."""

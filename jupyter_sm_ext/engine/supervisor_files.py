@@ -167,6 +167,15 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
+def finish_line(log: str) -> None:
+    """End the last line of a log that will not grow any more: readers take complete lines only."""
+    with suppress(FileNotFoundError), open(log, "rb+") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+
+
 def last_words(log: str) -> str:
     """The line in which the last traceback of a log says what happened; empty if it holds none."""
     try:

@@ -1,0 +1,264 @@
+"""Attempts of jobs as processes that outlive the engine: start them, look at them, take them up again."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from jupyter_sm_ext.engine import supervisor
+from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line, write_whole
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.engine.context import Engine
+
+_LOGGER = logging.getLogger(__name__)
+_LAUNCHES = 3
+_LOOK_SECONDS = 0.5
+_SAME_PROCESS_SECONDS = 5.0
+_TOKEN_CHARACTERS = 8
+_FRESH = "."
+
+Json = dict[str, Any]
+
+
+class Attempt:
+    """One attempt of a job, as the engine sees it.
+
+    Parameters
+    ----------
+    directory : Path
+        Where it lives; prepared.
+
+    Attributes
+    ----------
+    ended : bool
+        Its result is there: seen by `events` or by `lost`.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        spec = json.loads((directory / "spec.json").read_text(encoding="utf-8"))
+        self.log, self.index = Path(spec["log"]), Path(spec["index"])
+        self.command: list[str] = spec["command"]
+        self.launches = 0
+        self.ended = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._offset = 0
+        self._looked = 0.0
+        self._script: tuple[int, float] | None = None
+
+    def launch(self) -> None:
+        """Start a supervisor for it. Should there be one, the new one leaves at once.
+
+        Raises
+        ------
+        OSError
+            It cannot be started.
+        """
+        self.launches += 1
+        with (self.directory / "supervisor.err").open("ab") as errors:
+            # A session of its own and no descriptor of ours: it neither dies with us nor holds our port or lock.
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", supervisor.__file__, str(self.directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+                cwd="/",
+            )
+
+    def events(self) -> list[Json]:
+        """What happened since the last call."""
+        try:
+            with (self.directory / "events.jsonl").open("rb") as file:
+                if os.fstat(file.fileno()).st_size == self._offset:
+                    return []
+                file.seek(self._offset)
+                lines = file.read()
+        except FileNotFoundError:
+            return []
+        lines = lines[: lines.rfind(b"\n") + 1]
+        self._offset += len(lines)
+        found: list[Json] = [json.loads(line) for line in lines.splitlines()]
+        for event in found:
+            if event["event"] == "Script":
+                self._script = (event["pid"], event["time"])
+            self.ended = self.ended or event["event"] == "Exit"
+        return found
+
+    def result(self) -> Json | None:
+        """How it ended; None while it has not."""
+        try:
+            found: Json = json.loads((self.directory / "exit.json").read_bytes())
+        except FileNotFoundError:
+            return None
+        return found
+
+    def lost(self) -> str | None:
+        """Why it will never end by itself; None while it may. Starts its supervisor again if it never came up."""
+        ours_ended = self._process is not None and self._process.poll() is not None
+        now = time.monotonic()
+        if not ours_ended and now < self._looked + _LOOK_SECONDS:
+            return None
+        self._looked = now
+        if (self._process is not None and not ours_ended) or self.supervised():
+            return None
+        if self.result() is not None:
+            self.ended = True
+            return None
+        if (self.directory / "started").exists():
+            return "its supervising process ended without a result"
+        if self.launches >= _LAUNCHES:
+            said = (self.directory / "supervisor.err").read_text(errors="replace").strip().splitlines()
+            return f"its supervising process cannot be started: {(said or ['no reason given'])[-1]}"
+        self.launch()
+        return None
+
+    def supervised(self) -> bool:
+        """Whether a supervisor has it in hand now."""
+        try:
+            lock = os.open(self.directory / "lock", os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
+    def stop(self) -> None:
+        """Ask for its end."""
+        (self.directory / "stop").touch()
+
+    def end_orphans(self) -> None:
+        """End what a dead supervisor left running, and nothing else."""
+        self.events()
+        if self._script is not None and _is_from(*self._script):
+            end_group(self._script[0], str(self.directory))
+        for process in psutil.process_iter():
+            # The marker holds where a pid may be another's by now, and before the pid was written down.
+            with suppress(psutil.Error, OSError):
+                if process.uids().real == os.getuid() and process.environ().get(MARKER) == str(self.directory):
+                    process.kill()
+        finish_line(str(self.log))
+
+    def finished(self) -> bool:
+        """Whether its supervisor is gone, all its cleaning done."""
+        if self._process is not None and self._process.poll() is None:
+            return False
+        return not self.supervised()
+
+
+def _is_from(pid: int, at: float) -> bool:
+    """Whether a process is the one that was started then, and leads a group."""
+    try:
+        return abs(psutil.Process(pid).create_time() - at) < _SAME_PROCESS_SECONDS and os.getpgid(pid) == pid
+    except (psutil.Error, OSError):
+        return False
+
+
+class Runner:
+    """The attempts of one engine.
+
+    Parameters
+    ----------
+    engine : Engine
+        Its context; attempts are below ``jobs``, logs below ``logs`` of its data directory.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.root = engine.data_dir / "jobs"
+        self.logs = engine.data_dir / "logs"
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._retired: list[Attempt] = []
+
+    def directory(self, job: str, number: int, token: str) -> Path:
+        """Where an attempt lives.
+
+        Parameters
+        ----------
+        job : str
+            The job's name.
+        number : int
+            From 1.
+        token : str
+            Tells this job from an earlier one with its name, which may not be cleaned away yet.
+        """
+        return self.root / job / f"{number}-{token[:_TOKEN_CHARACTERS]}"
+
+    def start(self, directory: Path, spec: Callable[[], Json]) -> Attempt:
+        """Start an attempt, or take it up if it was started before.
+
+        Parameters
+        ----------
+        directory : Path
+            Where it lives.
+        spec : callable
+            What the supervisor is to do, but for the log. Not called when taking up.
+
+        Raises
+        ------
+        OSError
+            It cannot be prepared or started.
+        """
+        if not directory.exists():
+            log = self._new_log(directory.parent.name)
+            content = {**spec(), "log": str(log), "index": str(log.with_suffix(".idx"))}
+            fresh = directory.with_name(f"{_FRESH}{directory.name}")
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(parents=True, mode=0o700)
+            write_whole(str(fresh / "spec.json"), json.dumps(content).encode())
+            fresh.rename(directory)
+        attempt = Attempt(directory)
+        if not (directory / "started").exists():
+            attempt.launch()
+        return attempt
+
+    def retire(self, attempt: Attempt) -> None:
+        """Forget an attempt whose end is on record; its files go when its supervisor has."""
+        self._retired.append(attempt)
+
+    def sweep(self, unfinished: Callable[[str], bool]) -> None:
+        """At the engine's start: remove what one that was killed had no time for.
+
+        Parameters
+        ----------
+        unfinished : callable
+            Whether the job of a name still needs its attempts.
+        """
+        for folder in self.root.iterdir():
+            for directory in folder.iterdir():
+                if directory.name.startswith(_FRESH):
+                    shutil.rmtree(directory, ignore_errors=True)
+                elif not unfinished(folder.name):
+                    self.retire(Attempt(directory))
+
+    def tidy(self) -> bool:
+        """Remove the files of retired attempts; whether some have to wait."""
+        for attempt in [attempt for attempt in self._retired if attempt.finished()]:
+            self._retired.remove(attempt)
+            shutil.rmtree(attempt.directory, ignore_errors=True)
+            with suppress(OSError):  # another attempt is still in it
+                attempt.directory.parent.rmdir()
+        return bool(self._retired)
+
+    def _new_log(self, job: str) -> Path:
+        folder, second = self.logs / job, int(time.time())
+        while (folder / f"algo-1-{second}.log").exists():
+            second += 1
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder / f"algo-1-{second}.log"

@@ -1,0 +1,371 @@
+"""Training jobs: CreateTrainingJob to DeleteTrainingJob, and the state machine between."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_sm_ext.engine import container, lists, training_checks, training_history
+from jupyter_sm_ext.engine.family import Answer, Family, Request
+from jupyter_sm_ext.engine.lists import Listing
+from jupyter_sm_ext.engine.metrics import Scanner
+from jupyter_sm_ext.engine.store import Record
+from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
+from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.resources import resource
+
+if TYPE_CHECKING:
+    from botocore.model import ListShape, StructureShape
+
+    from jupyter_sm_ext.engine.context import Engine
+    from jupyter_sm_ext.engine.runner import Attempt
+
+_LOGGER = logging.getLogger(__name__)
+_ROW = resource("TrainingJob")
+KIND = _ROW.kind
+_LISTING = Listing("ListTrainingJobs", KIND, filters_after=True)
+_METRICS_SECONDS = 1.0
+_PATIENCE_SECONDS = 2.0
+_DEFAULT_RUNTIME_SECONDS = 86_400
+
+Json = dict[str, Any]
+
+
+@cache
+def _described() -> frozenset[str]:
+    return frozenset(_shape("DescribeTrainingJob").members)
+
+
+@cache
+def _listed() -> frozenset[str]:
+    rows = cast("ListShape", _shape("ListTrainingJobs").members[_ROW.summaries])
+    return frozenset(cast("StructureShape", rows.member).members)
+
+
+def _shape(operation: str) -> StructureShape:
+    return cast("StructureShape", get_model("sagemaker").operation(operation).output_shape)
+
+
+class _Running:
+    """What a job that is not over needs besides its record."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.attempt: Attempt | None = None
+        self.scanner: Scanner | None = None
+        self.skip = 0
+        self.since = time.monotonic()
+        self.not_before = 0.0
+        self.read_metrics_at = 0.0
+
+
+class TrainingJobs(Family):
+    """The family of training jobs.
+
+    A job is a record until its tick starts it. Whatever a tick does is on record in one write, and can be done again:
+    the engine may be killed before or after any of them.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._running: dict[str, _Running] = {}
+        self._fresh: set[str] = set()
+        self._adopted = False
+
+    # Operations
+
+    def create_training_job(self, request: Request) -> Answer:
+        """Start a job."""
+        training_checks.check(self.engine, request)
+        with self.engine.store.transaction():
+            record = self.launch(request)
+        return {_ROW.arn: record.arn}
+
+    def describe_training_job(self, request: Request) -> Answer:
+        """Tell all about one."""
+        text = self.engine.store.body_text(KIND, request["TrainingJobName"])
+        if text is None:
+            raise _not_found()
+        return text
+
+    def list_training_jobs(self, request: Request) -> Answer:
+        """List them, oldest first if not told otherwise."""
+        return lists.page(self.engine, _LISTING, request)
+
+    def stop_training_job(self, request: Request) -> Answer:
+        """Ask for the end of one."""
+        self.stop(request["TrainingJobName"])
+        return {}
+
+    def delete_training_job(self, request: Request) -> Answer:
+        """Forget one that is over; its name is free again, its artifacts and its log stay."""
+        record = self._get(request["TrainingJobName"])
+        if record.status in _ROW.transitional:
+            raise _rejected(record.status)
+        self.engine.store.delete(KIND, record.key)
+        return {}
+
+    # For tuning jobs
+
+    def launch(
+        self,
+        request: Request,
+        *,
+        tuning_job_arn: str | None = None,
+        parent: str | None = None,
+        number: int | None = None,
+        tuned: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Put a job on record, to be started by the next tick. The request was checked (`training_checks.check`).
+
+        Parameters
+        ----------
+        request : dict
+            CreateTrainingJob's members.
+        tuning_job_arn, parent, number : optional
+            The tuning job it belongs to, by ARN and by name, and its number there.
+        tuned : mapping, optional
+            Hyperparameters that come on top of the request's; kept in ``state["tuned"]``.
+
+        Raises
+        ------
+        ConflictError
+            The name is taken.
+        """
+        name, now = request["TrainingJobName"], self.engine.now()
+        arn = self.engine.arn(_ROW, name)
+        if self.engine.store.body_text(KIND, name) is not None:
+            raise ConflictError(
+                "Training job names must be unique within an AWS account and region, and a training job with this name "
+                f"already exists ({arn})",
+                code="ResourceInUse",
+            )
+        body: Json = {"TrainingJobName": name, _ROW.arn: arn}
+        if tuning_job_arn is not None:
+            body["TuningJobArn"] = tuning_job_arn
+        training_history.begin(body, now)
+        body |= {member: value for member, value in request.items() if member in _described()}
+        if tuned or "HyperParameters" in body:
+            body["HyperParameters"] = {**body.get("HyperParameters", {}), **(tuned or {})}
+        body["OutputDataConfig"] = {"KmsKeyId": "", "CompressionType": "GZIP", **body["OutputDataConfig"]}
+        body["ResourceConfig"] = {"InstanceCount": 1, **body["ResourceConfig"]}
+        body["StoppingCondition"] = {
+            "MaxRuntimeInSeconds": _DEFAULT_RUNTIME_SECONDS,
+            **body.get("StoppingCondition", {}),
+        }
+        for flag in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
+            body.setdefault(flag, False)
+        body |= {"CreationTime": now, "LastModifiedTime": now}
+        state = {"token": uuid.uuid4().hex, "attempt": 1, "events": 0, "ran": 0.0, "tags": request.get("Tags", [])}
+        if tuned is not None:
+            state["tuned"] = dict(tuned)
+        record = Record(KIND, name, arn, now, now, body["TrainingJobStatus"], parent, number, None, {}, body, state)
+        _summarize(record)
+        self.engine.store.insert(record)
+        self._fresh.add(name)
+        self.engine.wake()
+        return record
+
+    def stop(self, name: str) -> None:
+        """Ask for the end of a job; once is enough.
+
+        Raises
+        ------
+        ValidationError
+            There is no such job, or it is over.
+        """
+        record = self._get(name)
+        if record.status not in _ROW.transitional:
+            raise _rejected(record.status)
+        if record.status == "Stopping":
+            return
+        training_history.enter(record.body, "Stopping", self.engine.now())
+        self._save(record)
+        running = self._running.get(name)
+        if running is not None and running.attempt is not None:
+            running.attempt.stop()
+        self.engine.wake()
+
+    # The state machine
+
+    def active(self) -> bool:
+        """Whether a job is under way."""
+        return bool(self._running or self._fresh)
+
+    def tick(self) -> float | None:
+        """Start what is new, look at what runs, and put on record what is over."""
+        if not self._adopted:
+            self._adopt()
+        for name in self._fresh:
+            self._running.setdefault(name, _Running(name))
+        self._fresh.clear()
+        wanted = [self._look_safely(running) for running in list(self._running.values())]
+        if self._fresh:
+            wanted.append(0.0)
+        if self.engine.runner.tidy():
+            wanted.append(1.0)
+        return min((seconds for seconds in wanted if seconds is not None), default=None)
+
+    def _look_safely(self, running: _Running) -> float | None:
+        """Look at one job. If that fails, nothing is lost: it is taken up anew from what is on record."""
+        left = running.not_before - time.monotonic()
+        if left > 0:
+            return left
+        try:
+            return self._look(running)
+        except Exception:
+            _LOGGER.exception("%s: cannot go on; again in %g s", running.name, _PATIENCE_SECONDS)
+            self._running[running.name] = again = _Running(running.name)
+            again.not_before = time.monotonic() + _PATIENCE_SECONDS
+            return _PATIENCE_SECONDS
+
+    def _adopt(self) -> None:
+        """Take up what an engine before this one left."""
+        for record in self.engine.store.find(KIND, statuses=_ROW.transitional):
+            self._fresh.add(record.key)
+        self.engine.runner.sweep(lambda job: job in self._fresh)
+        self._adopted = True
+
+    def _look(self, running: _Running) -> float | None:
+        if running.attempt is None and not self._start(running):
+            return None
+        attempt = running.attempt
+        assert attempt is not None
+        events = attempt.events()
+        new = events[running.skip :]
+        running.skip = max(0, running.skip - len(events))
+        reason = None if attempt.ended else attempt.lost()
+        now = time.monotonic()
+        metrics = now >= running.read_metrics_at and self._read_metrics(running)
+        if new or metrics or attempt.ended or reason:
+            record = self.engine.store.get(KIND, running.name)
+            if record is None:
+                raise NotFoundError(f"{running.name} is not on record")
+            self._advance(record, running, new)
+            if attempt.ended:
+                self._finish(record, running, attempt)
+            elif reason:
+                self._lose(record, running, attempt, reason)
+            self._save(record)
+            if attempt.ended or reason:
+                self.engine.runner.retire(attempt)
+                del self._running[running.name]
+                if record.status in _ROW.transitional:
+                    self._fresh.add(record.key)
+                return None
+        # A job that has run for a minute is looked at less often than one that may be a short trial.
+        return max(self.engine.settings.poll_seconds, min(0.5, (now - running.since) / 500))
+
+    def _start(self, running: _Running) -> bool:
+        """Start or take up a job's attempt; False if it is over before that, or was never on record."""
+        record = self.engine.store.get(KIND, running.name)
+        if record is None or record.status not in _ROW.transitional:
+            # Its transaction was taken back.
+            self._running.pop(running.name, None)
+            return False
+        body, state, runner = record.body, record.state, self.engine.runner
+        directory = runner.directory(record.key, state["attempt"], state["token"])
+        stopping = body["TrainingJobStatus"] == "Stopping"
+        if stopping and not directory.exists():
+            return self._over(record, "Stopped")
+        refusal = container.refusal(body)
+        if refusal is not None:
+            return self._over(record, "Failed", f"ClientError: {refusal}")
+        seconds = body["StoppingCondition"]["MaxRuntimeInSeconds"] - state["ran"]
+        try:
+            attempt = runner.start(directory, lambda: container.spec(self.engine, body, directory, seconds=seconds))
+        except (OSError, SageMakerError) as error:
+            _LOGGER.warning("%s cannot be started: %s", record.arn, error)
+            return self._over(record, "Failed", f"ClientError: the job cannot be started: {error}")
+        if stopping:
+            attempt.stop()
+        definitions = body["AlgorithmSpecification"].get("MetricDefinitions", [])
+        running.attempt, running.skip = attempt, state["events"]
+        running.scanner = Scanner(definitions, attempt.log, attempt.index)
+        return True
+
+    def _over(self, record: Record, status: str, reason: str | None = None) -> bool:
+        training_history.end(record.body, status, self.engine.now(), reason=reason)
+        self._save(record)
+        self._running.pop(record.key, None)
+        return False
+
+    def _advance(self, record: Record, running: _Running, events: list[Json]) -> None:
+        """Put on record what the supervisor told, and the metrics so far."""
+        body = record.body
+        record.state["events"] += len(events)
+        for event in events:
+            name, at = event["event"], event["time"]
+            stopping = body["TrainingJobStatus"] == "Stopping"
+            if name == "Downloading":
+                record.state["begun"] = at
+            # A job that is stopping says so until it uploads.
+            if name == "Uploading" or (name in ("Downloading", "Training", "Stopping") and not stopping):
+                at = training_history.enter(body, name, at)
+            if name == "Downloading":
+                body.setdefault("TrainingStartTime", max(round(at, 3), record.created))
+        final = running.scanner.final() if running.scanner else []
+        if final:
+            body["FinalMetricDataList"] = final
+
+    def _read_metrics(self, running: _Running, *, all_of_it: bool = False) -> bool:
+        """Read the log on; whether there is something new on record to be."""
+        if running.scanner is None:
+            return False
+        before = running.scanner.final()
+        more = running.scanner.scan()
+        while more and all_of_it:
+            more = running.scanner.scan()
+        running.read_metrics_at = time.monotonic() + (0.0 if more else _METRICS_SECONDS)
+        return running.scanner.final() != before
+
+    def _finish(self, record: Record, running: _Running, attempt: Attempt) -> None:
+        result = attempt.result()
+        assert result is not None
+        self._read_metrics(running, all_of_it=True)
+        self._advance(record, running, attempt.events())
+        training_history.end_as(record.body, result, attempt.command)
+
+    def _lose(self, record: Record, running: _Running, attempt: Attempt, reason: str) -> None:
+        """The supervisor is dead: end what it left, and try again if the job's RetryStrategy says so."""
+        attempt.end_orphans()
+        self._read_metrics(running, all_of_it=True)
+        self._advance(record, running, attempt.events())
+        body, state, now = record.body, record.state, self.engine.now()
+        _LOGGER.warning("%s: attempt %d is lost: %s", record.arn, state["attempt"], reason)
+        state["ran"] += max(0.0, now - state.pop("begun", now))
+        left = body["StoppingCondition"]["MaxRuntimeInSeconds"] - state["ran"]
+        if body["TrainingJobStatus"] == "Stopping":
+            training_history.end(body, "Stopped", now)
+        elif state["attempt"] <= body.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0) and left > 0:
+            state |= {"attempt": state["attempt"] + 1, "events": 0}
+            training_history.enter(body, "Starting", now)
+        else:
+            training_history.end(body, "Failed", now, reason=f"{training_history.INTERNAL_ERROR} ({reason})")
+
+    def _save(self, record: Record) -> None:
+        _summarize(record)
+        self.engine.store.save(record)
+
+    def _get(self, name: str) -> Record:
+        record = self.engine.store.get(KIND, name)
+        if record is None:
+            raise _not_found()
+        return record
+
+
+def _summarize(record: Record) -> None:
+    record.status = record.body["TrainingJobStatus"]
+    record.summary = {member: value for member, value in record.body.items() if member in _listed()}
+
+
+def _not_found() -> ValidationError:
+    return ValidationError("Requested resource not found.")
+
+
+def _rejected(status: str) -> ValidationError:
+    return ValidationError(f"The request was rejected because the training job is in status {status}.")
