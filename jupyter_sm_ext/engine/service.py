@@ -14,6 +14,8 @@ from jupyter_sm_ext.engine.spaces import Spaces
 from jupyter_sm_ext.engine.store import dumps
 from jupyter_sm_ext.engine.sts import Sts
 from jupyter_sm_ext.engine.tags import Tags
+from jupyter_sm_ext.engine.training import TrainingJobs
+from jupyter_sm_ext.engine.tuning import TuningJobs
 from jupyter_sm_ext.engine.user_profiles import UserProfiles
 from jupyter_sm_ext.errors import UnknownOperationError, ValidationError
 from jupyter_sm_ext.model import Model, get_model
@@ -27,7 +29,9 @@ _READS = re.compile(r"(Describe|List|Get|Search|Filter)[A-Z]")
 
 def families(engine: Engine) -> tuple[Family, ...]:
     """Every family of an engine, in the order of their ticks: a training job ends before its tuning job looks."""
-    return (Domains(engine), UserProfiles(engine), Spaces(engine), Sts(engine), Tags(engine))
+    training = TrainingJobs(engine)
+    studio = (Domains(engine), UserProfiles(engine), Spaces(engine))
+    return (*studio, training, TuningJobs(engine, training), Sts(engine), Tags(engine))
 
 
 class Service:

@@ -30,12 +30,14 @@ class Ticker:
     def __init__(self, families: Sequence[Family]) -> None:
         self._families = families
         self._woken = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._failures = dict.fromkeys(families, 0)
         self._not_before = dict.fromkeys(families, 0.0)
 
     def wake(self) -> None:
-        """Ask for a round at once."""
-        self._woken.set()
+        """Ask for a round at once; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     def round(self) -> float | None:
         """Tick each family; gives the seconds until the next round is wanted."""
@@ -59,6 +61,7 @@ class Ticker:
 
     async def run(self) -> None:
         """Tick until cancelled."""
+        self._loop = asyncio.get_running_loop()
         while True:
             self._woken.clear()
             seconds = self.round()
