@@ -325,6 +325,17 @@ def connect(
     return connection
 
 
+def choose(choice: Choice) -> Connection:
+    """Make this the user's choice, for every server and kernel that follows it, and for this process.
+
+    Raises
+    ------
+    EngineError
+        The data directory cannot be written.
+    """
+    return _OF_THIS_PROCESS.choose(choice)
+
+
 def current(data_dir: str | os.PathLike[str] | None = None) -> Connection:
     """The connection of this kernel: that of the last `connect`, else the user's persisted choice."""
     return _OF_THIS_PROCESS.current() if data_dir is None else Connections(data_dir).current()

@@ -1,0 +1,103 @@
+"""``jupyter sm``: the commands in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from jupyter_sm_ext import commands, demo, local_engine, paths
+from jupyter_sm_ext.connection import Connection
+from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.quiet import text_of
+from jupyter_sm_ext.snapshots import Watcher, figure, line_of, objective_of
+from jupyter_sm_ext.studio import Studio
+
+_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
+
+
+class Terminal:
+    """Answers of commands in a terminal."""
+
+    prog = "jupyter sm"
+    terminal = True
+
+    def write(self, text: str) -> None:
+        """Show lines of text."""
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    def watch(self, studio: Studio, kind: str, name: str) -> None:
+        """Write a line whenever the job has changed, until it ends."""
+        watcher = Watcher(studio, kind, (name,))
+        shortest, longest = studio.connection.pace
+        pause, told = shortest, ""
+        while True:
+            changed = watcher.look()
+            line = line_of(watcher.snapshot())
+            if line != told:
+                self.write(line)
+                told = line
+            if watcher.finished:
+                return
+            pause = shortest if changed else min(pause * 1.5, longest)
+            time.sleep(pause)
+
+    def environment(self, connection: Connection) -> None:
+        """Write shell lines to evaluate."""
+        variables = connection.environment()
+        hidden = [name for name in connection.shadowing if name not in variables]
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+        self.write("\n".join([*lines, *([f"unset {' '.join(hidden)}"] if hidden else [])]))
+
+    def demo(self, arguments: argparse.Namespace) -> None:
+        """Copy the packaged notebooks; open the quickstart in JupyterLab, or run it without a browser."""
+        notebooks = demo.copy_notebooks(arguments.folder)
+        quickstart = next(path for path in notebooks if path.name == demo.QUICKSTART)
+        directory = paths.data_dir(arguments.data_dir)
+        os.environ[paths.DATA_DIR_VARIABLE] = str(directory)
+        # Started here, so that what is wrong with it is told here and not in a notebook's first cell.
+        local_engine.start(directory)
+        if arguments.execute:
+            self.write(f"Running {quickstart} ...")
+            done = demo.execute(quickstart)
+            if done.best is not None:
+                value = figure(objective_of(done.best) or 0.0)
+                tuned = ", ".join(f"{name}={text}" for name, text in sorted(done.best["TunedHyperParameters"].items()))
+                self.write(f"Best trial: {done.best['TrainingJobName']} {done.metric}={value} ({tuned})")
+            self.write(f"Written: {done.html}")
+            return
+        command = demo.lab_command(quickstart, browser=not arguments.no_browser, port=arguments.port)
+        code = subprocess.call(command, cwd=quickstart.parent)
+        if code not in (0, -2, _INTERRUPTED):
+            raise SageMakerError(f"JupyterLab ended with code {code}")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Entry point of ``jupyter-sm``.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 1 failed, 2 mistake on the line, 130 interrupted.
+    """
+    try:
+        commands.run(sys.argv[1:] if words is None else words, Terminal())
+    except SageMakerError as error:
+        sys.stderr.write(f"{text_of(error)}\n")
+        return _USAGE if error.code == "Usage" else _FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us, such as `head`, has had enough; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The packaged notebooks: copied beside the user, opened, or run without a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_sm_ext.errors import SageMakerError, ValidationError
+
+QUICKSTART = "01_quickstart.ipynb"
+_CELL_SECONDS = 600
+
+
+def packaged() -> Path:
+    """Where the notebooks are: in the package, or beside it in a checkout.
+
+    Raises
+    ------
+    SageMakerError
+        This installation has none.
+    """
+    here = Path(__file__).parent
+    for folder in (here / "notebooks", here.parent / "notebooks"):
+        if (folder / QUICKSTART).is_file():
+            return folder
+    raise SageMakerError("this installation of jupyter-sm-ext has no notebooks")
+
+
+def copy_notebooks(folder: str | os.PathLike[str] = ".") -> list[Path]:
+    """Copy the packaged notebooks into a folder; what is there already stays as it is.
+
+    Returns
+    -------
+    list of Path
+        The notebooks there, in order.
+
+    Raises
+    ------
+    ValidationError
+        The folder cannot be made or written.
+    """
+    target = Path(folder).expanduser().absolute()
+    copied = []
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for source in sorted(packaged().glob("*.ipynb")):
+            path = target / source.name
+            if not path.exists():
+                shutil.copyfile(source, path)
+            copied.append(path)
+    except OSError as error:
+        raise ValidationError(f"cannot write to {target}: {error.strerror}") from error
+    return copied
+
+
+def lab_command(notebook: Path, *, browser: bool = True, port: int | None = None) -> list[str]:
+    """The command that opens a notebook in JupyterLab, on loopback and behind a token."""
+    command = [sys.executable, "-m", "jupyterlab", str(notebook), "--ServerApp.ip=127.0.0.1"]
+    if not browser:
+        command.append("--no-browser")
+    if port is not None:
+        command.append(f"--ServerApp.port={port}")
+    # Jupyter refuses root unless told; in a container there is nobody else.
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    return command
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that has been run.
+
+    Parameters
+    ----------
+    html : Path
+        It, with its outputs, as a page.
+    best : dict or None
+        Summary of the best training job of its last tuning job.
+    metric : str
+        Name of that job's objective.
+    """
+
+    html: Path
+    best: dict[str, Any] | None
+    metric: str
+
+
+def execute(notebook: Path) -> Executed:
+    """Run a notebook in a kernel of its own and write it as HTML beside it; the notebook itself stays as it is.
+
+    Raises
+    ------
+    SageMakerError
+        A cell failed; the page shows how far it came.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+    from nbconvert import HTMLExporter
+
+    from jupyter_sm_ext.snapshots import best_of, metric_of
+    from jupyter_sm_ext.widgets.live import MIME_TYPE, SERVER_VARIABLE
+
+    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    # A page cannot run a widget: what it can show is the still picture, as where the server draws the panel.
+    environment = {**os.environ, SERVER_VARIABLE: "1"}
+    client = NotebookClient(
+        book,
+        timeout=_CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(notebook.parent)}},
+        store_widget_state=False,
+    )
+    failure: Exception | None = None
+    try:
+        client.execute(env=environment)
+    except (CellExecutionError, CellTimeoutError) as error:
+        failure = error
+    page = notebook.with_suffix(".html")
+    body, _ = HTMLExporter().from_notebook_node(book)  # type: ignore[no-untyped-call]
+    page.write_text(body, encoding="utf-8")
+    if failure is not None:
+        last = str(failure).strip().splitlines()[-1]
+        raise SageMakerError(f"{notebook.name} failed: {last}", hint=f"How far it came: {page}") from failure
+    snapshots = [
+        output["data"][MIME_TYPE]["snapshot"]
+        for cell in book.cells
+        for output in cell.get("outputs", ())
+        if MIME_TYPE in output.get("data", {})
+    ]
+    tuned = [each for each in snapshots if each["kind"] == "tuning-jobs"]
+    return Executed(page, best_of(tuned[-1]) if tuned else None, metric_of(tuned[-1]) if tuned else "")

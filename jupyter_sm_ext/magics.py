@@ -1,0 +1,199 @@
+"""``%sm``, ``%%sm_train`` and ``%%sm_tune``.
+
+Nothing heavy is imported here: `%load_ext` costs next to nothing, boto3 is paid for by the first magic that needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jupyter_sm_ext.cell_arguments import CellArguments
+    from jupyter_sm_ext.connection import Connection
+    from jupyter_sm_ext.launch import Plan
+    from jupyter_sm_ext.studio import Studio
+
+_NAMES_OF_JOBS = ("watch", "logs", "stop")
+
+
+def register(shell: Any) -> None:
+    """Give an IPython shell the magics."""
+    magics = SageMakerMagics(shell)
+    shell.register_magic_function(magics.sm, "line", "sm")
+    shell.register_magic_function(magics.sm_train, "cell", "sm_train")
+    shell.register_magic_function(magics.sm_tune, "cell", "sm_tune")
+    shell.set_hook("complete_command", magics.complete, str_key="%sm")
+
+
+class SageMakerMagics:
+    """The magics of one shell.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        Whose.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+
+    def sm(self, line: str) -> None:
+        """SageMaker: connect, status, jobs, spaces, watch, logs, stop, env, engine, demo; --help on each."""
+        with _plainly():
+            from jupyter_sm_ext import commands
+            from jupyter_sm_ext.cell_arguments import split_line
+
+            commands.run(split_line(line), Notebook())
+
+    def sm_train(self, line: str, body: str) -> None:
+        """Run this cell's script as a SageMaker training job; --help lists the options."""
+        with _plainly():
+            from jupyter_sm_ext.cell_arguments import read_train
+            from jupyter_sm_ext.handles import TrainingJob
+            from jupyter_sm_ext.launch import plan_training
+
+            self._run(line, body, read_train, plan_training, TrainingJob)
+
+    def sm_tune(self, line: str, body: str) -> None:
+        """Tune this cell's script with a SageMaker tuning job; --help lists the options."""
+        with _plainly():
+            from jupyter_sm_ext.cell_arguments import read_tune
+            from jupyter_sm_ext.handles import TuningJob
+            from jupyter_sm_ext.launch import plan_tuning
+
+            self._run(line, body, read_tune, plan_tuning, TuningJob)
+
+    def _run(
+        self,
+        line: str,
+        body: str,
+        read: Callable[[list[str]], CellArguments],
+        plan_of: Callable[..., Plan],
+        handle: Callable[..., Any],
+    ) -> None:
+        from jupyter_sm_ext.arguments import HelpWanted
+        from jupyter_sm_ext.cell_arguments import continued, split_line
+        from jupyter_sm_ext.connection import current
+        from jupyter_sm_ext.source import Script
+        from jupyter_sm_ext.studio import Studio
+
+        first = line
+        line, body = continued(line, body)
+        if line != first:
+            # IPython puts in the values of {names} on the first line only.
+            line = self._shell.var_expand(line, depth=1)
+        try:
+            arguments = read(split_line(line))
+        except HelpWanted as help_text:
+            _write(str(help_text))
+            return
+        studio = Studio(current())
+        plan = plan_of(studio.connection, Script(body, arguments.script), arguments.options)
+        if arguments.dry_run:
+            _write(json.dumps(plan.request, indent=2))
+            return
+        plan.start(studio)
+        job = handle(plan.name, studio=studio, request=plan.request)
+        self._shell.user_ns[arguments.variable] = job
+        if arguments.wait:
+            job.wait()
+        else:
+            _display(job.watch())
+
+    def complete(self, _: Any, event: Any) -> list[str]:
+        """Commands, and the names of jobs where one is wanted."""
+        before = event.text_until_cursor.split()[1:]
+        if before and not event.text_until_cursor[-1].isspace():
+            before.pop()
+        if not before:
+            return [name for name in _COMMANDS if name.startswith(event.symbol)]
+        return _job_names(event.symbol) if len(before) == 1 and before[0] in _NAMES_OF_JOBS else []
+
+
+_COMMANDS = ("connect", "status", "jobs", "spaces", "watch", "logs", "stop", "env", "engine", "demo")
+
+
+class Notebook:
+    """Answers of commands in a notebook cell."""
+
+    prog = "%sm"
+    terminal = False
+
+    def write(self, text: str) -> None:
+        """Show lines of text."""
+        _write(text)
+
+    def watch(self, studio: Studio, kind: str, name: str) -> None:
+        """Show a live panel."""
+        from jupyter_sm_ext.widgets import Panel
+
+        _display(Panel(kind, name, studio=studio))
+
+    def environment(self, connection: Connection) -> None:
+        """Set the environment of this kernel; tells names only, for outputs are saved and shared."""
+        variables = connection.environment()
+        removed = [name for name in connection.shadowing if os.environ.pop(name, None) is not None]
+        os.environ.update(variables)
+        _write(f"{connection.label}: set {', '.join(variables)}")
+        if removed:
+            _write(f"removed {', '.join(removed)}")
+
+    def demo(self, arguments: argparse.Namespace) -> None:
+        """Copy the packaged notebooks."""
+        from jupyter_sm_ext.demo import QUICKSTART, copy_notebooks
+
+        paths = copy_notebooks(arguments.folder)
+        start = next(path for path in paths if path.name == QUICKSTART)
+        _write(f"Open {start} in the file browser.")
+
+
+@contextlib.contextmanager
+def _plainly() -> Iterator[None]:
+    from jupyter_sm_ext.errors import SageMakerError
+    from jupyter_sm_ext.quiet import Interrupted, quiet
+
+    try:
+        yield
+    except SageMakerError as error:
+        raise quiet(error) from None
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted.") from None
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _display(panel: Any) -> None:
+    from IPython.display import display
+
+    display(panel)  # type: ignore[no-untyped-call]
+
+
+def _job_names(start: str) -> list[str]:
+    from jupyter_sm_ext import local_engine
+    from jupyter_sm_ext.connection import current
+    from jupyter_sm_ext.errors import SageMakerError
+    from jupyter_sm_ext.looks import JOBS, look_for
+    from jupyter_sm_ext.studio import Studio
+
+    try:
+        connection = current()
+        # Pressing Tab must neither start an engine nor wait for AWS.
+        if connection.kind != "local" or local_engine.find(connection.data_dir) is None:
+            return []
+        look = look_for(JOBS, ())
+        look.refresh(Studio(connection))
+    except SageMakerError:
+        return []  # the command itself will tell
+    names = (str(item["name"]) for item in look.contents(None)["items"])
+    return [name for name in names if name.startswith(start)]
