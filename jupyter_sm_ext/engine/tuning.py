@@ -18,6 +18,7 @@ from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
 from jupyter_sm_ext.engine.sampler import Range, Sampler, parse_ranges, warm_up
 from jupyter_sm_ext.engine.store import Record, dumps
+from jupyter_sm_ext.engine.tags import Tags
 from jupyter_sm_ext.engine.training import KIND as TRAINING
 from jupyter_sm_ext.engine.tuning_trials import Trial
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
@@ -82,7 +83,7 @@ class TuningJobs(Family):
 
     def __init__(self, engine: Engine, training: TrainingJobs) -> None:
         super().__init__(engine)
-        self._training = training
+        self._training, self._tags = training, Tags(engine)
         self._live: dict[str, _Live | None] = {}
         self._adopted = False
         self._warmed: Future[None] | None = None
@@ -333,6 +334,8 @@ class TuningJobs(Family):
                 number=number,
                 tuned=tuned,
             )
+            # Trials get those of their tuning job (API reference, Tags).
+            self._tags.put(child.arn, record.state["tags"])
             record.state["launched"] = number
             live.trials[number] = Trial(number, name, child.status, child.modified)
         return bool(due > 0)
