@@ -19,9 +19,19 @@ def document(url: str = ROOT) -> dict[str, Any]:
     url : str
         Where they are: the server's base URL and our root.
     """
+    import botocore
+
     endpoints = [endpoint for route in routes() for endpoint in route.endpoints]
-    return get_model().openapi(endpoints, components=BODIES, title="jupyter_sm_ext", url=url)
+    found = get_model().openapi(endpoints, components=BODIES, title="jupyter_sm_ext", url=url)
+    # Another botocore makes another document; whoever compares two must know.
+    found["info"]["x-botocore"] = botocore.__version__
+    return found
+
+
+def text() -> str:
+    """The document as it is committed."""
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(document(), indent=1, ensure_ascii=False) + "\n")
+    sys.stdout.write(text())
