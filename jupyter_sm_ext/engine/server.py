@@ -32,6 +32,8 @@ from jupyter_sm_ext.engine.service import Service
 from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, UnknownOperationError, ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tornado.http1connection import HTTP1Connection
 
     from jupyter_sm_ext.engine.context import Engine
@@ -224,7 +226,7 @@ class _Request(HTTPMessageDelegate):
                 told = wire.internal(error, "an S3 request", request_id)
                 reply = error_reply("InternalError", told.message, 500, self._path, request_id)
                 reply.headers["Content-Length"] = str(len(reply.body))
-            headers = HTTPHeaders(
+            headers = _ObjectHeaders(
                 {"Date": self._front.date(), "x-amz-request-id": request_id, "Server": "jupyter_sm_ext"}
             )
             for name, value in reply.headers.items():
@@ -241,6 +243,14 @@ class _Request(HTTPMessageDelegate):
         finally:
             exchange.abandon()
             self._front.last_request = time.monotonic()
+
+
+class _ObjectHeaders(HTTPHeaders):
+    """Headers of an object: its metadata is in lower case, and clients hand it to their users as it comes."""
+
+    def get_all(self) -> Iterable[tuple[str, str]]:
+        for name, value in super().get_all():
+            yield (name.lower() if name.startswith("X-Amz-Meta-") else name), value
 
 
 class Server(HTTPServer):
