@@ -160,7 +160,7 @@ class TrainingJobs(Family):
         for flag in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
             body.setdefault(flag, False)
         body |= {"CreationTime": now, "LastModifiedTime": now}
-        state = {"token": uuid.uuid4().hex, "attempt": 1, "events": 0, "ran": 0.0, "tags": request.get("Tags", [])}
+        state = {"token": uuid.uuid4().hex, "attempt": 1, "events": 0, "ran": 0.0}
         if tuned is not None:
             state["tuned"] = dict(tuned)
         record = Record(KIND, name, arn, now, now, body["TrainingJobStatus"], parent, number, None, {}, body, state)
