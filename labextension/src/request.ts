@@ -77,6 +77,11 @@ export class Server implements Transport {
     return this.call('POST', ['spaces'], request);
   }
 
+  /** The packaged quickstart notebook. */
+  quickstart(): Promise<{ readonly name: string; readonly content: object }> {
+    return this.call('GET', ['quickstart']);
+  }
+
   schema(operation: string): Promise<JSONSchema> {
     return this.call('GET', ['schemas', operation]);
   }
@@ -111,7 +116,12 @@ function failure(status: number, body: unknown): RequestError {
     return new RequestError(told.message, told.code, status, told.hint ?? null);
   }
   if (status === 401 || status === 403) {
-    return new RequestError('This Jupyter server does not let you in any more.', 'Forbidden', status, 'Reload the page.');
+    return new RequestError(
+      'This Jupyter server does not let you in any more.',
+      'Forbidden',
+      status,
+      'Reload the page.'
+    );
   }
   if (status === 404 || status === 200) {
     return new RequestError(

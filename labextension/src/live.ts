@@ -1,0 +1,166 @@
+/** A live view of one job: what joins a view to the source of snapshots. The tab and the notebook's panel are this. */
+
+import { Widget } from '@lumino/widgets';
+import { LogTail } from './logs';
+import { isNotFound, isRunning, Snapshot, Watch } from './model';
+import { LiveState } from './source';
+import { ISageMaker } from './tokens';
+import { createView, hasView, Intent, View, ViewState } from './views';
+
+export interface LiveOptions {
+  readonly sagemaker: ISageMaker;
+  readonly watch: Watch;
+  /** Connection on which the job was, where the panel remembers it. */
+  readonly connection?: string;
+  /** What was known when the panel was saved. */
+  readonly stored?: Snapshot | null;
+  /** Told of what the service says, not of what was stored. */
+  readonly onSnapshot?: (snapshot: Snapshot) => void;
+}
+
+export class LivePanel extends Widget {
+  private readonly view: View;
+  private readonly logs: LogTail | null;
+  private live: LiveState = { snapshot: null, problem: null };
+  private unsubscribe: (() => void) | null = null;
+
+  /** Throws a RangeError for a kind without a view. */
+  constructor(private readonly options: LiveOptions) {
+    const { sagemaker, watch } = options;
+    const view = createView(watch.kind, {
+      trans: sagemaker.trans,
+      can: ['stop', 'open'],
+      onIntent: intent => this.act(intent)
+    });
+    super({ node: view.node });
+    this.view = view;
+    this.logs =
+      watch.kind === 'training-jobs'
+        ? new LogTail(
+            async after => await sagemaker.server.logs(watch.key[0] ?? '', after),
+            events => view.appendLog?.(events)
+          )
+        : null;
+    this.paint();
+  }
+
+  static draws(kind: string): boolean {
+    return hasView(kind);
+  }
+
+  /** Begin to look, unless nothing can change any more. */
+  start(): void {
+    if (this.unsubscribe === null && !this.isDisposed && !this.finished()) {
+      const { sagemaker, watch } = this.options;
+      this.unsubscribe = sagemaker.source.subscribe(watch, state => this.take(state));
+    }
+    this.logs?.start(() => isRunning(this.shown()?.status ?? null));
+  }
+
+  /** Nobody looks: stop looking too. */
+  pause(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = null;
+    this.logs?.stop();
+  }
+
+  override dispose(): void {
+    this.pause();
+    this.view.dispose();
+    super.dispose();
+  }
+
+  private finished(): boolean {
+    const known = this.live.snapshot ?? this.options.stored;
+    return !!known?.terminal && !known.error && isWhole(known);
+  }
+
+  private take(state: LiveState): void {
+    this.live = state;
+    this.paint();
+    const { snapshot } = state;
+    if (snapshot && this.isOurs(snapshot)) {
+      if (!snapshot.error) {
+        this.options.onSnapshot?.(snapshot);
+      }
+      this.logs?.hasten();
+      if (this.finished()) {
+        this.unsubscribe?.();
+        this.unsubscribe = null;
+      }
+    }
+  }
+
+  /** A job of the same name on another connection is another job. */
+  private isOurs(snapshot: Snapshot): boolean {
+    const { connection } = this.options;
+    return connection === undefined || connection === snapshot.connection;
+  }
+
+  private shown(): Snapshot | null {
+    const { snapshot } = this.live;
+    return snapshot && this.isOurs(snapshot) && snapshot.described ? snapshot : (this.options.stored ?? snapshot);
+  }
+
+  private paint(): void {
+    this.view.update(this.state());
+  }
+
+  private state(): ViewState {
+    const { trans } = this.options.sagemaker;
+    const { snapshot: live, problem } = this.live;
+    const stored = this.options.stored ? { ...this.options.stored, error: null } : null;
+    if (problem) {
+      const snapshot = this.shown();
+      return {
+        snapshot: snapshot && { ...snapshot, error: null },
+        note: { tone: 'bad', text: problem.message, hint: problem.hint }
+      };
+    }
+    if (live && !this.isOurs(live)) {
+      const here = live.label ?? live.connection;
+      const there = stored?.label ?? this.options.connection ?? '';
+      return {
+        snapshot: stored,
+        note: {
+          tone: 'idle',
+          text: trans.__('This job was seen on %1; the connection now is %2.', there, here),
+          hint: trans.__('It is shown as it was. Switch the connection in the SageMaker panel to see it live.')
+        }
+      };
+    }
+    if (live && !live.described && stored) {
+      return isNotFound(live.error)
+        ? {
+            snapshot: stored,
+            note: {
+              tone: 'idle',
+              text: trans.__(
+                'This job is not known on %1 any more. It is shown as it was.',
+                live.label ?? live.connection
+              )
+            }
+          }
+        : { snapshot: { ...stored, error: live.error ?? null } };
+    }
+    return { snapshot: live ?? stored };
+  }
+
+  private async act(intent: Intent): Promise<void> {
+    const { sagemaker } = this.options;
+    if (intent.type === 'open') {
+      await sagemaker.open(intent);
+    } else {
+      await sagemaker.server.stop(intent);
+      sagemaker.source.refresh();
+    }
+  }
+}
+
+/** A saved panel of a very large job holds only some of its trials. */
+function isWhole(snapshot: Snapshot): boolean {
+  const counters = (snapshot.described as { TrainingJobStatusCounters?: Record<string, number> } | null | undefined)
+    ?.TrainingJobStatusCounters;
+  const made = Object.values(counters ?? {}).reduce((sum, count) => sum + count, 0);
+  return snapshot.kind !== 'tuning-jobs' || (snapshot.training_jobs?.length ?? 0) >= made;
+}

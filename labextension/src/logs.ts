@@ -1,0 +1,70 @@
+/** The log of a training job, read as it grows. */
+
+import { isNotFound, LogPage } from './model';
+import { asServiceError } from './source';
+
+const LOG_PAUSE = 2000; // ms
+
+/**
+ * Reads on in a log. There is no event for a new line, so while the job runs and the view is in sight it is asked for;
+ * after the job's end it is read once more.
+ */
+export class LogTail {
+  private token: string | null = null;
+  private timer = 0;
+  private reading = false;
+  private again = false;
+  private goesOn: (() => boolean) | null = null;
+
+  constructor(
+    private readonly read: (after: string | null) => Promise<LogPage>,
+    private readonly onEvents: (events: LogPage['events']) => void
+  ) {}
+
+  start(goesOn: () => boolean): void {
+    this.goesOn = goesOn;
+    this.hasten();
+  }
+
+  stop(): void {
+    this.goesOn = null;
+    window.clearTimeout(this.timer);
+  }
+
+  hasten(): void {
+    window.clearTimeout(this.timer);
+    if (this.reading) {
+      this.again = true;
+    } else if (this.goesOn && document.hidden) {
+      // Nobody looks: ask again later whether somebody does.
+      this.timer = window.setTimeout(() => this.hasten(), LOG_PAUSE);
+    } else if (this.goesOn) {
+      void this.readOn();
+    }
+  }
+
+  private async readOn(): Promise<void> {
+    this.reading = true;
+    let pause = LOG_PAUSE;
+    try {
+      for (;;) {
+        const page = await this.read(this.token);
+        this.onEvents(page.events);
+        if (page.token === null || page.token === this.token || page.events.length === 0) {
+          this.token = page.token ?? this.token;
+          break;
+        }
+        this.token = page.token;
+      }
+    } catch (error) {
+      // A job that has not started has no log yet; anything else shows in the view's own notice.
+      pause = isNotFound(asServiceError(error)) ? LOG_PAUSE : 5 * LOG_PAUSE;
+    }
+    this.reading = false;
+    const soon = this.again;
+    this.again = false;
+    if (soon || this.goesOn?.()) {
+      this.timer = window.setTimeout(() => this.hasten(), soon ? 0 : pause);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** What the plugins share. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Token } from '@lumino/coreutils';
+import type { Watch } from './model';
+import type { Server } from './request';
+import type { LiveSource } from './source';
+
+export const NAMESPACE = 'jupyter-sm-ext';
+
+export const CommandIDs = {
+  show: 'jupyter-sm-ext:show',
+  open: 'jupyter-sm-ext:open',
+  quickstart: 'jupyter-sm-ext:quickstart',
+  newSpace: 'jupyter-sm-ext:new-space',
+  connectAWS: 'jupyter-sm-ext:connect-aws',
+  connectLocal: 'jupyter-sm-ext:connect-local'
+} as const;
+
+/** The server, the source of snapshots, and the way to a job's tab: one of each a page. */
+export interface ISageMaker {
+  readonly server: Server;
+  readonly source: LiveSource;
+  readonly trans: TranslationBundle;
+  open(watch: Watch): Promise<void>;
+}
+
+export const ISageMaker = new Token<ISageMaker>(
+  'jupyter-sm-ext:ISageMaker',
+  'SageMaker of this page: its server, its live snapshots, and the tabs of its jobs.'
+);
