@@ -27,6 +27,8 @@ from botocore.awsrequest import AWSRequest
 from measure import Figure, interleave
 
 import jupyter_sm_ext as sm
+from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.start import tune
 
 TRIAL = "import sys\nprint('validation:accuracy=0.5')\n"
 LOAD_EXTENSION = """
@@ -56,8 +58,6 @@ def main() -> None:
         try:
             figures = [load_extension(), trial(connection), *requests(connection, rounds)]
         finally:
-            from jupyter_sm_ext import local_engine
-
             local_engine.stop(Path(folder))
     packages = ", ".join(f"{name} {version(name)}" for name in ("boto3", "moto", "optuna", "tornado"))
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}\n")
@@ -84,7 +84,7 @@ def trial(connection: Any) -> Figure:
 
     def tuned() -> float:
         begin = time.perf_counter()
-        job = sm.tune(
+        job = tune(
             str(script),
             studio=sm.Studio(connection),
             ranges={"x": (0.0, 1.0)},
@@ -111,7 +111,8 @@ def requests(connection: Any, rounds: int) -> Iterator[Figure]:
     """Reads, as bytes of requests signed before, so that the servers are measured and not boto3."""
     engine = urlsplit(connection.environment()["AWS_ENDPOINT_URL_SAGEMAKER"])
     with _moto() as peer:
-        names = [_job(connection.client("sagemaker"), connection.role), _job(_moto_client(peer), connection.role)]
+        clients = [connection.client("sagemaker"), _moto_client(peer)]
+        names = [_job(client, connection.role, connection.bucket) for client in clients]
         reads: dict[str, Callable[[str], dict[str, Any]]] = {
             "DescribeTrainingJob": lambda name: {"TrainingJobName": name},
             "ListTrainingJobs": lambda name: {"MaxResults": 100},
@@ -125,13 +126,13 @@ def requests(connection: Any, rounds: int) -> Iterator[Figure]:
             yield Figure(f"engine {operation}, signature checked", ours, theirs, "moto, unchecked")
 
 
-def _job(client: Any, role: str) -> str:
+def _job(client: Any, role: str, bucket: str) -> str:
     """A training job; where it is really run it fails at once, for it has no script."""
     client.create_training_job(
         TrainingJobName="bench",
         RoleArn=role,
         AlgorithmSpecification={"TrainingImage": "local/python", "TrainingInputMode": "File"},
-        OutputDataConfig={"S3OutputPath": "s3://bench/out"},
+        OutputDataConfig={"S3OutputPath": f"s3://{bucket}/bench"},
         ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
         StoppingCondition={"MaxRuntimeInSeconds": 60},
     )
