@@ -259,7 +259,7 @@ def test_a_script_ignores_no_signal_and_leads_its_group(trial: Callable[..., Tri
     one = trial("pass", command=["/bin/sh", "-c", "grep SigIgn /proc/$$/status; cut -d' ' -f1,5 /proc/$$/stat"])
     one.run()
     ignored, group = one.log.splitlines()
-    assert int(ignored.split()[1], 16) == 0
+    assert int(ignored.split()[1], 16) % (1 << 31) == 0  # above are the C library's own
     assert len(set(group.split())) == 1
 
 
