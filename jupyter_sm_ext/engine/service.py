@@ -10,6 +10,7 @@ from botocore import xform_name
 
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
+from jupyter_sm_ext.engine.logs import Logs
 from jupyter_sm_ext.engine.spaces import Spaces
 from jupyter_sm_ext.engine.store import dumps
 from jupyter_sm_ext.engine.sts import Sts
@@ -31,7 +32,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
     """Every family of an engine, in the order of their ticks: a training job ends before its tuning job looks."""
     training = TrainingJobs(engine)
     studio = (Domains(engine), UserProfiles(engine), Spaces(engine))
-    return (*studio, training, TuningJobs(engine, training), Sts(engine), Tags(engine))
+    return (*studio, training, TuningJobs(engine, training), Logs(engine), Sts(engine), Tags(engine))
 
 
 class Service:
