@@ -63,6 +63,8 @@ class LogReader:
 
     def forward(self, place: int) -> Iterator[Event]:
         """Events from a place on, the first one first."""
+        if place >= self.size:
+            return
         held = b""
         with self._log.open("rb") as file:
             file.seek(place)
