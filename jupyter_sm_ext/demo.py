@@ -114,6 +114,8 @@ def execute(notebook: Path) -> Executed:
         kernel_name="python3",
         resources={"metadata": {"path": str(notebook.parent)}},
         store_widget_state=False,
+        # ipykernel warns about TCP, which is on loopback here, in the middle of our own lines.
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     failure: Exception | None = None
     try:

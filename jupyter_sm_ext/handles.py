@@ -323,9 +323,10 @@ class TuningJob(Job):
         table: pd.DataFrame = pandas.DataFrame(rows, columns=[*kinds, *_COLUMNS])
         table["FinalObjectiveValue"] = table["FinalObjectiveValue"].astype(float)
         lowest_first = objective.get("Type") == "Minimize"
-        table.sort_values("FinalObjectiveValue", ascending=lowest_first, na_position="last", inplace=True)
-        table.reset_index(drop=True, inplace=True)
-        return table
+        ordered: pd.DataFrame = table.sort_values(
+            "FinalObjectiveValue", ascending=lowest_first, na_position="last", ignore_index=True
+        )
+        return ordered
 
     def _failure_hint(self) -> str:
         return "What its training jobs wrote: .logs(), or .dataframe() for the list of them"

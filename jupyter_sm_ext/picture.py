@@ -208,8 +208,7 @@ def _plot(points: Sequence[tuple[int, float]], metric: str, *, lower_is_better: 
             best = value
             steps += f"V{y(best):.1f}"
     grid = ""
-    for part in (0.0, 0.5, 1.0):
-        value = low + (high - low) * part
+    for value in _ticks(low, high):
         grid += (
             f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
             'stroke="currentColor" stroke-opacity=".2"/>'
@@ -228,6 +227,15 @@ def _plot(points: Sequence[tuple[int, float]], metric: str, *, lower_is_better: 
         f'<div style="opacity:.7"><span style="color:{_BLUE}">●</span> {escape(metric)} of each trial '
         f'<span style="color:{_AMBER}">—</span> best so far</div>'
     )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round values between two others, three to seven of them."""
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(step for step in (power, 2 * power, 5 * power, 10 * power) if step >= rough)
+    first = math.ceil(low / step)
+    return [count * step for count in range(first, math.floor(high / step) + 1)]
 
 
 def _training(snapshot: Snapshot, described: dict[str, Any]) -> Iterable[str]:

@@ -178,15 +178,15 @@ def figure(value: float) -> str:
 
 
 def failure_of(described: Mapping[str, Any]) -> str | None:
-    """Why it failed: the last line that says something, for a traceback its exception."""
+    """Why it failed, in one line: for a script that raised, the last line of its traceback."""
     reason = str(described.get("FailureReason") or "").strip()
-    if not reason:
+    # What the sagemaker-training toolkit reports: the message, then a command line of no interest.
+    told = re.search(r'^ErrorMessage "(.*?)"?\s*(?:^Command ".*)?\Z', reason, re.DOTALL | re.MULTILINE)
+    lines = [line.strip() for line in (told[1] if told and told[1].strip() else reason).splitlines() if line.strip()]
+    if not lines:
         return None
-    lines = [line.strip() for line in reason.splitlines() if line.strip()]
-    head = re.match(r"(\w+Error): ", lines[0])
-    if len(lines) == 1 or head is None:
-        return lines[-1]
-    return f"{head[1]}: {lines[-1]}"
+    head = re.match(r"(\w+Error): ", reason)
+    return f"{head[1]}: {lines[-1]}" if head and not lines[-1].startswith(head[0]) else lines[-1]
 
 
 def line_of(snapshot: Snapshot) -> str:

@@ -182,6 +182,18 @@ def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
+RAISED = """AlgorithmError: ExecuteUserScriptError:
+ExitCode 1
+ErrorMessage "Traceback:
+KeyError: 'a'
+"
+Command "/usr/bin/python3 train.py --x 1", exit code: 1"""
+SILENT = """AlgorithmError: ExecuteUserScriptError:
+ExitCode 1
+ErrorMessage ""
+Command "x", exit code: 1"""
+
+
 @pytest.mark.parametrize(
     ("reason", "line"),
     [
@@ -192,6 +204,9 @@ def test_durations(seconds: float, text: str) -> None:
             "AlgorithmError: KeyError: 'a', exit code: 1",
         ),
         ("one\ntwo", "two"),
+        (RAISED, "AlgorithmError: KeyError: 'a'"),
+        (SILENT, 'AlgorithmError: Command "x", exit code: 1'),
+        ('AlgorithmError: ExecuteUserScriptError:\nErrorMessage "cut off: a "word', 'AlgorithmError: cut off: a "word'),
     ],
 )
 def test_the_line_that_says_why(reason: str | None, line: str | None) -> None:
