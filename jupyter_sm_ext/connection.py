@@ -179,10 +179,12 @@ class Connection(ABC):
         }
         names = ("region", "account", "role", "bucket", "domain_id", "user_profile_name")
         for name in names:
+            told[name] = None
+            if told["state"] == "unreachable":
+                continue  # each further question would wait as long again
             try:
                 told[name] = getattr(self, name)
             except SageMakerError as error:
-                told[name] = None
                 if told["state"] == "ready" and name not in ("role", "domain_id", "user_profile_name"):
                     told["state"] = {424: "credentials", 502: "unreachable"}.get(error.status, "ready")
                 told["message"] = told["message"] or error.message

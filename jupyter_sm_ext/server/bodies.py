@@ -120,6 +120,7 @@ BODIES: dict[str, dict[str, Any]] = {
         }
     ),
     "Picture": _object({"html": {**_TEXT, "description": "Static, complete in itself, no script."}}),
+    "Notebook": _object({"name": _TEXT, "content": {"type": "object", "description": "As nbformat has it."}}),
     "AnyObject": {"type": "object"},
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
@@ -100,6 +101,23 @@ class SearchHandler(SageMakerHandler):
     async def post(self) -> None:
         """Search."""
         self.finish(await self.read("Search", self.body()))
+
+
+class QuickstartHandler(SageMakerHandler):
+    """The packaged quickstart."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Give the notebook, for a front end that makes the user's own copy of it."""
+
+        def notebook() -> dict[str, Any]:
+            from jupyter_sm_ext.demo import QUICKSTART, packaged
+
+            content = (packaged() / QUICKSTART).read_text(encoding="utf-8")
+            return {"name": QUICKSTART, "content": json.loads(content)}
+
+        self.finish(await self.run(notebook))
 
 
 class SchemaHandler(SageMakerHandler):

@@ -116,6 +116,10 @@ def _special() -> Iterator[Route]:
     )
     yield from _pictures()
     yield _single(
+        handlers.QuickstartHandler,
+        _own("get", "/quickstart", "getQuickstart", "The packaged quickstart notebook.", answer="Notebook"),
+    )
+    yield _single(
         handlers.SchemaHandler,
         _own("get", "/schemas/{Operation}", "getSchema", "JSON Schema of an AWS request.", answer="AnyObject"),
     )

@@ -11,6 +11,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from tornado.httputil import url_concat
 
@@ -255,6 +256,12 @@ async def test_what_the_engine_does_not_have_yet_is_told(api: Any) -> None:
     reply = await api("POST", "/search", {"Resource": "TrainingJob"})
     assert (reply.status, reply.json["code"]) == (400, "UnknownOperationException")
     assert "Search" in reply.json["message"]
+
+
+async def test_the_quickstart_is_a_notebook(api: Any) -> None:
+    reply = await api("GET", "/quickstart")
+    assert reply.json["name"] == "01_quickstart.ipynb"
+    nbformat.validate(nbformat.from_dict(reply.json["content"]))
 
 
 async def test_schemas_of_requests(api: Any) -> None:
