@@ -432,23 +432,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/pictures/{kind}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Static HTML of a list. */
-        get: operations["getListPicture"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/pictures/{kind}/{key1}": {
         parameters: {
             query?: never;
@@ -456,7 +439,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Static HTML of one whose key has 1 parts. */
+        /** Static HTML of what is named by a key of one part. */
         get: operations["getPicture1"];
         put?: never;
         post?: never;
@@ -473,7 +456,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Static HTML of one whose key has 2 parts. */
+        /** Static HTML of what is named by a key of 2 parts. */
         get: operations["getPicture2"];
         put?: never;
         post?: never;
@@ -490,8 +473,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Static HTML of one whose key has 5 parts. */
+        /** Static HTML of what is named by a key of 5 parts. */
         get: operations["getPicture5"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quickstart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The packaged quickstart notebook. */
+        get: operations["getQuickstart"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3940,6 +3940,11 @@ export interface components {
             /** @description Specifies an Amazon Virtual Private Cloud (VPC) that your SageMaker jobs, hosted models, and compute resources have access to. */
             VpcConfig?: components["schemas"]["VpcConfig"];
         };
+        Notebook: {
+            name: string;
+            /** @description As nbformat has it. */
+            content: Record<string, never>;
+        };
         /** @enum {string} */
         NotebookOutputOption: "Allowed" | "Disabled";
         /** @enum {string} */
@@ -7367,29 +7372,6 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    getListPicture: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                kind: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It worked. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Picture"];
-                };
-            };
-            default: components["responses"]["Error"];
-        };
-    };
     getPicture1: {
         parameters: {
             query?: never;
@@ -7462,6 +7444,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Picture"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getQuickstart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notebook"];
                 };
             };
             default: components["responses"]["Error"];
