@@ -64,6 +64,11 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def delete_output_dir() -> None:
+    """Override pytest-playwright's, which empties ``test-results`` in runs without a browser, too."""
+
+
 @pytest.fixture(autouse=True)
 def jp_server_cleanup(jp_asyncio_loop: Any) -> Iterator[None]:
     """Override pytest-jupyter's, which makes a server for every test only to clean it up."""

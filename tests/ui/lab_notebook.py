@@ -24,12 +24,25 @@ for epoch in range({epochs}):
 
 
 def write_tuning(folder: Path, name: str, *, jobs: int, epochs: int) -> str:
-    """Write a notebook that tunes; return its file name. The job has the same name."""
-    cells = ["%load_ext jupyter_sm_ext", TUNE.format(name=name, jobs=jobs, epochs=epochs), "print('after')"]
+    """Write a notebook that tunes; return its file name. The job has the same name.
+
+    Its last cell leaves a file: until that is there, the kernel is busy with the cell before. (The kernel's own word is
+    of no use: with subshells it says idle as soon as one of them is.)
+    """
+    cells = [
+        "%load_ext jupyter_sm_ext",
+        TUNE.format(name=name, jobs=jobs, epochs=epochs),
+        f"open('{name}.after', 'w').close()",
+    ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
     nbformat.write(notebook, folder / f"{name}.ipynb")
     return f"{name}.ipynb"
+
+
+def went_on(folder: Path, name: str) -> bool:
+    """Whether the notebook of a tuning went on to the cell after it."""
+    return (folder / f"{name}.after").exists()
 
 
 def saved_outputs(path: Path) -> list[dict[str, Any]]:

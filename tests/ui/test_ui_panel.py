@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lab_notebook import write_tuning
+from lab_notebook import went_on, write_tuning
 from lab_page import JobView, LabPage
 from lab_server import LabServer, until
 from playwright.sync_api import expect
@@ -28,11 +28,11 @@ def describe(lab: LabServer, name: str) -> dict[str, object]:
 def test_stop_works_while_the_cell_is_running(lab_page: LabPage) -> None:
     panel = start(lab_page, "to-be-stopped", jobs=20, epochs=600)
     expect(panel.trials).to_have_count(2)
-    assert lab_page.kernel() == "busy"
+    assert not went_on(lab_page.lab.work, "to-be-stopped")
     panel.stop_job()
     expect(panel.status).to_have_text("Stopped", timeout=60_000)
     assert describe(lab_page.lab, "to-be-stopped")["HyperParameterTuningJobStatus"] == "Stopped"
-    lab_page.wait_for_kernel("idle")
+    until(lambda: went_on(lab_page.lab.work, "to-be-stopped"), "the cell ends")
     expect(panel.stop).to_be_hidden()
 
 
@@ -43,8 +43,8 @@ def test_panel_is_back_after_a_reload_while_the_cell_is_running(lab_page: LabPag
     before = panel.ended()
     lab_page.reload()
     expect(panel.progress).to_be_visible()
-    lab_page.wait_for_kernel("busy")
     assert before <= panel.ended() < 6
+    assert not went_on(lab_page.lab.work, "to-be-reloaded")
     lab_page.screenshot("after the reload")
     until(lambda: panel.ended() > before, "the panel is live again", 60)
     expect(panel.status).to_have_text("Completed", timeout=90_000)
