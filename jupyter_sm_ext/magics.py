@@ -29,7 +29,15 @@ def register(shell: Any) -> None:
     shell.register_magic_function(magics.sm, "line", "sm")
     shell.register_magic_function(magics.sm_train, "cell", "sm_train")
     shell.register_magic_function(magics.sm_tune, "cell", "sm_tune")
+    shell.input_transformers_cleanup.append(_help_needs_no_body)
     shell.set_hook("complete_command", magics.complete, str_key="%sm")
+
+
+def _help_needs_no_body(lines: list[str]) -> list[str]:
+    # IPython refuses a cell magic with nothing below it before the magic could answer.
+    if len(lines) == 1 and lines[0].startswith("%%sm_t") and {"-h", "--help"} & set(lines[0].split()):
+        return [*lines, "\n"]
+    return lines
 
 
 class SageMakerMagics:

@@ -1,0 +1,255 @@
+"""The magics, in a real IPython shell and on a local engine that really runs the jobs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import RichOutput, capture_output
+from local_jobs import BAD, GOOD, running_engine
+from traitlets.config import Config
+
+from jupyter_sm_ext import connection as connections
+from jupyter_sm_ext.cell_arguments import continued
+from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.handles import TrainingJob, TuningJob
+from jupyter_sm_ext.quiet import QuietError
+from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.widgets.live import MIME_TYPE
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with running_engine(tmp_path_factory.mktemp("magics")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bare_shell() -> Iterator[InteractiveShell]:
+    config = Config()
+    config.HistoryManager.enabled = False
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance(config=config)
+    shell.run_line_magic("load_ext", "jupyter_sm_ext")
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def shell(bare_shell: InteractiveShell, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(studio.connection.data_dir))
+    # A connection of this test's own, as in a kernel that has just started.
+    monkeypatch.setattr(connections, "_OF_THIS_PROCESS", Connections())
+    yield bare_shell
+    bare_shell.reset(new_session=False)
+
+
+Run = Callable[..., tuple[str, list[RichOutput]]]
+
+
+@pytest.fixture
+def run(shell: InteractiveShell) -> Run:
+    def run(cell: str) -> tuple[str, list[RichOutput]]:
+        with capture_output() as captured:
+            shell.run_cell(cell).raise_error()
+        return captured.stdout, captured.outputs
+
+    return run
+
+
+def failure(shell: InteractiveShell, cell: str) -> str:
+    """The error of a cell as a notebook shows it, which must be plain and must fail the cell."""
+    with capture_output() as captured:
+        error = shell.run_cell(cell).error_in_exec
+    assert isinstance(error, QuietError)
+    assert "Traceback" not in captured.stdout
+    shown = "\n".join(error._render_traceback_())
+    assert shown in captured.stdout
+    return shown
+
+
+def test_load_ext_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from IPython.core.interactiveshell import InteractiveShell\n"
+        "s = InteractiveShell(); before = set(sys.modules)\n"
+        "s.run_line_magic('load_ext', 'jupyter_sm_ext')\n"
+        "assert {'sm', 'sm_train', 'sm_tune'} <= {*s.magics_manager.magics['line'], *s.magics_manager.magics['cell']}\n"
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "assert new <= {'IPython', 'jupyter_sm_ext', *sys.stdlib_module_names}, new\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("%sm", ["usage: %sm", "connect", "demo"]),
+        ("%sm --help", ["usage: %sm"]),
+        ("%sm logs --help", ["usage: %sm logs", "--follow"]),
+        ("%sm engine -h", ["start,stop,status", "--data-dir"]),
+        ("%%sm_train --help", ["usage: %%sm_train [options]", "--dry-run"]),
+        ("%%sm_tune --help\nx", ["usage: %%sm_tune RANGE", "--objective METRIC", "name=1e-4..1e-1:log"]),
+    ],
+)
+def test_help_is_text(run: Run, line: str, words: list[str]) -> None:
+    text, _ = run(line)
+    assert all(word in text for word in words), text
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("%sm jbs", "%sm: there is no command 'jbs'\nDid you mean %sm jobs?"),
+        ("%sm logs", "%sm logs: the following arguments are required: name\n%sm logs --help tells more."),
+        ("%sm 'jobs", "no closing quotation"),
+        ("%sm watch nobody", "Local engine has no tuning or training job named 'nobody'"),
+        ("%sm connect local --region x", "profile, region and role belong to an 'aws' connection"),
+        ("%sm engine stop --port 1", "--port goes with start"),
+        ("%%sm_tune x=1..2\npass", "the following arguments are required: --objective"),
+        ("%%sm_tune x=1..2 --objective a --max-job 3\npass", "there is no option --max-job"),
+        ("%%sm_tune x=2..1 --objective a\npass", "range 'x' is empty"),
+        ("%%sm_tune x=1..2 --objective a --max-jobs few\npass", "argument --max-jobs: invalid int value: 'few'"),
+        ("%%sm_train --max-runtime soon\npass", "'soon' is not a duration; write 90s, 10m, 2h or 1d"),
+        ("%%sm_train --instance-type ml.m5.larg\npass", "--instance-type: there is no 'ml.m5.larg'"),
+        ("%%sm_train --hp a\npass", "'a' is not name=value"),
+        ("%%sm_train --hp a=1 --hp a=2\npass", "--hp a is given twice"),
+        ("%%sm_train --metric =x\npass", "is not name or name=value"),
+        ("%%sm_train --as a-b\npass", "'a-b' cannot be the name of a variable"),
+        ("%%sm_train --script a/b.py\npass", "a file name that ends with .py is needed"),
+        ("%%sm_train\n%pip list", "script.py, line 1: invalid syntax: %pip list\nA job runs plain Python"),
+    ],
+)
+def test_a_mistake_is_one_plain_line(shell: InteractiveShell, cell: str, message: str) -> None:
+    assert message in failure(shell, cell)
+
+
+def test_train(run: Run, shell: InteractiveShell) -> None:
+    run(f"%%sm_train --hp x=0.5 --metric score --as mine\n{GOOD}")
+    job = shell.user_ns["mine"]
+    assert isinstance(job, TrainingJob)
+    assert job.metrics == {"score": pytest.approx(0.5)}
+    text, _ = run(f"%sm logs {job.name}")
+    assert "epoch 3 score=0.500000" in text
+    text, _ = run(f"%sm logs -f {job.name}")
+    assert text.count("epoch 3 score=0.500000") == 1
+    text, _ = run("%sm jobs --limit 1")
+    assert job.name in text
+    assert "Completed" in text
+
+
+def test_tune_over_several_lines_with_python_values(run: Run, shell: InteractiveShell) -> None:
+    shell.user_ns.update(count=2, best="score")
+    run(f"%%sm_tune x=0.1..0.9 \\\n  --objective {{best}} --strategy random \\\n  --max-jobs $count\n{GOOD}")
+    job = shell.user_ns["job"]
+    assert isinstance(job, TuningJob)
+    assert job.status == "Completed"
+    assert len(job.trials()) == 2
+    assert "only its training jobs have logs" in failure(shell, f"%sm logs {job.name}")
+
+
+def test_a_failed_job_fails_the_cell_but_leaves_its_handle(shell: InteractiveShell) -> None:
+    shown = failure(shell, f"%%sm_train\n{BAD}")
+    job = shell.user_ns["job"]
+    assert shown == (
+        f"{job.name} Failed: AlgorithmError: ValueError: no good <b>data</b>\nIts log tells more: %sm logs {job.name}"
+    )
+
+
+def test_a_dry_run_shows_the_request_and_does_nothing(run: Run, shell: InteractiveShell, studio: Studio) -> None:
+    before = [each["TrainingJobName"] for each in studio.list("training-jobs")]
+    text, _ = run("%%sm_train --dry-run --name not-now --max-runtime 10m\npass")
+    request = json.loads(text)
+    assert request["TrainingJobName"] == "not-now"
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 600}
+    assert [each["TrainingJobName"] for each in studio.list("training-jobs")] == before
+    assert "job" not in shell.user_ns
+
+
+def test_no_wait_shows_a_panel_and_watch_shows_it_again(run: Run, shell: InteractiveShell) -> None:
+    _, outputs = run(f"%%sm_train --no-wait\n{GOOD}")
+    job = shell.user_ns["job"]
+    assert outputs[0].data[MIME_TYPE]["key"] == [job.name]
+    job.wait(timeout=60)
+    _, outputs = run(f"%sm watch {job.name}")
+    assert outputs[0].data["text/plain"].startswith(f"Training job {job.name}: Completed")
+    assert job.name in outputs[0].data["text/html"]
+
+
+def test_stop(run: Run, shell: InteractiveShell) -> None:
+    run("%%sm_train --no-wait\nimport time\ntime.sleep(600)")
+    job = shell.user_ns["job"]
+    text, _ = run(f"%sm stop {job.name}")
+    assert text == f"{job.name}: asked to stop\n"
+    job.wait(timeout=60)
+    assert job.status == "Stopped"
+
+
+def test_env_sets_this_kernels_environment_and_tells_no_key(run: Run, studio: Studio) -> None:
+    before = dict(os.environ)
+    os.environ["AWS_SESSION_TOKEN"] = "old"
+    try:
+        text, _ = run("%sm env")
+        wanted = studio.connection.environment()
+        assert {name: os.environ.get(name) for name in wanted} == wanted
+        assert "AWS_SESSION_TOKEN" not in os.environ
+        assert "AWS_SECRET_ACCESS_KEY" in text
+        assert wanted["AWS_SECRET_ACCESS_KEY"] not in text
+        assert wanted["AWS_ACCESS_KEY_ID"] not in text
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def test_status_and_connect(run: Run, studio: Studio) -> None:
+    text, _ = run("%sm status")
+    assert text.startswith("Local engine: ready\nregion us-east-1\n")
+    text, _ = run("%sm connect local --bucket my-bucket")
+    assert "bucket my-bucket" in text
+    assert json.loads((studio.connection.data_dir / "connection.json").read_text())["bucket"] == "my-bucket"
+    run("%sm connect local")
+
+
+def test_spaces(run: Run, studio: Studio) -> None:
+    assert run("%sm spaces")[0] == "Local engine: no spaces yet\n"
+    domain = studio.connection.domain_id
+    studio.create("spaces", {"DomainId": domain, "SpaceName": "desk"})
+    studio.wait("spaces", str(domain), "desk", timeout=30)
+    text, _ = run("%sm spaces")
+    assert text.splitlines()[1].split()[:3] == ["desk", domain, "InService"]
+
+
+def completions(shell: InteractiveShell, line: str) -> list[str]:
+    with provisionalcompleter():
+        return [each.text for each in shell.Completer.completions(line, len(line))]
+
+
+def test_completion(run: Run, shell: InteractiveShell) -> None:
+    run(f"%%sm_train --name complete-me\n{GOOD}")
+    assert "status" in completions(shell, "%sm st")
+    assert "complete-me" in completions(shell, "%sm logs complete")
+    assert "complete-me" in completions(shell, "%sm stop ")
+
+
+def test_completion_starts_no_engine(shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(tmp_path / "nothing"))
+    assert "complete-me" not in completions(shell, "%sm logs complete")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_demo_copies_the_quickstart(run: Run, tmp_path: Path) -> None:
+    text, _ = run(f"%sm demo {tmp_path}")
+    assert text == f"Open {tmp_path / '01_quickstart.ipynb'} in the file browser.\n"
+    assert (tmp_path / "01_quickstart.ipynb").is_file()
+
+
+def test_continued_lines() -> None:
+    assert continued("a \\", "b \\\nc\nbody\n") == ("a  b  c", "body\n")
+    assert continued("a", "b \\\nc") == ("a", "b \\\nc")
+    assert continued("a \\", "") == ("a  ", "")
