@@ -88,11 +88,20 @@ export class BundleKeeper {
       const { connection, kind, key } = snapshot;
       const panel: Panel = { connection, kind, key, snapshot: storable(snapshot) };
       this.bundle.setData({
-        data: { ...this.bundle.data, [MIME_TYPE]: panel, ...(html !== null && { 'text/html': html }) }
+        data: {
+          ...this.bundle.data,
+          [MIME_TYPE]: panel,
+          'text/plain': plainOf(snapshot),
+          ...(html !== null && { 'text/html': html })
+        }
       });
       this.plan();
     }
   }
+}
+
+function plainOf({ kind, key, status }: Snapshot): string {
+  return `${kind === 'tuning-jobs' ? 'Tuning' : 'Training'} job ${key.at(-1) ?? ''}: ${status ?? 'unknown'}`;
 }
 
 /** A snapshot that a notebook can hold: of thousands of trials only the newest, and the best. */

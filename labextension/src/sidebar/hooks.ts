@@ -29,7 +29,8 @@ export function useConnection(sagemaker: ISageMaker, seen: string | null, active
   const [problem, setProblem] = useState<ServiceError | null>(null);
   const [asked, setAsked] = useState(0);
   const known = state?.id ?? null;
-  const stale = seen !== null && seen !== known;
+  // Something came from another connection than the one that is shown: it was switched in a notebook or another page.
+  const other = seen !== null && known !== null && seen !== known ? seen : null;
   useEffect(() => {
     let current = true;
     if (active) {
@@ -50,7 +51,7 @@ export function useConnection(sagemaker: ISageMaker, seen: string | null, active
     return () => {
       current = false;
     };
-  }, [sagemaker, active, asked, stale, seen]);
+  }, [sagemaker, active, asked, other]);
   const reload = useCallback(() => setAsked(count => count + 1), []);
   const choose = useCallback((answer: ConnectionState) => {
     setState(answer);

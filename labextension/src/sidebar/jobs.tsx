@@ -1,5 +1,6 @@
 import type { CSSProperties, JSX } from 'react';
 import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { stopIcon } from '@jupyterlab/ui-components';
 import { isStoppable, type JobItem, type Snapshot, watchId } from '../model';
 import type { ISageMaker } from '../tokens';
 import { tone, words } from '../views/text';
@@ -55,15 +56,14 @@ function JobRow({ sagemaker, job }: { readonly sagemaker: ISageMaker; readonly j
     <>
       <span className="jp-sm-rowMain">
         <span className="jp-sm-rowName">{job.name}</span>
+      </span>
+      <span className="jp-sm-rowMore">
         <span className="jp-sm-badge" data-tone={tone(job.status)}>
           {words(job.status)}
         </span>
-      </span>
-      <span className="jp-sm-rowMore">
-        <span>
-          {kindOf(job, trans)} · <Age trans={trans} since={job.created} />
+        <span className="jp-sm-rowCount">
+          <Count job={job} trans={trans} /> · <Age trans={trans} since={job.created} />
         </span>
-        <Count job={job} trans={trans} />
       </span>
       <Bar job={job} />
     </>
@@ -81,21 +81,24 @@ function JobRow({ sagemaker, job }: { readonly sagemaker: ISageMaker; readonly j
         <button
           type="button"
           className="jp-sm-button jp-sm-rowStop"
+          title={trans.__('Stop %1', job.name)}
           aria-label={trans.__('Stop %1', job.name)}
           onClick={() => void stop(sagemaker, job)}
         >
-          {trans.__('Stop')}
+          <stopIcon.react tag="span" width="16px" height="16px" />
         </button>
       )}
     </li>
   );
 }
 
-function Count({ job, trans }: { readonly job: JobItem; readonly trans: ISageMaker['trans'] }): JSX.Element | null {
+function Count({ job, trans }: { readonly job: JobItem; readonly trans: ISageMaker['trans'] }): JSX.Element {
   const { total, ended } = progressOf(job);
-  return total === null ? null : (
-    <span className="jp-sm-rowCount" aria-label={trans.__('%1 of %2 trials', ended, total)}>
-      {ended} / {total}
+  return total === null ? (
+    <span>{kindOf(job, trans)}</span>
+  ) : (
+    <span title={trans.__('%1 of %2 trials', ended, total)}>
+      {ended}/{total}
     </span>
   );
 }

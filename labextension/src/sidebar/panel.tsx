@@ -6,6 +6,7 @@ import { Signal } from '@lumino/signaling';
 import type { Message } from '@lumino/messaging';
 import type { ISageMaker } from '../tokens';
 import { Sidebar } from './sidebar';
+import '../../style/views.css';
 import '../../style/sidebar.css';
 
 export type Form = 'connection' | 'space';

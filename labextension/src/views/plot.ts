@@ -154,7 +154,7 @@ export class ObjectivePlot {
   }
 
   private axes(context: CanvasRenderingContext2D, colors: Colors): void {
-    const values = ticks(this.y, Math.max(2, Math.floor(this.height / 34)));
+    const values = ticks(this.y, Math.max(2, Math.floor(this.height / 32)));
     const labels = tickLabels(values);
     this.left =
       this.shown.length === 0 ? MARGIN.left : Math.max(...labels.map(label => context.measureText(label).width)) + 14;
@@ -180,7 +180,7 @@ export class ObjectivePlot {
     ]);
     context.textBaseline = 'top';
     context.textAlign = 'center';
-    const counts = countTicks({ low: 1, high: Math.floor(this.x.high) }, Math.max(2, Math.floor(this.width / 48)));
+    const counts = countTicks({ low: 1, high: Math.floor(this.x.high) }, Math.max(2, Math.floor(this.width / 42)));
     for (const count of counts) {
       context.fillText(String(count), this.px(count), base + 6);
     }

@@ -13,7 +13,8 @@ export function ticks(range: Range, wanted: number): number[] {
   }
   const raw = span / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map(factor => factor * power).find(candidate => candidate >= raw) ?? 10 * power;
+  const fit = (step: number): number => Math.abs(Math.log(step / raw));
+  const step = [1, 2, 5, 10].map(factor => factor * power).reduce((a, b) => (fit(b) < fit(a) ? b : a));
   const first = Math.ceil(range.low / step - 1e-9);
   const last = Math.floor(range.high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));

@@ -96,26 +96,33 @@ export function tunedNames(job: TuningJob | null, all: readonly Trial[]): string
 }
 
 export interface Failure {
+  /** What went wrong, in one line if the reason has such a line. */
+  readonly gist: string;
+  /** The whole reason of the first trial. */
   readonly reason: string;
   readonly numbers: readonly number[];
 }
 
+/** The line that the user's script is to blame for, out of a reason that also tells the command and the exit code. */
+export function gistOf(reason: string): string {
+  return /ErrorMessage "(.+)"/.exec(reason)?.[1] ?? reason;
+}
+
 /** Reasons with the trials that failed for each, most frequent first. */
 export function failures(all: readonly Trial[]): Failure[] {
-  const byReason = new Map<string, number[]>();
-  for (const trial of all) {
-    if (trial.reason !== null) {
-      const numbers = byReason.get(trial.reason);
-      if (numbers) {
-        numbers.push(trial.number);
+  const byGist = new Map<string, { gist: string; reason: string; numbers: number[] }>();
+  for (const { reason, number } of all) {
+    if (reason !== null) {
+      const gist = gistOf(reason);
+      const found = byGist.get(gist);
+      if (found) {
+        found.numbers.push(number);
       } else {
-        byReason.set(trial.reason, [trial.number]);
+        byGist.set(gist, { gist, reason, numbers: [number] });
       }
     }
   }
-  return [...byReason]
-    .map(([reason, numbers]) => ({ reason, numbers }))
-    .sort((a, b) => b.numbers.length - a.numbers.length);
+  return [...byGist.values()].sort((a, b) => b.numbers.length - a.numbers.length);
 }
 
 /** `number`, `status`, `objective`, `duration` or `parameter:<name>`. */

@@ -194,14 +194,13 @@ export class TuningView implements View {
       this.failed.dataset.key = key;
       const rest = found.length - MOST_REASONS;
       this.failed.replaceChildren(
-        ...found.slice(0, MOST_REASONS).map(({ reason, numbers }) => {
+        ...found.slice(0, MOST_REASONS).map(({ gist, reason, numbers }) => {
           const named = numbers.slice(0, 8).join(', ') + (numbers.length > 8 ? '…' : '');
-          return h(
-            'li',
-            {},
-            h('span', { class: 'jp-sm-which' }, trans._n('Trial %2', '%1 trials (%2)', numbers.length, named)),
-            h('code', {}, reason)
-          );
+          const which = trans._n('Trial %2', '%1 trials (%2)', numbers.length, named);
+          const line = [h('span', { class: 'jp-sm-which' }, which), ' ', h('code', {}, gist)];
+          return gist === reason
+            ? h('li', {}, ...line)
+            : h('li', {}, h('details', {}, h('summary', {}, ...line), h('code', {}, reason)));
         }),
         ...(rest > 0 ? [h('li', {}, trans._n('and %1 other reason', 'and %1 other reasons', rest))] : [])
       );
