@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.credentials import Credentials
 
+from jupyter_sm_ext.engine import auth_url_v2
 from jupyter_sm_ext.engine.context import Keys
 from jupyter_sm_ext.errors import AccessDeniedError
 
@@ -68,6 +69,8 @@ class Claim:
         Of the request.
     presigned : bool
         Whether it is signed in its query.
+    verified : bool
+        Whether the signature was compared before the claim was made.
     """
 
     service: str
@@ -79,6 +82,7 @@ class Claim:
     target: str
     headers: Mapping[str, str]
     presigned: bool
+    verified: bool = False
 
     @property
     def payload_header(self) -> str | None:
@@ -125,6 +129,8 @@ class Authenticator:
             claim, expires = self._from_header(given, method, target, headers), SKEW_SECONDS
         elif "X-Amz-Signature=" in target:
             claim, expires = self._from_query(method, target, headers)
+        elif auth_url_v2.is_one(target):
+            return self._from_old_url(method, target, headers)
         else:
             raise _denied("missing", guess_service(headers), "Missing Authentication Token")
         self._check_time(claim, expires)
@@ -151,6 +157,8 @@ class Authenticator:
         AccessDeniedError
             It was made with another key, or for another request.
         """
+        if claim.verified:
+            return
         key = (claim.timestamp[:8], claim.region, claim.service)
         signer = self._signers.get(key)
         if signer is None:
@@ -199,6 +207,14 @@ class Authenticator:
         target = f"{path}?{rest}"
         claim = self._claim(credential, signed, signature, timestamp, method, target, headers, presigned=True)
         return claim, int(expires)
+
+    def _from_old_url(self, method: str, target: str, headers: Mapping[str, str]) -> Claim:
+        reason = auth_url_v2.reason_to_refuse(self._keys, method, target, headers, self._now)
+        if reason is not None:
+            words = {"signature": _MISMATCH, "expired": "Request has expired"}
+            raise _denied(reason, "s3", words.get(reason, "The presigned URL is not whole, or not of this engine."))
+        target = auth_url_v2.without_signature(target)
+        return Claim("s3", self._region, "", "", (), method, target, headers, presigned=True, verified=True)
 
     def _claim(
         self,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
 
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+MAX_DRAINED_BYTES = 64 * 1024 * 1024
 MAX_OBJECT_BYTES = 5 * 1024**4
 _TARGETS = {"SageMaker": "sagemaker", "Logs_20140328": "logs"}
 
@@ -103,7 +104,7 @@ class _Request(HTTPMessageDelegate):
         self._connection = connection
         self._body = bytearray()
         self._claim: Claim | None = None
-        self._refused: AccessDeniedError | None = None
+        self._refused: SageMakerError | None = None
         self._exchange: Exchange | None = None
         self._service = "s3"
         self._task: asyncio.Task[None] | None = None
@@ -112,7 +113,7 @@ class _Request(HTTPMessageDelegate):
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
         assert isinstance(start_line, RequestStartLine)
         front, self._headers = self._front, headers
-        self._path = start_line.path.partition("?")[0]
+        self._method, self._path = start_line.method, start_line.path.partition("?")[0]
         self._service = auth.guess_service(headers)
         self._connection.set_max_body_size(MAX_DOCUMENT_BYTES)
         try:
@@ -124,16 +125,20 @@ class _Request(HTTPMessageDelegate):
                 unsigned = auth.UNSIGNED if claim.presigned else ""
                 front.authenticator.verify(claim, claim.payload_header or unsigned)
                 self._connection.set_max_body_size(MAX_OBJECT_BYTES)
-                self._exchange = front.objects.open(start_line.method, start_line.path, headers)
+                self._exchange = front.objects.open(claim.method, claim.target, headers)
+            elif _length(headers) > MAX_DOCUMENT_BYTES:
+                raise _too_large()
             front.last_request = time.monotonic()
-        except AccessDeniedError as error:
+        except SageMakerError as error:
             self._refused = error
+            self._connection.set_max_body_size(MAX_DRAINED_BYTES)
             # A client that asks first is told at once; another has begun to send, and listens only afterwards.
-            if "Expect" in headers or not _is_small(headers):
+            if "Expect" in headers or _length(headers) > MAX_DRAINED_BYTES:
                 self._refuse(error)
 
     def data_received(self, chunk: bytes) -> None:
         if self._exchange is not None:
+            self._front.last_request = time.monotonic()
             self._exchange.receive(chunk)
         elif self._refused is None:
             self._body += chunk
@@ -213,7 +218,7 @@ class _Request(HTTPMessageDelegate):
                 "x-amzn-requestid": request_id,
             }
         )
-        self._connection.write_headers(_start_line(status), headers, body)
+        self._connection.write_headers(_start_line(status), headers, b"" if self._method == "HEAD" else body)
         self._connection.finish()
 
     async def _transfer(self, exchange: Exchange) -> None:
@@ -270,6 +275,12 @@ def _start_line(status: int) -> ResponseStartLine:
     return ResponseStartLine("HTTP/1.1", status, responses.get(status, "Unknown"))
 
 
-def _is_small(headers: HTTPHeaders) -> bool:
+def _too_large() -> ValidationError:
+    words = f"A request must not be larger than {MAX_DOCUMENT_BYTES} bytes, and must say how large it is."
+    return ValidationError(words, code="RequestEntityTooLarge")
+
+
+def _length(headers: HTTPHeaders) -> float:
+    """Bytes of the body; infinite if the request does not say."""
     length = headers.get("Content-Length", "0")
-    return "Transfer-Encoding" not in headers and length.isdecimal() and int(length) <= MAX_DOCUMENT_BYTES
+    return float("inf") if "Transfer-Encoding" in headers or not length.isdecimal() else float(length)
