@@ -10,15 +10,15 @@ import nbformat
 
 # Half a second an epoch: long enough to be looked at, and to be ended in the middle.
 TUNE = """\
-%%sm_tune --objective validation:accuracy --max-jobs {jobs} --parallel 2 --name {name} x=0.0..1.0
+%%sm_tune --objective validation:accuracy --max-jobs {jobs} --parallel 2 --name {name} width=0.0..1.0
 import argparse
 import time
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--x", type=float)
-x = parser.parse_args().x
+parser.add_argument("--width", type=float)
+width = parser.parse_args().width
 for epoch in range({epochs}):
-    print(f"epoch {{epoch}} validation:accuracy={{1 - (x - 0.5) ** 2:.4f}}", flush=True)
+    print(f"epoch {{epoch}} validation:accuracy={{1 - (width - 0.5) ** 2:.4f}}", flush=True)
     time.sleep(0.5)
 """
 
