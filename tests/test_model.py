@@ -328,8 +328,8 @@ def test_texts_become_what_they_stand_for(model: Model) -> None:
         "StatusEquals": "Failed",
     }
     assert model.from_strings("DescribeTrainingJob", {}) == {}
-    many = model.from_strings("ListModelPackageGroups", {"CrossAccountFilterOption": ["SameAccount"]})
-    assert many == {"CrossAccountFilterOption": "SameAccount"}
+    arns = {"StartArns": ["a", "b"], "IncludeEdges": ["true"]}
+    assert model.from_strings("QueryLineage", arns) == {"StartArns": ["a", "b"], "IncludeEdges": True}
 
 
 @pytest.mark.parametrize(
@@ -353,3 +353,12 @@ def test_other_texts_are_refused(model: Model, texts: dict[str, list[str]], expe
     with pytest.raises(ValidationError) as caught:
         model.from_strings("ListTrainingJobs", texts)
     assert expected in caught.value.message
+
+
+def test_texts_that_no_query_string_can_hold(model: Model) -> None:
+    with pytest.raises(ValidationError) as caught:
+        model.from_strings("QueryLineage", {"IncludeEdges": ["yes"], "Filters": ["{}"]})
+    assert "Value 'yes' at 'includeEdges' failed to satisfy constraint: Member must be true or false" in str(
+        caught.value
+    )
+    assert "at 'filters' failed to satisfy constraint: Member is a structure and can't be" in str(caught.value)
