@@ -24,7 +24,7 @@ def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
     for name in list(os.environ):
-        if name.startswith(("AWS_", "JUPYTER_SM_", "SM_", "SAGEMAKER_")):
+        if name.startswith(("AWS_", "JUPYTER_SM_", "SM_", "SAGEMAKER_")) and not name.startswith("JUPYTER_SM_TEST_"):
             patch.delenv(name)
     for name, folder in {
         "AWS_CONFIG_FILE": "aws/config",
