@@ -42,7 +42,9 @@ def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
     config = request["HyperParameterTuningJobConfig"]
     strategy = config["Strategy"]
     if strategy not in STRATEGIES:
-        raise _missing(f"the strategy {strategy}; it has {' and '.join(STRATEGIES)}")
+        raise ValidationError(
+            f"The local engine does not have the strategy {strategy} yet; it has {' and '.join(STRATEGIES)}."
+        )
     if "StrategyConfig" in config:
         raise ValidationError("StrategyConfig is only supported when Strategy is Hyperband.")
     if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
