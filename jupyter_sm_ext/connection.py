@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # The services that the engine answers for, by the suffix of AWS's endpoint variables.
 ENGINE_SERVICES = ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SAGEMAKER_METRICS", "SERVICE_QUOTAS")
 _POOL = 64
+_CONNECT_SECONDS = 10  # nobody watches a minute of silence, and the end of a server waits for calls under way
 
 
 @contextmanager
@@ -152,7 +153,12 @@ class Connection(ABC):
     def _config(self) -> Any:
         from botocore.config import Config
 
-        return Config(max_pool_connections=_POOL, retries={"mode": "standard"}, user_agent_extra="jupyter-sm-ext")
+        return Config(
+            max_pool_connections=_POOL,
+            connect_timeout=_CONNECT_SECONDS,
+            retries={"mode": "standard"},
+            user_agent_extra="jupyter-sm-ext",
+        )
 
     @abstractmethod
     def ensure(self) -> None:

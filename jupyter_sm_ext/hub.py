@@ -96,8 +96,10 @@ class Watch:
     async def lease(self, viewer: str, seconds: float) -> None:
         """Keep looking for a viewer; returns when there is a snapshot to give."""
         self._leases[viewer] = self.left = time.monotonic() + seconds
-        if not self._looked or (self.finished and time.monotonic() - self._looked > _FRESH):
-            await self._look(unless_newer_than=time.monotonic())
+        asked = time.monotonic()
+        believed = _FRESH if self.finished else self.studio.connection.pace[1]
+        if not self._looked or (not self.polling and asked - self._looked > believed):
+            await self._look(unless_newer_than=asked)
         if not self.finished and not self.polling:
             self._task = asyncio.create_task(self._poll())
 

@@ -162,6 +162,22 @@ def test_nobody_looks_then_nothing_is_asked() -> None:
     run(scenario)
 
 
+def test_who_comes_back_is_not_given_an_old_picture() -> None:
+    async def scenario() -> None:
+        service = FakeService()
+        hub = hub_of(service, [])
+        await hub.look("me", [WANT])
+        await hub.look("me", [])
+        await until(lambda: hub.polling == 0)
+        service.status = "Completed"
+        await asyncio.sleep(0.05)  # longer than a picture is believed
+        (snapshot,) = await hub.look("me", [WANT])
+        assert snapshot["status"] == "Completed"
+        await hub.close()
+
+    run(scenario)
+
+
 def test_a_terminal_job_is_not_polled_but_told_of() -> None:
     async def scenario() -> None:
         service, changes = FakeService(), []
