@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from jupyter_sm_ext.engine.context import Engine, Keys, Settings
 from jupyter_sm_ext.engine.family import Family
 from jupyter_sm_ext.engine.objects import Objects
@@ -90,7 +92,8 @@ class Harness:
         return self.put(f"source/{time.monotonic_ns()}/sourcedir.tar.gz", buffer.getvalue())
 
     def request(self, name: str, script: str, hyperparameters: Mapping[str, str] | None = None, **members: Any) -> Json:
-        """A CreateTrainingJob request that runs a script."""
+        """A CreateTrainingJob request that runs a script; `files` are others of its source."""
+        files = members.pop("files", {})
         algorithm = {"TrainingImage": "local/python", "TrainingInputMode": "File"}
         return {
             "TrainingJobName": name,
@@ -101,7 +104,7 @@ class Harness:
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},
             "HyperParameters": {
                 "sagemaker_program": '"train.py"',
-                "sagemaker_submit_directory": json.dumps(self.source(script)),
+                "sagemaker_submit_directory": json.dumps(self.source(script, **files)),
                 **(hyperparameters or {}),
             },
             **members,
@@ -112,6 +115,10 @@ class Harness:
             "TrainingJobArn"
         ]
         return arn
+
+    def created_and_over(self, name: str, script: str, *more: Any, **members: Any) -> Json:
+        self.create(name, script, *more, **members)
+        return self.over(name)
 
     def log(self, name: str) -> str:
         files = sorted((self.engine.data_dir / "logs" / name).glob("*.log"))
@@ -124,6 +131,30 @@ class Harness:
                 running.attempt.stop()
         self.until(lambda: not self.training.active() and not self.engine.runner.tidy())
         self.store.close()
+
+
+def statuses(described: Json) -> list[str]:
+    return [one["Status"] for one in described["SecondaryStatusTransitions"]]
+
+
+def up(path: Path) -> str:
+    """Python that says it is running: its pid, in a file that is there complete or not at all."""
+    name = str(path)
+    return (
+        f"import os\nopen({name!r} + '.part', 'w').write(str(os.getpid()))\nos.rename({name!r} + '.part', {name!r})\n"
+    )
+
+
+def appended(path: Path) -> str:
+    """Python that leaves a mark each time it is run."""
+    return f"open({str(path)!r}, 'a').write('x')\n"
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+FOREVER = "import time\ntime.sleep(60)\n"
 
 
 def main(data_dir: str) -> None:
