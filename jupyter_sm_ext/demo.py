@@ -99,7 +99,7 @@ def execute(notebook: Path) -> Executed:
     """
     import nbformat
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from nbconvert import HTMLExporter
 
     from jupyter_sm_ext.snapshots import best_of, metric_of
@@ -118,16 +118,20 @@ def execute(notebook: Path) -> Executed:
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     failure: Exception | None = None
+    why = ""
     try:
         client.execute(env=environment)
-    except (CellExecutionError, CellTimeoutError) as error:
+    except CellExecutionError as error:
         failure = error
+        first = error.evalue.strip().partition("\n")[0]
+        why = first if error.ename == "QuietError" else f"{error.ename}: {first}"
+    except (CellTimeoutError, DeadKernelError) as error:
+        failure, why = error, str(error)
     page = notebook.with_suffix(".html")
     body, _ = HTMLExporter().from_notebook_node(book)  # type: ignore[no-untyped-call]
     page.write_text(body, encoding="utf-8")
     if failure is not None:
-        last = str(failure).strip().splitlines()[-1]
-        raise SageMakerError(f"{notebook.name} failed: {last}", hint=f"How far it came: {page}") from failure
+        raise SageMakerError(f"{notebook.name} failed: {why}", hint=f"How far it came: {page}") from failure
     snapshots = [
         output["data"][MIME_TYPE]["snapshot"]
         for cell in book.cells

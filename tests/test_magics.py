@@ -47,8 +47,10 @@ def shell(bare_shell: InteractiveShell, studio: Studio, monkeypatch: pytest.Monk
     monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(studio.connection.data_dir))
     # A connection of this test's own, as in a kernel that has just started.
     monkeypatch.setattr(connections, "_OF_THIS_PROCESS", Connections())
+    before = set(bare_shell.user_ns)
     yield bare_shell
-    bare_shell.reset(new_session=False)
+    for name in set(bare_shell.user_ns) - before:
+        del bare_shell.user_ns[name]
 
 
 Run = Callable[..., tuple[str, list[RichOutput]]]
