@@ -90,6 +90,7 @@ class EngineProcess:
             **os.environ,
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_REGION": self.file["region"],
+            "AWS_DEFAULT_REGION": self.file["region"],
             "AWS_ACCESS_KEY_ID": self.file["access_key_id"],
             "AWS_SECRET_ACCESS_KEY": self.file["secret_access_key"],
         }
