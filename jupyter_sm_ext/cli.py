@@ -63,8 +63,11 @@ class Terminal:
         # Started here, so that what is wrong with it is told here and not in a notebook's first cell.
         local_engine.start(directory)
         if arguments.execute:
+            # Of use here only, and half a second to import.
+            from jupyter_sm_ext.notebook_run import execute
+
             self.write(f"Running {quickstart} ...")
-            done = demo.execute(quickstart)
+            done = execute(quickstart)
             if done.best is not None:
                 value = figure(objective_of(done.best) or 0.0)
                 tuned = ", ".join(f"{name}={text}" for name, text in sorted(done.best["TunedHyperParameters"].items()))
