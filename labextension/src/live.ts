@@ -38,7 +38,8 @@ export class LivePanel extends Widget {
       watch.kind === 'training-jobs'
         ? new LogTail(
             async after => await sagemaker.server.logs(watch.key[0] ?? '', after),
-            events => view.appendLog?.(events)
+            events => view.appendLog?.(events),
+            error => view.logProblem?.(error)
           )
         : null;
     this.paint();

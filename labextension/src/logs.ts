@@ -1,6 +1,6 @@
 /** The log of a training job, read as it grows. */
 
-import { isNotFound, LogPage } from './model';
+import { isNotFound, LogPage, ServiceError } from './model';
 import { asServiceError } from './source';
 
 const LOG_PAUSE = 2000; // ms
@@ -18,7 +18,8 @@ export class LogTail {
 
   constructor(
     private readonly read: (after: string | null) => Promise<LogPage>,
-    private readonly onEvents: (events: LogPage['events']) => void
+    private readonly onEvents: (events: LogPage['events']) => void,
+    private readonly onProblem: (error: ServiceError | null) => void
   ) {}
 
   start(goesOn: () => boolean): void {
@@ -56,9 +57,16 @@ export class LogTail {
         }
         this.token = page.token;
       }
+      this.onProblem(null);
     } catch (error) {
-      // A job that has not started has no log yet; anything else shows in the view's own notice.
-      pause = isNotFound(asServiceError(error)) ? LOG_PAUSE : 5 * LOG_PAUSE;
+      const problem = asServiceError(error);
+      if (isNotFound(problem)) {
+        // A job that has not started has no log yet.
+        this.onProblem(null);
+      } else {
+        this.onProblem(problem);
+        pause = 5 * LOG_PAUSE;
+      }
     }
     this.reading = false;
     const soon = this.again;

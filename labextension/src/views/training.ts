@@ -1,6 +1,6 @@
 /** The view of a training job: how it went, what it measured, what it printed. */
 
-import { isRunning, LogEvent, trainingJob, TrainingJob } from '../model';
+import { isRunning, LogEvent, ServiceError, trainingJob, TrainingJob } from '../model';
 import { h, Painter, setAttribute, setText, show } from './dom';
 import { Head, Notice } from './head';
 import { clock, duration, number, parameter, words } from './text';
@@ -25,6 +25,7 @@ export class TrainingView implements View {
   private readonly timer: number;
   private state: ViewState = { snapshot: null };
   private lines: string[] = [];
+  private unreadable: ServiceError | null = null;
 
   constructor(private readonly options: ViewOptions) {
     const { trans } = options;
@@ -76,6 +77,11 @@ export class TrainingView implements View {
     }
   }
 
+  logProblem(error: ServiceError | null): void {
+    this.unreadable = error;
+    this.painter.request();
+  }
+
   dispose(): void {
     window.clearInterval(this.timer);
     this.painter.dispose();
@@ -122,12 +128,16 @@ export class TrainingView implements View {
         .map(([name, value]) => [name, parameter(value)])
     );
     pairs(this.facts, this.factsOf(job));
+    const silent = running ? trans.__('Nothing printed so far.') : trans.__('This job printed nothing.');
+    const { unreadable } = this;
     setText(
       this.noLog,
-      running ? trans.__('Nothing printed so far.') : trans.__('This job printed nothing, or its log is gone.')
+      unreadable
+        ? trans.__('The log cannot be read: %1', [unreadable.message, unreadable.hint].filter(Boolean).join(' '))
+        : silent
     );
     show(this.log, this.lines.length > 0);
-    show(this.noLog, this.lines.length === 0);
+    show(this.noLog, this.lines.length === 0 || unreadable !== null);
   }
 
   private factsOf(job: TrainingJob): [string, string][] {

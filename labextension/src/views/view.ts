@@ -1,6 +1,6 @@
 /** What every view is to its host, and which view draws which kind. */
 
-import { LogEvent, Snapshot } from '../model';
+import { LogEvent, ServiceError, Snapshot } from '../model';
 import { Translate } from './text';
 
 /** What the user asked for; the host does it. */
@@ -32,5 +32,7 @@ export interface View {
   update(state: ViewState): void;
   /** Add lines to the end of the log, where the view has one. */
   appendLog?(events: readonly LogEvent[]): void;
+  /** Say why the log cannot be read, or that it can again. */
+  logProblem?(error: ServiceError | null): void;
   dispose(): void;
 }
