@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import psutil
 from lab_notebook import went_on, write_tuning
 from lab_page import JobView, LabPage
 from lab_server import LabServer, until
@@ -56,7 +57,7 @@ def test_engine_killed_while_the_panel_is_open(lab_page: LabPage) -> None:
     expect(panel.trials).to_have_count(2)
     engine = lab_page.lab.engine()
     engine.kill()
-    engine.wait(10)
+    until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE, "the engine is dead", 10)
     notice = panel.node.get_by_role("status").filter(has_text="Last updated")
     expect(notice).to_be_visible(timeout=30_000)
     lab_page.screenshot("the engine is gone")
