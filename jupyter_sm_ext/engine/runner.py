@@ -7,8 +7,6 @@ import json
 import logging
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from jupyter_sm_ext.engine import supervisor
+from jupyter_sm_ext.engine.launcher import Launcher
 from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line, write_whole
 
 if TYPE_CHECKING:
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 _LAUNCHES = 3
+_LAUNCH_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 _SAME_PROCESS_SECONDS = 5.0
 _TOKEN_CHARACTERS = 8
@@ -40,6 +39,8 @@ class Attempt:
     ----------
     directory : Path
         Where it lives; prepared.
+    launcher : Launcher
+        Starts its supervisor.
 
     Attributes
     ----------
@@ -47,20 +48,21 @@ class Attempt:
         Its result is there: seen by `events` or by `lost`.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, launcher: Launcher) -> None:
         self.directory = directory
+        self._launcher = launcher
         spec = json.loads((directory / "spec.json").read_text(encoding="utf-8"))
         self.log, self.index = Path(spec["log"]), Path(spec["index"])
         self.command: list[str] = spec["command"]
         self.launches = 0
         self.ended = False
-        self._process: subprocess.Popen[bytes] | None = None
+        self._launched = float("-inf")
         self._offset = 0
         self._looked = 0.0
         self._script: tuple[int, float] | None = None
 
     def launch(self) -> None:
-        """Start a supervisor for it. Should there be one, the new one leaves at once.
+        """Have a supervisor started for it. Should there be one, the new one leaves at once.
 
         Raises
         ------
@@ -68,16 +70,8 @@ class Attempt:
             It cannot be started.
         """
         self.launches += 1
-        with (self.directory / "supervisor.err").open("ab") as errors:
-            # A session of its own and no descriptor of ours: it neither dies with us nor holds our port or lock.
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", supervisor.__file__, str(self.directory)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                start_new_session=True,
-                cwd="/",
-            )
+        self._launched = time.monotonic()
+        self._launcher.launch(self.directory)
 
     def events(self) -> list[Json]:
         """What happened since the last call."""
@@ -108,23 +102,27 @@ class Attempt:
 
     def lost(self) -> str | None:
         """Why it will never end by itself; None while it may. Starts its supervisor again if it never came up."""
-        ours_ended = self._process is not None and self._process.poll() is not None
         now = time.monotonic()
-        if not ours_ended and now < self._looked + _LOOK_SECONDS:
+        if now < self._looked + _LOOK_SECONDS:
             return None
         self._looked = now
-        if (self._process is not None and not ours_ended) or self.supervised():
+        if self.supervised():
             return None
         if self.result() is not None:
             self.ended = True
             return None
         if (self.directory / "started").exists():
             return "its supervising process ended without a result"
-        if self.launches >= _LAUNCHES:
-            said = (self.directory / "supervisor.err").read_text(errors="replace").strip().splitlines()
-            return f"its supervising process cannot be started: {(said or ['no reason given'])[-1]}"
-        self.launch()
-        return None
+        if now < self._launched + _LAUNCH_SECONDS:
+            return None
+        try:
+            if self.launches < _LAUNCHES:
+                self.launch()
+                return None
+            said = self._launcher.complaint()
+        except OSError as error:
+            said = str(error)
+        return f"its supervising process cannot be started: {said or 'no reason is known'}"
 
     def supervised(self) -> bool:
         """Whether a supervisor has it in hand now."""
@@ -158,8 +156,6 @@ class Attempt:
 
     def finished(self) -> bool:
         """Whether its supervisor is gone, all its cleaning done."""
-        if self._process is not None and self._process.poll() is None:
-            return False
         return not self.supervised()
 
 
@@ -184,6 +180,7 @@ class Runner:
         self.root = engine.data_dir / "jobs"
         self.logs = engine.data_dir / "logs"
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._launcher = Launcher(engine.data_dir / "launcher.err")
         self._retired: list[Attempt] = []
 
     def directory(self, job: str, number: int, token: str) -> Path:
@@ -223,7 +220,7 @@ class Runner:
             fresh.mkdir(parents=True, mode=0o700)
             write_whole(str(fresh / "spec.json"), json.dumps(content).encode())
             fresh.rename(directory)
-        attempt = Attempt(directory)
+        attempt = Attempt(directory, self._launcher)
         if not (directory / "started").exists():
             attempt.launch()
         return attempt
@@ -245,7 +242,7 @@ class Runner:
                 if directory.name.startswith(_FRESH):
                     shutil.rmtree(directory, ignore_errors=True)
                 elif not unfinished(folder.name):
-                    self.retire(Attempt(directory))
+                    self.retire(Attempt(directory, self._launcher))
 
     def tidy(self) -> bool:
         """Remove the files of retired attempts; whether some have to wait."""
@@ -255,6 +252,10 @@ class Runner:
             with suppress(OSError):  # another attempt is still in it
                 attempt.directory.parent.rmdir()
         return bool(self._retired)
+
+    def close(self) -> None:
+        """Let go of what starts attempts; those that run go on."""
+        self._launcher.close()
 
     def _new_log(self, job: str) -> Path:
         folder, second = self.logs / job, int(time.time())

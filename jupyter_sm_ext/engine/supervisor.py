@@ -2,6 +2,7 @@
 
 ``python -I -S supervisor.py ATTEMPT_DIR``: claims the attempt, stages its inputs, runs its command in a process group
 of its own, ends it when asked to or when its time is over, stores what it left, and writes ``exit.json`` last of all.
+Without an argument it forks one such process for each directory that stdin names: a start costs 2 ms then, not 40.
 
 Standard library only, and little of it: every import here is paid for by every trial. Files of an attempt:
 
@@ -27,7 +28,7 @@ from contextlib import suppress
 
 TYPE_CHECKING = False  # importing typing costs 4 ms
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 if __package__:
     from jupyter_sm_ext.engine import supervisor_files as files
@@ -302,5 +303,40 @@ def main(directory: str) -> None:
         Supervisor(directory).run()
 
 
+def serve() -> None:
+    """Fork a supervisor for each directory (a JSON string a line) that stdin names, until it closes."""
+    # What every supervisor would import, once for all of them.
+    import gzip  # noqa: F401
+    import shutil  # noqa: F401
+    import tarfile  # noqa: F401
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
+    for line in sys.stdin.buffer:
+        if os.fork() == 0:
+            _become_supervisor(json.loads(line))
+
+
+def _become_supervisor(directory: str) -> NoReturn:
+    status = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        errors = os.open(os.path.join(directory, "supervisor.err"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        for descriptor, target in ((nothing, 0), (nothing, 1), (errors, 2)):
+            os.dup2(descriptor, target)
+        main(directory)
+        status = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        raise
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if len(sys.argv) > 1:
+        main(sys.argv[1])
+    else:
+        serve()

@@ -124,13 +124,18 @@ class Harness:
         files = sorted((self.engine.data_dir / "logs" / name).glob("*.log"))
         return "".join(file.read_text() for file in files)
 
+    def leave(self) -> None:
+        """Let go of everything, and leave running what runs."""
+        self.engine.runner.close()
+        self.store.close()
+
     def close(self) -> None:
         """End what runs, then let go of the store, as far as a test is concerned with a clean machine."""
         for running in list(self.training._running.values()):
             if running.attempt is not None:
                 running.attempt.stop()
         self.until(lambda: not self.training.active() and not self.engine.runner.tidy())
-        self.store.close()
+        self.leave()
 
 
 def statuses(described: Json) -> list[str]:

@@ -42,6 +42,7 @@ class Attempts:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self.runner = Runner(cast("Engine", SimpleNamespace(data_dir=data_dir)))
+        self.launcher = self.runner._launcher
         self.made: list[Attempt] = []
 
     def start(self, script: str, name: str = "job", token: str = "0123456789") -> Attempt:
@@ -83,6 +84,7 @@ class Attempts:
             attempt.stop()
             until(lambda one=attempt: one.finished() or one.lost())
             attempt.end_orphans()
+        self.runner.close()
 
 
 @pytest.fixture
@@ -135,7 +137,7 @@ def test_a_supervisor_that_never_came_up_is_started_again(attempts: Attempts) ->
     fresh = directory.with_name("2-01234567")
     fresh.mkdir()
     (fresh / "spec.json").write_bytes((directory / "spec.json").read_bytes())
-    late = Attempt(fresh)
+    late = Attempt(fresh, attempts.launcher)
     attempts.made.append(late)
     assert ended(late)["code"] == 0
     assert attempts.text("runs") == "x\nx"
@@ -145,10 +147,23 @@ def test_a_supervisor_that_cannot_start_is_given_up(attempts: Attempts, monkeypa
     broken = attempts.data_dir / "python"
     broken.write_text("#!/bin/sh\necho no Python here >&2\nexit 1\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(runner_module.sys, "executable", str(broken))
+    monkeypatch.setattr(sys, "executable", str(broken))
+    monkeypatch.setattr(runner_module, "_LAUNCH_SECONDS", 0.0)
     attempt = attempts.start("true")
-    assert until(attempt.lost) == "its supervising process cannot be started: no Python here"
-    assert attempt.launches == 3
+    assert until(attempt.lost) in (
+        "its supervising process cannot be started: no Python here",
+        "its supervising process cannot be started: [Errno 32] Broken pipe",
+    )
+
+
+def test_a_launcher_that_is_killed_takes_no_attempt_along(attempts: Attempts) -> None:
+    attempt = attempts.start("echo $$ > $ROOT/part; mv $ROOT/part $ROOT/up; until [ -e $ROOT/on ]; do sleep 0.02; done")
+    attempts.text("up")
+    assert attempts.launcher._server is not None
+    attempts.launcher._server.kill()
+    (attempts.data_dir / "on").touch()
+    assert ended(attempt)["code"] == 0
+    assert ended(attempts.start("exit 4", "next"))["code"] == 4
 
 
 def test_a_dead_supervisor_is_noticed_and_what_it_left_is_ended(attempts: Attempts) -> None:
@@ -158,7 +173,7 @@ def test_a_dead_supervisor_is_noticed_and_what_it_left_is_ended(attempts: Attemp
     )
     pids = [int(pid) for pid in attempts.text("up").split()]
     # A look from a second engine's side, which is not the supervisor's parent.
-    other = Attempt(attempt.directory)
+    other = Attempt(attempt.directory, attempts.launcher)
     assert (attempt.lost(), other.lost()) == (None, None)
     attempts.supervisor(attempt).kill()
     assert until(attempt.lost) == "its supervising process ended without a result"
@@ -197,15 +212,15 @@ def test_a_result_without_its_event_counts(attempts: Attempts) -> None:
     events = attempt.directory / "events.jsonl"
     lines = events.read_text().splitlines(keepends=True)
     events.write_text("".join(lines[:-1]))
-    adopted = Attempt(attempt.directory)
+    adopted = Attempt(attempt.directory, attempts.launcher)
     assert ended(adopted)["code"] == 3
-    assert [event["event"] for event in Attempt(attempt.directory).events()][-1] == "Uploading"
+    assert [event["event"] for event in Attempt(attempt.directory, attempts.launcher).events()][-1] == "Uploading"
 
 
 def test_half_an_event_waits(attempts: Attempts) -> None:
     attempt = attempts.start("exit 0")
     ended(attempt)
-    adopted = Attempt(attempt.directory)
+    adopted = Attempt(attempt.directory, attempts.launcher)
     assert len(adopted.events()) == 5
     with (attempt.directory / "events.jsonl").open("a") as file:
         file.write('{"event": "Later"')
