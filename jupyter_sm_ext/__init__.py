@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jupyter_sm_ext.connection import Connection, connect, current
     from jupyter_sm_ext.handles import TrainingJob, TuningJob
+    from jupyter_sm_ext.start import train, tune
     from jupyter_sm_ext.studio import Studio
     from jupyter_sm_ext.widgets.live import watch
 
 __version__ = "0.1.0.dev0"
-__all__ = ["Connection", "Studio", "TrainingJob", "TuningJob", "__version__", "connect", "current", "watch"]
+__all__ = [
+    "Connection",
+    "Studio",
+    "TrainingJob",
+    "TuningJob",
+    "__version__",
+    "connect",
+    "current",
+    "train",
+    "tune",
+    "watch",
+]
 
 # Looked up when first used: `%load_ext` and the start of the server must not pay for boto3 or ipywidgets.
 _HOME = {
@@ -22,6 +34,8 @@ _HOME = {
     "Studio": "studio",
     "TrainingJob": "handles",
     "TuningJob": "handles",
+    "train": "start",
+    "tune": "start",
     "watch": "widgets.live",
 }
 

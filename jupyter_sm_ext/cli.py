@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from jupyter_sm_ext import commands, demo, local_engine, paths
-from jupyter_sm_ext.connection import Connection
+from jupyter_sm_ext.connection import Choice, Connection, Connections
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.quiet import text_of
 from jupyter_sm_ext.snapshots import Watcher, figure, line_of, objective_of
@@ -74,6 +74,11 @@ class Terminal:
                 self.write(f"Best trial: {done.best['TrainingJobName']} {done.metric}={value} ({tuned})")
             self.write(f"Written: {done.html}")
             return
+        connections = Connections(directory)
+        if connections.current().kind != "local":
+            # JupyterLab's server and the notebook must mean the same SageMaker.
+            self.write(f"Connection: now the local engine; it was {connections.current().label}.")
+            connections.choose(Choice())
         command = demo.lab_command(quickstart, browser=not arguments.no_browser, port=arguments.port)
         code = subprocess.call(command, cwd=quickstart.parent)
         if code not in (0, -2, _INTERRUPTED):

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
 
@@ -56,7 +57,15 @@ def copy_notebooks(folder: str | os.PathLike[str] = ".") -> list[Path]:
 
 def lab_command(notebook: Path, *, browser: bool = True, port: int | None = None) -> list[str]:
     """The command that opens a notebook in JupyterLab, on loopback and behind a token."""
-    command = [sys.executable, "-m", "jupyterlab", str(notebook), "--ServerApp.ip=127.0.0.1"]
+    # By its address and not as a file: so the address that is printed leads to the notebook, too.
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={notebook.parent}",
+        f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}",
+        "--ServerApp.ip=127.0.0.1",
+    ]
     if not browser:
         command.append("--no-browser")
     if port is not None:

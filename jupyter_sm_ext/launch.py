@@ -139,7 +139,10 @@ class Plan:
             try:
                 list(pool.map(send, self.uploads))
             except (BotoCoreError, ClientError) as error:
-                raise translate(error, "PutObject") from error
+                told = translate(error, "PutObject")
+                if isinstance(told, NotFoundError):
+                    told.hint = f"Make the bucket {connection.bucket}, or choose another: %sm connect ... --bucket NAME"
+                raise told from error
             except OSError as error:
                 raise ValidationError(f"--data: {error.filename}: {error.strerror}") from error
 

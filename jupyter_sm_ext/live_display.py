@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.widgets import Panel
 
 _PAUSE = 1.0  # seconds between two redraws, at least
+_PAUSE_BESIDE_SERVER = (
+    5.0  # the same where the server draws the panel, so that ours is only what a saved notebook shows
+)
 _SHARE = 20.0  # and this many times what one costs
 
 
@@ -42,13 +45,16 @@ class LiveDisplay:
     def _draw(self) -> None:
         from IPython.display import display
 
+        from jupyter_sm_ext.widgets.live import drawn_by_server
+
         started = time.monotonic()
         if self._handle is None:
             self._handle = display(self._panel, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(self._panel)
         ended = time.monotonic()
-        self._next = ended + max(_PAUSE, _SHARE * (ended - started))
+        pause = _PAUSE_BESIDE_SERVER if drawn_by_server() else _PAUSE
+        self._next = ended + max(pause, _SHARE * (ended - started))
         self._behind = False
 
 

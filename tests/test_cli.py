@@ -192,10 +192,31 @@ def test_demo_opens_the_quickstart_behind_a_token(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     command = demo.lab_command(Path("/x/01.ipynb"), browser=False, port=9)
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert "--LabApp.default_url=/lab/tree/01.ipynb" in command
     assert {"--allow-root", "--no-browser", "--ServerApp.port=9", "--ServerApp.ip=127.0.0.1"} <= set(command)
     assert not [word for word in command if "token" in word or "password" in word]
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert "--allow-root" not in demo.lab_command(Path("/x/01.ipynb"))
+
+
+def test_demo_in_the_lab_is_on_the_local_engine(
+    command: Command, tmp_path: Path, running: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[list[str], Path]] = []
+
+    def call(words: list[str], *, cwd: Path) -> int:
+        opened.append((words, cwd))
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", call)
+    directory = running.connection.data_dir
+    (directory / "connection.json").write_text('{"kind": "aws", "region": "eu-west-1"}')
+    code, out, _ = command("demo", str(tmp_path), "--no-browser", "--data-dir", str(directory))
+    assert code == 0
+    assert out == "Connection: now the local engine; it was AWS default · eu-west-1.\n"
+    assert Connections(directory).current().kind == "local"
+    assert opened == [(demo.lab_command(tmp_path / demo.QUICKSTART, browser=False), tmp_path)]
+    (directory / "connection.json").unlink()
 
 
 def test_a_demo_that_fails_says_where(command: Command, tmp_path: Path, running: Studio) -> None:
