@@ -7,10 +7,10 @@ instant finds, when it starts again, every number once.
 
 from __future__ import annotations
 
-import logging
+import math
 import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import lists, training_checks, tuning_checks, tuning_records, tuning_trials
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
     from jupyter_sm_ext.engine.training import TrainingJobs
 
-_LOGGER = logging.getLogger(__name__)
 _ROW = resource("HyperParameterTuningJob")
 KIND, _NAME = _ROW.kind, _ROW.key[0]
 _LISTING = Listing("ListHyperParameterTuningJobs", KIND, default_sort="Name", default_results=10)
@@ -42,6 +41,7 @@ _TRIALS = Listing(
 _ACTIVE = ("InProgress", "Stopping")
 _KEPT = ("HyperParameterTuningJobConfig", "TrainingJobDefinition")
 _WAIT_FOR_OPTUNA_SECONDS = 0.02
+_LONGEST_SECONDS = 3600.0
 
 Json = dict[str, Any]
 
@@ -53,7 +53,9 @@ class _Live:
     record: Record
     ranges: tuple[Range, ...]
     sampler: Sampler
-    trials: dict[int, Trial]
+    trials: dict[int, Trial] = field(default_factory=dict)
+    running: dict[int, Trial] = field(default_factory=dict)
+    looked_at: bool = False
 
     @property
     def config(self) -> Json:
@@ -66,8 +68,10 @@ class _Live:
         return objective
 
     @property
-    def running(self) -> list[Trial]:
-        return [one for one in self.trials.values() if one.running]
+    def deadline(self) -> float:
+        """When its time is over, in epoch seconds."""
+        seconds: float = self.config["ResourceLimits"].get("MaxRuntimeInSeconds", math.inf)
+        return self.record.created + seconds
 
 
 class TuningJobs(Family):
@@ -229,23 +233,25 @@ class TuningJobs(Family):
             del self._live[name]
             return 0.0
         self._live[name] = live
+        launched = over = False
         with self.engine.store.transaction():
             changed = self._take_in(live)
-            changed |= self._decide(live)
-            launched = self._launch(live)
-            over = self._end(live)
+            # There may be thousands of trials: what follows from all of them is looked at when one has changed.
+            if changed or not live.looked_at or self.engine.now() >= live.deadline:
+                changed |= self._decide(live)
+                launched = self._launch(live)
+                over = self._end(live)
             if changed or launched or over:
                 tuning_records.refresh(live.record, live.trials.values())
                 self._show_best(live)
                 self._save(live.record)
+        live.looked_at = True
         if over:
             del self._live[name]
         if launched:
             return 0.0  # the training jobs' next tick starts them
-        seconds = live.config["ResourceLimits"].get("MaxRuntimeInSeconds")
-        left = 3600.0 if seconds is None else live.record.created + seconds - self.engine.now()
         # Their own tick sets the pace while trials run: what it changes is seen in the same round.
-        return max(left, 0.05)
+        return min(max(live.deadline - self.engine.now(), 0.05), _LONGEST_SECONDS)
 
     def _rebuild(self, name: str) -> _Live | None:
         record = self.engine.store.get(KIND, name)
@@ -257,18 +263,18 @@ class TuningJobs(Family):
         sampler = Sampler(
             ranges, config["Strategy"], maximize=objective["Type"] == "Maximize", seed=record.state["seed"]
         )
-        live = _Live(record, ranges, sampler, {})
+        live = _Live(record, ranges, sampler)
         for child in self.engine.store.find(TRAINING, parent=name, order_by="number"):
             number = child.number or 0
             sampler.add(number, {one.name: child.body["HyperParameters"][one.name] for one in ranges})
             # As when it was launched; what became of it is taken in like any other change.
-            live.trials[number] = Trial(number, child.key, "InProgress", 0.0)
+            live.trials[number] = live.running[number] = Trial(number, child.key, "InProgress", 0.0)
         return live
 
     def _take_in(self, live: _Live) -> bool:
         """See what became of the running trials; whether anything did."""
         store, changed = self.engine.store, False
-        for one in live.running:
+        for one in list(live.running.values()):
             row = store.database.execute(
                 "SELECT modified FROM records WHERE kind=? AND key=?", (TRAINING, one.name)
             ).fetchone()
@@ -276,15 +282,16 @@ class TuningJobs(Family):
                 continue
             child = store.get(TRAINING, one.name) if row is not None else None
             if child is None:  # someone deleted it: a number that was used, and no more
-                del live.trials[one.number]
+                del live.trials[one.number], live.running[one.number]
                 live.sampler.finish(one.number, None)
                 changed = True
                 continue
             now = tuning_trials.trial(child, live.objective["MetricName"])
-            live.trials[one.number] = now
+            live.trials[one.number] = live.running[one.number] = now
             if now.running:
                 continue
             changed = True
+            del live.running[one.number]
             live.sampler.finish(one.number, now.objective)
             if now.objective is not None:
                 # For lists in the order of the objective; not a change of the training job, so its time stays.
@@ -337,7 +344,7 @@ class TuningJobs(Family):
             # Trials get those of their tuning job (API reference, Tags).
             self._tags.put(child.arn, record.state["tags"])
             record.state["launched"] = number
-            live.trials[number] = Trial(number, name, child.status, child.modified)
+            live.trials[number] = live.running[number] = Trial(number, name, child.status, child.modified)
         return bool(due > 0)
 
     def _end(self, live: _Live) -> bool:

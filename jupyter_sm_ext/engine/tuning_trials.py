@@ -131,8 +131,11 @@ def best(trials: Iterable[Trial], maximize: bool) -> Trial | None:
     """The best trial so far, the first of equal ones."""
     found: Trial | None = None
     value = 0.0
-    for one in sorted(trials, key=lambda one: one.number):
-        if one.objective is not None and (found is None or _better(one.objective, value, maximize)):
+    for one in trials:
+        if one.objective is None:
+            continue
+        first = found is not None and one.objective == value and one.number < found.number
+        if found is None or first or _better(one.objective, value, maximize):
             found, value = one, one.objective
     return found
 
