@@ -28,7 +28,6 @@ from measure import Figure, interleave
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.start import tune
 
 TRIAL = "import sys\nprint('validation:accuracy=0.5')\n"
 LOAD_EXTENSION = """
@@ -84,7 +83,7 @@ def trial(connection: Any) -> Figure:
 
     def tuned() -> float:
         begin = time.perf_counter()
-        job = tune(
+        job = sm.tune(
             str(script),
             studio=sm.Studio(connection),
             ranges={"x": (0.0, 1.0)},

@@ -9,8 +9,7 @@ from typing import Any
 import nbformat
 
 # Half a second an epoch: long enough to be looked at, and to be ended in the middle.
-TUNE = """\
-%%sm_tune --objective validation:accuracy --max-jobs {jobs} --parallel 2 --name {name} width=0.0..1.0
+SCRIPT = """\
 import argparse
 import time
 
@@ -21,6 +20,9 @@ for epoch in range({epochs}):
     print(f"epoch {{epoch}} validation:accuracy={{1 - (width - 0.5) ** 2:.4f}}", flush=True)
     time.sleep(0.5)
 """
+TUNE = (
+    "%%sm_tune --objective validation:accuracy --max-jobs {jobs} --parallel 2 --name {name} width=0.0..1.0\n" + SCRIPT
+)
 
 
 def write_tuning(folder: Path, name: str, *, jobs: int, epochs: int) -> str:

@@ -65,6 +65,18 @@ class LabPage:
         """Run all cells; do not wait for their end."""
         self.command("notebook:run-all-cells")
 
+    def sidebar(self) -> Locator:
+        """Open the SageMaker panel of the left bar."""
+        panel = self.page.get_by_role("region", name="SageMaker", exact=True)
+        if not panel.is_visible():
+            self.page.get_by_role("tab", name="SageMaker", exact=True).click()
+        expect(panel).to_be_visible()
+        return panel
+
+    def main(self) -> Locator:
+        """The main area."""
+        return self.page.locator("#jp-main-dock-panel")
+
     def theme(self, name: str) -> None:
         """Change JupyterLab's theme, and wait until it is drawn."""
         self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
