@@ -7,23 +7,18 @@ Which members a List request may have is the model's business (`model.validate`)
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_sm_ext.engine.store import Record, Row, dumps
-from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.engine.tokens import Tokens
 from jupyter_sm_ext.resources import resource
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
 
-_TAG_BYTES = 12
 _BOUNDS = {
     "CreationTimeAfter": "created_after",
     "CreationTimeBefore": "created_before",
@@ -121,8 +116,8 @@ def page(
     if not late:
         wanted.filters["contains"] = wanted.contains
         wanted.filters["statuses"] = None if wanted.status is None else (wanted.status,)
-    tokens = _Tokens(engine.keys.secret_access_key, _fingerprint(listing, parent, request))
-    after = tokens.read(request["NextToken"]) if request.get("NextToken") else None
+    tokens = Tokens(engine.keys.secret_access_key, [listing.operation, parent], request)
+    after = cast("tuple[float | str, str] | None", tokens.given(request))
     rows = engine.store.rows(
         listing.kind, order_by=order, descending=descending, after=after, limit=limit + 1, **wanted.filters
     )
@@ -130,7 +125,7 @@ def page(
     shown = [row for row in rows if _fits(row, wanted, late)]
     texts = [row.summary for row in shown] if text is None else _texts(engine, listing.kind, shown, text)
     member = listing.member or resource(listing.kind).summaries
-    token = f',"NextToken":{dumps(tokens.write(rows[-1]))}' if more else ""
+    token = f',"NextToken":{dumps(tokens.write((rows[-1].value, rows[-1].key)))}' if more else ""
     return f'{{"{member}":[{",".join(texts)}]{token}}}'
 
 
@@ -169,39 +164,3 @@ def _plain(value: Any) -> Any:
 def _texts(engine: Engine, kind: str, rows: list[Row], text: Callable[[Record], str]) -> list[str]:
     records = (engine.store.get(kind, row.key) for row in rows)
     return [text(record) for record in records if record is not None]
-
-
-def _fingerprint(listing: Listing, parent: str | None, request: Mapping[str, Any]) -> bytes:
-    asked = {name: value for name, value in request.items() if name not in ("NextToken", "MaxResults")}
-    told = json.dumps([listing.operation, parent, asked], sort_keys=True, default=str)
-    return hashlib.sha256(told.encode()).digest()
-
-
-class _Tokens:
-    """A NextToken names the last row of a page; its tag binds it to this engine and to the request's filters."""
-
-    def __init__(self, secret: str, asked: bytes) -> None:
-        self._secret = secret.encode()
-        self._asked = asked
-
-    def _tag(self, place: bytes) -> bytes:
-        return hmac.new(self._secret, b"NextToken" + self._asked + place, hashlib.sha256).digest()[:_TAG_BYTES]
-
-    def write(self, row: Row) -> str:
-        place = json.dumps([row.value, row.key], separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._tag(place) + place).decode().rstrip("=")
-
-    def read(self, token: str) -> tuple[float | str, str]:
-        try:
-            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            raise _not_ours() from None
-        tag, place = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-        if not hmac.compare_digest(tag, self._tag(place)):
-            raise _not_ours()
-        value, key = json.loads(place)
-        return value, key
-
-
-def _not_ours() -> ValidationError:
-    return ValidationError("Invalid NextToken: it was not given for this list with these filters.")
