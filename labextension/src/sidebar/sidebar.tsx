@@ -49,12 +49,15 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   }
   const jobItems = (jobs.snapshot?.items ?? null) as readonly JobItem[] | null;
   const spaceItems = (spaces.snapshot?.items ?? null) satisfies readonly SpaceSummary[] | null;
+  // One trouble is told once.
+  const sameError = spaces.snapshot?.error?.message === jobs.snapshot?.error?.message;
   const empty = jobItems?.length === 0 && (spaceItems === null || spaceItems.length === 0);
   return (
     <div className="jp-sm jp-sm-sidebar">
       <ConnectionSection
         sagemaker={sagemaker}
         connection={connection}
+        trouble={problem !== null || !!jobs.snapshot?.error}
         open={form === 'connection'}
         onOpen={open => setForm(open ? 'connection' : null)}
       />
@@ -80,7 +83,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
           sagemaker={sagemaker}
           connection={connection.state}
           items={spaceItems}
-          snapshot={spaces.snapshot}
+          error={sameError ? null : (spaces.snapshot?.error ?? null)}
           creating={form === 'space'}
           onCreate={open => setForm(open ? 'space' : null)}
         />

@@ -1,6 +1,6 @@
 import type { JSX } from 'react';
 import { SpaceForm } from '../forms/space';
-import type { ConnectionState, Snapshot, SpaceSummary } from '../model';
+import type { ConnectionState, ServiceError, SpaceSummary } from '../model';
 import type { ISageMaker } from '../tokens';
 import { tone, words } from '../views/text';
 import { Message } from './message';
@@ -10,15 +10,14 @@ export interface SpacesSectionProps {
   readonly connection: ConnectionState | null;
   /** Null: not known yet. */
   readonly items: readonly SpaceSummary[] | null;
-  readonly snapshot: Snapshot | null;
+  readonly error: ServiceError | null;
   readonly creating: boolean;
   readonly onCreate: (open: boolean) => void;
 }
 
 export function SpacesSection(props: SpacesSectionProps): JSX.Element {
-  const { sagemaker, connection, items, snapshot, creating, onCreate } = props;
+  const { sagemaker, connection, items, error, creating, onCreate } = props;
   const { trans } = sagemaker;
-  const error = snapshot?.error;
   return (
     <section className="jp-sm-spaces" aria-label={trans.__('Spaces')}>
       <header>

@@ -136,11 +136,11 @@ export class Notice {
   readonly node = h('div', { class: 'jp-sm-notice', role: 'status', hidden: true });
   private readonly text = h('span');
   private readonly age = h('span', { class: 'jp-sm-age', 'aria-live': 'off' });
-  private readonly hint = h('div', { class: 'jp-sm-hint' });
+  private readonly hint = h('span', { class: 'jp-sm-hint' });
   private updated = 0;
 
   constructor(private readonly options: ViewOptions) {
-    this.node.append(h('div', {}, this.text, ' ', this.age), this.hint);
+    this.node.append(h('div', {}, this.text), h('div', { class: 'jp-sm-more' }, this.age, ' ', this.hint));
   }
 
   update(snapshot: Snapshot | null, note: Note | null | undefined): void {
