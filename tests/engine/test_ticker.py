@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from jupyter_sm_ext.engine import ticker as ticker_module
 from jupyter_sm_ext.engine.context import Engine
 from jupyter_sm_ext.engine.family import Family
 from jupyter_sm_ext.engine.ticker import Ticker
@@ -80,20 +82,29 @@ def test_a_wish_for_no_pause_is_no_hot_loop() -> None:
     run([family], then)
 
 
-def test_a_family_that_fails_is_left_alone_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
-    bad, good = Counting(fails=True), Counting(0.001)
-
-    async def then(ticker: Ticker) -> None:
-        await until(lambda: good.ticks >= 10)
-        for _ in range(10):
-            ticker.wake()
-            await asyncio.sleep(0.006)
-        assert bad.ticks == 1
-        bad.fails = False
-        await until(lambda: bad.ticks >= 2)
-
-    run([bad, good], then)
-    assert "Counting could not move on; again in 1 s" in caplog.text
+def test_a_family_that_fails_is_left_alone_for_longer_and_longer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(ticker_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    bad, good = Counting(fails=True), Counting()
+    ticker = Ticker([bad, good])
+    pauses = []
+    for _ in range(7):
+        ticks = bad.ticks
+        pauses.append(ticker.round())
+        assert bad.ticks == ticks + 1
+        now[0] += (pauses[-1] or 0) / 2
+        assert ticker.round() == pytest.approx((pauses[-1] or 0) / 2)
+        assert bad.ticks == ticks + 1
+        now[0] += (pauses[-1] or 0) / 2
+    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+    assert good.ticks == 14
+    bad.fails = False
+    assert ticker.round() is None
+    bad.fails = True
+    assert ticker.round() == 1
+    assert "Counting could not move on; again in 4 s" in caplog.text
 
 
 def test_waking_after_the_end_is_no_harm() -> None:
