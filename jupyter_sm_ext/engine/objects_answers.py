@@ -325,6 +325,8 @@ async def _complete_upload(call: Call) -> Reply:
     began = call.uploads.headers(folder)
     algorithm = began.get(f"{PREFIX}algorithm", "").lower() or None
     kind = call.headers.get(f"{PREFIX}type", began.get(f"{PREFIX}type"))
+    if algorithm == "crc64nvme":  # as with S3, never of the parts' checksums
+        kind = "FULL_OBJECT"
     promised = call.headers.get(f"{PREFIX}{algorithm}")
     call.uploads.begin_completion(folder)
     try:

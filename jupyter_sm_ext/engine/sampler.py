@@ -269,8 +269,10 @@ class Sampler:
     def _optuna(self, seed: int) -> BaseSampler:
         from optuna import samplers
 
-        # TPE's defaults in Optuna 5 are what is wanted: all ranges together, and running trials count as bad ones.
-        return samplers.RandomSampler(seed) if self._strategy == "Random" else samplers.TPESampler(seed=seed)
+        if self._strategy == "Random":
+            return samplers.RandomSampler(seed)
+        # All ranges together, and trials that run count as bad ones: Optuna 5's defaults, experimental in Optuna 4.
+        return samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
 
 
 def warm_up() -> None:

@@ -11,6 +11,7 @@ import pytest
 from object_keys import ODD_KEYS
 
 from jupyter_sm_ext.engine.objects import Objects
+from jupyter_sm_ext.engine.objects_crc import Crc
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
 
@@ -108,6 +109,19 @@ def test_links_do_not_lead_out(objects: Objects, tmp_path: Path) -> None:
 def test_bucket_names_are_those_of_s3(objects: Objects, name: str) -> None:
     with pytest.raises(ValidationError):
         objects.create_bucket(name)
+
+
+@pytest.mark.parametrize("algorithm", ["crc32c", "crc64nvme"])
+def test_crcs_do_not_depend_on_how_the_bytes_come(algorithm: str) -> None:
+    data = bytes(range(256)) * 300 + b"end"
+    one_by_one = Crc(algorithm)
+    for byte in data:
+        one_by_one.update(bytes([byte]))
+    for size in (63, 64, 128, 129, 1000, 4096, 65536, len(data)):
+        found = Crc(algorithm)
+        for start in range(0, len(data), size):
+            found.update(data[start : start + size])
+        assert found.digest() == one_by_one.digest()
 
 
 def test_staged_files_of_a_killed_engine_are_gone(objects: Objects, tmp_path: Path) -> None:

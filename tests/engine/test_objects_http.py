@@ -160,6 +160,19 @@ def test_checksums_are_kept_and_checked(s3: Any, bucket: str, algorithm: str) ->
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"abc"
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "value"), [("CRC32C", "4waSgw=="), ("CRC64NVME", "rosUhgp5mIg=")], ids=["CRC32C", "CRC64NVME"]
+)
+def test_checksums_boto3_cannot_compute_by_itself(s3: Any, bucket: str, algorithm: str, value: str) -> None:
+    """The values are those published for "123456789" (reveng's catalogue of CRCs)."""
+    member = f"Checksum{algorithm}"
+    assert s3.put_object(Bucket=bucket, Key="k", Body=b"123456789", **{member: value})[member] == value
+    assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")[member] == value
+    with pytest.raises(ClientError) as caught:
+        s3.put_object(Bucket=bucket, Key="k", Body=b"12345678", **{member: value})
+    assert code(caught) == ("BadDigest", 400)
+
+
 def test_multipart_is_checked_part_by_part(s3: Any, bucket: str) -> None:
     upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
     names = {"Bucket": bucket, "Key": "k", "UploadId": upload}
