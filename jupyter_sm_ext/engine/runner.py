@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_sm_ext.engine.launcher import Launcher
-from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line, write_whole
+from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -27,7 +27,6 @@ _LAUNCH_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 _SAME_PROCESS_SECONDS = 5.0
 _TOKEN_CHARACTERS = 8
-_FRESH = "."
 
 Json = dict[str, Any]
 
@@ -94,11 +93,7 @@ class Attempt:
 
     def result(self) -> Json | None:
         """How it ended; None while it has not."""
-        try:
-            found: Json = json.loads((self.directory / "exit.json").read_bytes())
-        except FileNotFoundError:
-            return None
-        return found
+        return _read(self.directory / "exit.json")
 
     def lost(self) -> str | None:
         """Why it will never end by itself; None while it may. Starts its supervisor again if it never came up."""
@@ -197,6 +192,10 @@ class Runner:
         """
         return self.root / job / f"{number}-{token[:_TOKEN_CHARACTERS]}"
 
+    def is_prepared(self, directory: Path) -> bool:
+        """Whether an attempt may have run already."""
+        return _read(directory / "spec.json") is not None
+
     def start(self, directory: Path, spec: Callable[[], Json]) -> Attempt:
         """Start an attempt, or take it up if it was started before.
 
@@ -212,14 +211,15 @@ class Runner:
         OSError
             It cannot be prepared or started.
         """
-        if not directory.exists():
+        # Renamed, so complete; but not synced, and a power cut can leave a name without its content.
+        if not self.is_prepared(directory):
             log = self._new_log(directory.parent.name)
             content = {**spec(), "log": str(log), "index": str(log.with_suffix(".idx"))}
-            fresh = directory.with_name(f"{_FRESH}{directory.name}")
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(parents=True, mode=0o700)
-            write_whole(str(fresh / "spec.json"), json.dumps(content).encode())
-            fresh.rename(directory)
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = directory / "spec.json.part"
+            fresh.touch(mode=0o600)
+            fresh.write_text(json.dumps(content), encoding="utf-8")
+            fresh.rename(directory / "spec.json")
         attempt = Attempt(directory, self._launcher)
         if not (directory / "started").exists():
             attempt.launch()
@@ -239,10 +239,14 @@ class Runner:
         """
         for folder in self.root.iterdir():
             for directory in folder.iterdir():
-                if directory.name.startswith(_FRESH):
+                if unfinished(folder.name):
+                    continue
+                if not self.is_prepared(directory):
                     shutil.rmtree(directory, ignore_errors=True)
-                elif not unfinished(folder.name):
+                else:
                     self.retire(Attempt(directory, self._launcher))
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
 
     def tidy(self) -> bool:
         """Remove the files of retired attempts; whether some have to wait."""
@@ -263,3 +267,12 @@ class Runner:
             second += 1
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder / f"algo-1-{second}.log"
+
+
+def _read(path: Path) -> Json | None:
+    """A file's JSON; None if it is not there, or not yet complete."""
+    try:
+        found: Json = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return found

@@ -62,7 +62,7 @@ def claim(directory: str) -> int | None:
         return None
     if os.path.exists(started):
         return None
-    files.write_whole(started, json.dumps({"pid": os.getpid(), "time": time.time()}).encode())
+    files.write_durably(started, json.dumps({"pid": os.getpid(), "time": time.time()}).encode())
     return lock
 
 
@@ -120,7 +120,7 @@ class Supervisor:
                 "stored": stored,
                 "time": time.time(),
             }
-            files.write_whole(os.path.join(self.directory, "exit.json"), json.dumps(result).encode())
+            files.write_durably(os.path.join(self.directory, "exit.json"), json.dumps(result).encode())
             self.tell("Exit")
         finally:
             if self.group:

@@ -24,18 +24,18 @@ class Problem(Exception):  # noqa: N818 - it is told to the user, in a job's Fai
     """The attempt cannot go on, and the user can do something about it."""
 
 
-def write_whole(path: str, data: bytes) -> None:
-    """Make a file that is there complete or not at all, also after a power cut."""
-    temporary = f"{path}.part"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def write_durably(path: str, data: bytes) -> None:
+    """Make a file that stays through a power cut. One sync is what a trial can afford.
+
+    Under its own name, so a reader may see half of it: what is written is JSON, and half of that is none.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         while data:
             data = data[os.write(descriptor, data) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    os.replace(temporary, path)
-    sync_directory(os.path.dirname(path))
 
 
 def sync_directory(path: str) -> None:

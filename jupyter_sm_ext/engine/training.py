@@ -270,7 +270,7 @@ class TrainingJobs(Family):
         body, state, runner = record.body, record.state, self.engine.runner
         directory = runner.directory(record.key, state["attempt"], state["token"])
         stopping = body["TrainingJobStatus"] == "Stopping"
-        if stopping and not directory.exists():
+        if stopping and not runner.is_prepared(directory):
             return self._over(record, "Stopped")
         refusal = container.refusal(body)
         if refusal is not None:

@@ -122,11 +122,19 @@ def test_starting_it_again_takes_it_up(attempts: Attempts) -> None:
     assert attempts.text("runs") == "x"
 
 
-def test_half_a_preparation_is_done_anew(attempts: Attempts) -> None:
-    half = attempts.runner.root / "job" / ".1-01234567"
+@pytest.mark.parametrize("name", ["spec.json.part", "spec.json"])
+def test_half_a_preparation_is_done_anew(attempts: Attempts, name: str) -> None:
+    half = attempts.runner.directory("job", 1, "0123456789")
     half.mkdir(parents=True)
-    (half / "spec.json").write_text('{"comm')
+    (half / name).write_text('{"comm')
     assert ended(attempts.start("echo hello"))["code"] == 0
+
+
+def test_half_a_result_is_none(attempts: Attempts) -> None:
+    attempt = attempts.start("exit 3")
+    ended(attempt)
+    (attempt.directory / "exit.json").write_text('{"code": 3, "ended')
+    assert attempt.result() is None
 
 
 def test_a_supervisor_that_never_came_up_is_started_again(attempts: Attempts) -> None:
@@ -251,7 +259,7 @@ def test_a_sweep_keeps_what_is_needed(attempts: Attempts) -> None:
     for attempt in (over, needed):
         ended(attempt)
         until(attempt.finished)
-    (attempts.runner.root / "needed" / ".2-01234567").mkdir()
+    (attempts.runner.root / "half" / "1-01234567").mkdir(parents=True)
     later = Attempts(attempts.data_dir).runner
     later.sweep(lambda job: job == "needed")
     assert not later.tidy()
