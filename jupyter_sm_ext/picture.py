@@ -180,7 +180,7 @@ def _rows(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     cell = 'style="padding:2px 10px 2px 0;text-align:left;vertical-align:top"'
     head = "".join(f"<th {cell}>{escape(name)}</th>" for name in heads)
     body = "".join("<tr>" + "".join(f"<td {cell}>{text}</td>" for text in row) + "</tr>" for row in rows)
-    style = "border-collapse:collapse;margin-top:6px"
+    style = "border-collapse:collapse;margin-top:6px;font:inherit;color:inherit"
     return f'<table style="{style}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 

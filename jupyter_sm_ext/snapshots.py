@@ -13,6 +13,12 @@ from jupyter_sm_ext.looks import look_for
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 
+# What the sagemaker-training toolkit reports of a script: its last words between lines of no interest.
+_TOOLKIT = re.compile(
+    r'ExecuteUserScriptError:\s*(?:ExitCode \d+\s*)?ErrorMessage "(.*?)"?\s*(?:^(Command ".*))?\Z',
+    re.DOTALL | re.MULTILINE,
+)
+
 Snapshot = Mapping[str, Any]
 _LONGEST_TUNING_NAME = 32
 _NUMBER = re.compile(r".*-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
@@ -179,14 +185,17 @@ def figure(value: float) -> str:
 
 def failure_of(described: Mapping[str, Any]) -> str | None:
     """Why it failed, in one line: for a script that raised, the last line of its traceback."""
-    reason = str(described.get("FailureReason") or "").strip()
-    # What the sagemaker-training toolkit reports: the message, then a command line of no interest.
-    told = re.search(r'^ErrorMessage "(.*?)"?\s*(?:^Command ".*)?\Z', reason, re.DOTALL | re.MULTILINE)
-    lines = [line.strip() for line in (told[1] if told and told[1].strip() else reason).splitlines() if line.strip()]
+    reason = _TOOLKIT.sub(_last_words, str(described.get("FailureReason") or "").strip())
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
     if not lines:
         return None
     head = re.match(r"(\w+Error): ", reason)
     return f"{head[1]}: {lines[-1]}" if head and not lines[-1].startswith(head[0]) else lines[-1]
+
+
+def _last_words(found: re.Match[str]) -> str:
+    lines = [line.strip() for line in found[1].splitlines() if line.strip()]
+    return lines[-1] if lines else str(found[2] or "the script said nothing")
 
 
 def line_of(snapshot: Snapshot) -> str:

@@ -205,6 +205,7 @@ Command "x", exit code: 1"""
         ),
         ("one\ntwo", "two"),
         (RAISED, "AlgorithmError: KeyError: 'a'"),
+        ("No job succeeded. The last one: " + RAISED, "No job succeeded. The last one: AlgorithmError: KeyError: 'a'"),
         (SILENT, 'AlgorithmError: Command "x", exit code: 1'),
         ('AlgorithmError: ExecuteUserScriptError:\nErrorMessage "cut off: a "word', 'AlgorithmError: cut off: a "word'),
     ],
