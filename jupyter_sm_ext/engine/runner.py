@@ -101,12 +101,14 @@ class Attempt:
         if now < self._looked + _LOOK_SECONDS:
             return None
         self._looked = now
+        # Before the look at the lock: one that starts in between takes the lock first.
+        started = (self.directory / "started").exists()
         if self.supervised():
             return None
         if self.result() is not None:
             self.ended = True
             return None
-        if (self.directory / "started").exists():
+        if started:
             return "its supervising process ended without a result"
         if now < self._launched + _LAUNCH_SECONDS:
             return None
