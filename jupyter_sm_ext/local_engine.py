@@ -51,16 +51,20 @@ def find(data_dir: Path) -> EngineInfo | None:
         return None
     except OSError as error:
         raise EngineError(f"cannot read the data directory {data_dir}: {error.strerror}", hint=_OTHER_DIR) from error
-    return info if _alive(info.pid) else None
+    return info if _alive(info) else None
 
 
-def _alive(pid: int) -> bool:
-    # A pid is soon given to somebody else; its command line tells.
+def _alive(info: EngineInfo) -> bool:
+    # A pid is soon given to somebody else, maybe to the engine of another directory; its command line tells.
     import psutil
 
     try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and MODULE in process.cmdline()
+        process = psutil.Process(info.pid)
+        command = process.cmdline()
+        if process.status() == psutil.STATUS_ZOMBIE or MODULE not in command:
+            return False
+        folders = (Path(process.cwd(), word.removeprefix("--data-dir=")) for word in command)
+        return any(os.path.normpath(folder) == info.data_dir for folder in folders)
     except psutil.Error:
         return False
 
@@ -156,7 +160,7 @@ def stop(data_dir: Path, *, seconds: float = 15.0) -> bool:
     os.kill(info.pid, signal.SIGTERM)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if not _alive(info.pid):
+        if not _alive(info):
             return True
         time.sleep(0.02)
     raise EngineError(f"the local engine (pid {info.pid}) did not end within {seconds:g} s")

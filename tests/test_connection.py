@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -138,6 +140,28 @@ def test_stop_ends_it_and_says_whether_one_ran(data_dir: Path) -> None:
     local_engine.start(data_dir)
     assert local_engine.stop(data_dir) is True
     assert local_engine.find(data_dir) is None
+
+
+def test_the_engine_of_another_directory_is_not_taken_for_ours(data_dir: Path, tmp_path: Path) -> None:
+    theirs = local_engine.start(tmp_path / "theirs")
+    stale = {**vars(theirs), "data_dir": str(data_dir)}
+    data_dir.mkdir()
+    (data_dir / "engine.json").write_text(json.dumps(stale))
+    assert local_engine.find(data_dir) is None
+    assert local_engine.find(tmp_path / "theirs") == theirs
+    local_engine.stop(tmp_path / "theirs")
+
+
+def test_an_engine_started_by_hand_in_its_folder_is_found(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    command = [sys.executable, "-m", local_engine.MODULE, "--data-dir", "mine"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["pid"] == process.pid
+        found = local_engine.find(tmp_path / "mine")
+        assert found is not None
+        assert found.pid == process.pid
+        assert local_engine.stop(tmp_path / "mine") is True
 
 
 def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
