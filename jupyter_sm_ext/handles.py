@@ -106,28 +106,15 @@ class Job(ABC):
         """
         panel = self.watch()
         display = LiveDisplay(panel if live else None)
-        deadline = None if timeout is None else time.monotonic() + timeout
-        shortest, longest = self.studio.connection.pace
-        pause = shortest
         try:
-            while True:
-                changed = panel.look()
-                display.update(changed)
-                error = panel.watcher.error
-                # Throttling, a cut network and expired credentials pass; the panel tells, and waiting goes on.
-                if panel.watcher.finished or (error is not None and error.status in _HOPELESS):
-                    break
-                failing = error is not None
-                pause = (
-                    shortest if changed and not failing else min(pause * 1.5, _LONGEST_PAUSE if failing else longest)
-                )
-                if deadline is not None and time.monotonic() + pause > deadline:
-                    raise TimeoutError(f"{self!r} is still {panel.status} after {timeout:g} s; it goes on")
-                time.sleep(pause)
+            with panel.led():
+                self._wait(panel, display, None if timeout is None else time.monotonic() + timeout)
         except KeyboardInterrupt:
             raise Interrupted(
                 f"Stopped waiting; the job {self.name} goes on. To wait again: .wait(); to end it: .stop()"
             ) from None
+        except TimeoutError:
+            raise TimeoutError(f"{self!r} is still {panel.status} after {timeout:g} s; it goes on") from None
         finally:
             display.finish()
         if panel.watcher.error is not None:
@@ -135,6 +122,21 @@ class Job(ABC):
         if panel.status in resource(self.kind).failed:
             reason = failure_of(panel.snapshot["described"]) or "the service gave no reason"
             raise JobFailedError(f"{self.name} {panel.status}: {reason}", hint=self._failure_hint())
+
+    def _wait(self, panel: Panel, display: LiveDisplay, deadline: float | None) -> None:
+        shortest, longest = self.studio.connection.pace
+        pause = shortest
+        while True:
+            changed = panel.look()
+            display.update(changed)
+            error = panel.watcher.error
+            # Throttling, a cut network and expired credentials pass; the panel tells, and waiting goes on.
+            if panel.watcher.finished or (error is not None and error.status in _HOPELESS):
+                return
+            pause = shortest if changed and not error else min(pause * 1.5, _LONGEST_PAUSE if error else longest)
+            if deadline is not None and time.monotonic() + pause > deadline:
+                raise TimeoutError
+            time.sleep(pause)
 
     @abstractmethod
     def _failure_hint(self) -> str: ...

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.launch import metric_regex, plan_training, plan_tuning
 from jupyter_sm_ext.local_connection import LocalConnection
@@ -232,3 +232,16 @@ def test_every_option_reaches_the_request(connection: NowhereConnection) -> None
         plan = plan_tuning(connection, SCRIPT, dataclasses.replace(plain, **{name: value}))
         assert json.dumps(plan.request) != before, name
         get_model().validate("CreateHyperParameterTuningJob", plan.request)
+
+
+def test_on_aws_the_image_is_the_users_and_the_python_the_images(tmp_path: Path) -> None:
+    role = "arn:aws:iam::123456789012:role/Own"
+    aws = open_connection(Choice("aws", region="eu-west-1", role=role, bucket="mine"), tmp_path)
+    with pytest.raises(ValidationError, match="--image: on AWS a job needs the URI") as refused:
+        plan_training(aws, SCRIPT, JobOptions())
+    assert "https://docs.aws.amazon.com" in str(refused.value.hint)
+    request = plan_training(aws, Script("print 'python 2'"), JobOptions(image="1.dkr.ecr/x:1", name="j")).request
+    assert "Environment" not in request
+    assert request["RoleArn"] == role
+    assert request["HyperParameters"]["sagemaker_submit_directory"] == '"s3://mine/j/source/sourcedir.tar.gz"'
+    assert request["HyperParameters"]["sagemaker_region"] == '"eu-west-1"'

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,7 @@ class Panel(AnyWidget):
         self._needs_comm = not drawn_by_server()
         self._looking = threading.Lock()
         self._polling: threading.Thread | None = None
+        self._led = self._wants_looks = False
         self._closed = threading.Event()
         self.studio = studio or Studio(current())
         self.watcher = Watcher(self.studio, kind, key)
@@ -143,7 +146,21 @@ class Panel(AnyWidget):
         except SageMakerError as error:
             self.snapshot = {**self.snapshot, "error": error.as_dict()}
 
+    @contextmanager
+    def led(self) -> Iterator[None]:
+        """Within, the caller looks, so the panel need not; afterwards it goes on by itself if somebody wants that."""
+        self._led = True
+        try:
+            yield
+        finally:
+            self._led = False
+            if self._wants_looks and not self.watcher.finished:
+                self._poll()
+
     def _poll(self) -> None:
+        self._wants_looks = True
+        if self._led:
+            return
         if self._polling is None or not self._polling.is_alive():
             self._polling = threading.Thread(target=self._poll_until_finished, name=f"watch {self!r}", daemon=True)
             self._polling.start()

@@ -156,6 +156,20 @@ def test_inside_another_widget_it_gets_a_model(make: Make) -> None:
     box.close()
 
 
+def test_while_it_is_led_it_does_not_look_by_itself(make: Make) -> None:
+    panel, script = make(tuning("InProgress"), tuning("Completed", 2))
+    with panel.led():
+        panel._repr_mimebundle_()
+        assert panel._polling is None
+        assert script.asked == 1
+    assert panel._polling is not None
+    panel._polling.join(30)
+    assert panel.status == "Completed"
+    with panel.led():
+        panel._repr_mimebundle_()
+    assert not panel._polling.is_alive()
+
+
 def test_a_fault_is_shown_and_heals(make: Make) -> None:
     panel, _ = make(tuning("InProgress"), UnreachableError("nobody answers", hint="Wait."), tuning("Completed", 2))
     panel.look()
