@@ -254,7 +254,8 @@ def _environment(
     engine: Engine, body: Json, base: Path, values: Json, channels: Json, resources: Json, python: str
 ) -> dict[str, str]:
     found = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.match(name)}
-    found["PATH"] = os.pathsep.join([str(Path(python).parent), found.get("PATH", os.defpath)])
+    if Path(python).is_absolute():  # what a script calls "python" or "pip" is then the same
+        found["PATH"] = os.pathsep.join([str(Path(python).parent), found.get("PATH", os.defpath)])
     found |= {
         "PYTHONUNBUFFERED": "1",
         "AWS_ACCESS_KEY_ID": engine.keys.access_key_id,

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOGGER = logging.getLogger(__name__)
-_CHUNK = 1 << 18
-_LINE = 1 << 16
+_CHUNK = _LINE = 1 << 16
 _SECONDS = 0.05
 """A regex gets so long for a line. It runs in the engine's only thread."""
 
@@ -79,7 +78,7 @@ class Scanner:
         self._values: dict[str, Value] = {}
 
     def scan(self) -> bool:
-        """Read complete lines that came since, at most 256 KiB of them; whether there may be more."""
+        """Read complete lines that came since, at most 64 KiB of them; whether there may be more."""
         if not self._patterns:
             return False
         try:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from jupyter_sm_ext.engine import container, lists, training_checks, training_history
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
-from jupyter_sm_ext.engine.metrics import Scanner
 from jupyter_sm_ext.engine.store import Record
+from jupyter_sm_ext.engine.training_running import Running
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import resource
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from botocore.model import ListShape, StructureShape
 
     from jupyter_sm_ext.engine.context import Engine
-    from jupyter_sm_ext.engine.runner import Attempt
 
 _LOGGER = logging.getLogger(__name__)
 _ROW = resource("TrainingJob")
 KIND = _ROW.kind
 _LISTING = Listing("ListTrainingJobs", KIND, filters_after=True)
-_METRICS_SECONDS = 1.0
 _PATIENCE_SECONDS = 2.0
 _DEFAULT_RUNTIME_SECONDS = 86_400
 
@@ -50,19 +48,6 @@ def _shape(operation: str) -> StructureShape:
     return cast("StructureShape", get_model("sagemaker").operation(operation).output_shape)
 
 
-class _Running:
-    """What a job that is not over needs besides its record."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.attempt: Attempt | None = None
-        self.scanner: Scanner | None = None
-        self.skip = 0
-        self.since = time.monotonic()
-        self.not_before = 0.0
-        self.read_metrics_at = 0.0
-
-
 class TrainingJobs(Family):
     """The family of training jobs.
 
@@ -72,7 +57,7 @@ class TrainingJobs(Family):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
         self._fresh: set[str] = set()
         self._adopted = False
 
@@ -201,7 +186,7 @@ class TrainingJobs(Family):
         if not self._adopted:
             self._adopt()
         for name in self._fresh:
-            self._running.setdefault(name, _Running(name))
+            self._running.setdefault(name, Running(name))
         self._fresh.clear()
         wanted = [self._look_safely(running) for running in list(self._running.values())]
         if self._fresh:
@@ -210,7 +195,7 @@ class TrainingJobs(Family):
             wanted.append(1.0)
         return min((seconds for seconds in wanted if seconds is not None), default=None)
 
-    def _look_safely(self, running: _Running) -> float | None:
+    def _look_safely(self, running: Running) -> float | None:
         """Look at one job. If that fails, nothing is lost: it is taken up anew from what is on record."""
         left = running.not_before - time.monotonic()
         if left > 0:
@@ -219,8 +204,7 @@ class TrainingJobs(Family):
             return self._look(running)
         except Exception:
             _LOGGER.exception("%s: cannot go on; again in %g s", running.name, _PATIENCE_SECONDS)
-            self._running[running.name] = again = _Running(running.name)
-            again.not_before = time.monotonic() + _PATIENCE_SECONDS
+            self._running[running.name] = Running(running.name, time.monotonic() + _PATIENCE_SECONDS)
             return _PATIENCE_SECONDS
 
     def _adopt(self) -> None:
@@ -230,37 +214,36 @@ class TrainingJobs(Family):
         self.engine.runner.sweep(lambda job: job in self._fresh)
         self._adopted = True
 
-    def _look(self, running: _Running) -> float | None:
+    def _look(self, running: Running) -> float | None:
         if running.attempt is None and not self._start(running):
             return None
         attempt = running.attempt
         assert attempt is not None
-        events = attempt.events()
-        new = events[running.skip :]
-        running.skip = max(0, running.skip - len(events))
-        reason = None if attempt.ended else attempt.lost()
-        now = time.monotonic()
-        metrics = now >= running.read_metrics_at and self._read_metrics(running)
-        if new or metrics or attempt.ended or reason:
+        unread = running.look()
+        if running.over and unread:
+            return 0.0
+        if running.worth_telling():
             record = self.engine.store.get(KIND, running.name)
             if record is None:
                 raise NotFoundError(f"{running.name} is not on record")
-            self._advance(record, running, new)
+            self._advance(record, running)
             if attempt.ended:
-                self._finish(record, running, attempt)
-            elif reason:
-                self._lose(record, running, attempt, reason)
+                result = attempt.result()
+                assert result is not None
+                training_history.end_as(record.body, result, attempt.command)
+            elif running.lost is not None:
+                self._lose(record, running.lost)
             self._save(record)
-            if attempt.ended or reason:
+            running.told()
+            if running.over:
                 self.engine.runner.retire(attempt)
                 del self._running[running.name]
                 if record.status in _ROW.transitional:
                     self._fresh.add(record.key)
                 return None
-        # A job that has run for a minute is looked at less often than one that may be a short trial.
-        return max(self.engine.settings.poll_seconds, min(0.5, (now - running.since) / 500))
+        return running.pause(self.engine.settings.poll_seconds)
 
-    def _start(self, running: _Running) -> bool:
+    def _start(self, running: Running) -> bool:
         """Start or take up a job's attempt; False if it is over before that, or was never on record."""
         record = self.engine.store.get(KIND, running.name)
         if record is None or record.status not in _ROW.transitional:
@@ -284,8 +267,7 @@ class TrainingJobs(Family):
         if stopping:
             attempt.stop()
         definitions = body["AlgorithmSpecification"].get("MetricDefinitions", [])
-        running.attempt, running.skip = attempt, state["events"]
-        running.scanner = Scanner(definitions, attempt.log, attempt.index)
+        running.follow(attempt, definitions, state["events"])
         return True
 
     def _over(self, record: Record, status: str, reason: str | None = None) -> bool:
@@ -294,11 +276,11 @@ class TrainingJobs(Family):
         self._running.pop(record.key, None)
         return False
 
-    def _advance(self, record: Record, running: _Running, events: list[Json]) -> None:
+    def _advance(self, record: Record, running: Running) -> None:
         """Put on record what the supervisor told, and the metrics so far."""
         body = record.body
-        record.state["events"] += len(events)
-        for event in events:
+        record.state["events"] += len(running.events)
+        for event in running.events:
             name, at = event["event"], event["time"]
             stopping = body["TrainingJobStatus"] == "Stopping"
             if name == "Downloading":
@@ -308,33 +290,11 @@ class TrainingJobs(Family):
                 at = training_history.enter(body, name, at)
             if name == "Downloading":
                 body.setdefault("TrainingStartTime", max(round(at, 3), record.created))
-        final = running.scanner.final() if running.scanner else []
-        if final:
-            body["FinalMetricDataList"] = final
+        if running.metrics:
+            body["FinalMetricDataList"] = running.metrics
 
-    def _read_metrics(self, running: _Running, *, all_of_it: bool = False) -> bool:
-        """Read the log on; whether there is something new on record to be."""
-        if running.scanner is None:
-            return False
-        before = running.scanner.final()
-        more = running.scanner.scan()
-        while more and all_of_it:
-            more = running.scanner.scan()
-        running.read_metrics_at = time.monotonic() + (0.0 if more else _METRICS_SECONDS)
-        return running.scanner.final() != before
-
-    def _finish(self, record: Record, running: _Running, attempt: Attempt) -> None:
-        result = attempt.result()
-        assert result is not None
-        self._read_metrics(running, all_of_it=True)
-        self._advance(record, running, attempt.events())
-        training_history.end_as(record.body, result, attempt.command)
-
-    def _lose(self, record: Record, running: _Running, attempt: Attempt, reason: str) -> None:
-        """The supervisor is dead: end what it left, and try again if the job's RetryStrategy says so."""
-        attempt.end_orphans()
-        self._read_metrics(running, all_of_it=True)
-        self._advance(record, running, attempt.events())
+    def _lose(self, record: Record, reason: str) -> None:
+        """The supervisor is dead: try again if the job's RetryStrategy says so."""
         body, state, now = record.body, record.state, self.engine.now()
         _LOGGER.warning("%s: attempt %d is lost: %s", record.arn, state["attempt"], reason)
         state["ran"] += max(0.0, now - state.pop("begun", now))

@@ -242,6 +242,13 @@ def test_metrics_are_told_while_it_runs(harness: Harness, tmp_path: Path) -> Non
     assert harness.describe("live")["TrainingJobStatus"] == "InProgress"
 
 
+def test_a_log_is_read_to_its_end_before_a_job_is_over(harness: Harness) -> None:
+    definitions = {"MetricDefinitions": [{"Name": "loss", "Regex": "loss=(.*)"}]}
+    script = "import sys\nsys.stdout.write(('x' * 99 + '\\n') * 20_000)\nprint('loss=7')\nraise SystemExit(1)"
+    found = harness.created_and_over("chatty", script, AlgorithmSpecification=definitions)
+    assert (found["TrainingJobStatus"], found["FinalMetricDataList"][0]["Value"]) == ("Failed", 7.0)
+
+
 def test_a_script_that_prints_no_metric_completes(harness: Harness) -> None:
     definitions = {"MetricDefinitions": [{"Name": "loss", "Regex": "loss=(.*)"}]}
     harness.create("silent", "print('nothing')", AlgorithmSpecification=definitions)

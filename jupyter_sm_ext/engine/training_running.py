@@ -1,0 +1,113 @@
+"""What the engine holds in memory of a job that is not over; all of it can be had again from the disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from jupyter_sm_ext.engine.metrics import Scanner
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.engine.runner import Attempt
+
+_METRICS_SECONDS = 1.0
+"""How often a log is read for metrics, and how often their change alone is worth a write."""
+
+Json = dict[str, Any]
+
+
+class Running:
+    """A job under way.
+
+    Parameters
+    ----------
+    name : str
+        The job's name.
+    not_before : float
+        On the monotonic clock: it is left alone until then.
+
+    Attributes
+    ----------
+    attempt : Attempt or None
+        Its attempt, once there is one.
+    events : list
+        What the attempt told and is not on record yet.
+    lost : str or None
+        Why the attempt will never end by itself.
+    """
+
+    def __init__(self, name: str, not_before: float = 0.0) -> None:
+        self.name = name
+        self.not_before = not_before
+        self.attempt: Attempt | None = None
+        self.events: list[Json] = []
+        self.lost: str | None = None
+        self._scanner: Scanner | None = None
+        self._known = 0
+        self._since = time.monotonic()
+        self._scan_at = self._tell_at = 0.0
+        self._told: list[Json] = []
+
+    def follow(self, attempt: Attempt, definitions: Sequence[dict[str, str]], known: int) -> None:
+        """Follow an attempt.
+
+        Parameters
+        ----------
+        attempt : Attempt
+            Started or taken up.
+        definitions : sequence of dict
+            The job's MetricDefinitions.
+        known : int
+            How many of its events are on record.
+        """
+        self.attempt = attempt
+        self._known = known
+        self._scanner = Scanner(definitions, attempt.log, attempt.index)
+
+    @property
+    def over(self) -> bool:
+        """Whether the attempt has ended or is lost."""
+        return self.lost is not None or (self.attempt is not None and self.attempt.ended)
+
+    @property
+    def metrics(self) -> list[Json]:
+        """FinalMetricDataList so far."""
+        return self._scanner.final() if self._scanner is not None else []
+
+    def look(self) -> bool:
+        """See what is new; whether the log has to be read on before the job can be over."""
+        assert self.attempt is not None
+        assert self._scanner is not None
+        self._take(self.attempt)
+        if not self.over:
+            self.lost = self.attempt.lost()
+            if self.lost is not None:
+                self.attempt.end_orphans()
+                self._take(self.attempt)
+        now, more = time.monotonic(), False
+        if self.over or now >= self._scan_at:
+            more = self._scanner.scan()
+            self._scan_at = now + (0.0 if more else _METRICS_SECONDS)
+        return more
+
+    def _take(self, attempt: Attempt) -> None:
+        events = attempt.events()
+        self.events += events[self._known :]
+        self._known = max(0, self._known - len(events))
+
+    def worth_telling(self) -> bool:
+        """Whether there is something to put on record now."""
+        if self.events or self.over:
+            return True
+        return time.monotonic() >= self._tell_at and self.metrics != self._told
+
+    def told(self) -> None:
+        """All so far is on record."""
+        self.events.clear()
+        self._told = self.metrics
+        self._tell_at = time.monotonic() + _METRICS_SECONDS
+
+    def pause(self, shortest: float) -> float:
+        """Seconds until the next look: a job that has run for a minute needs fewer than one that may be a trial."""
+        return max(shortest, min(0.5, (time.monotonic() - self._since) / 500))
