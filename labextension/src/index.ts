@@ -7,7 +7,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { type ReadonlyPartialJSONObject, UUID } from '@lumino/coreutils';
 import { DisposableDelegate } from '@lumino/disposable';
-import type { Panel } from '@lumino/widgets';
+import { type Panel, TabPanel } from '@lumino/widgets';
 import { sagemakerIcon } from './icon';
 import { placeOf, RANK, rendererFactory } from './mime/renderer';
 import { type Change, EVENT_SCHEMA, type Watch, watchId } from './model';
@@ -129,10 +129,18 @@ const tabs: JupyterFrontEndPlugin<void> = {
           const { JobTab } = await import('./tab');
           tab = new JobTab(sagemaker, watch);
           // Notebook 7 shows one document a page; its tabs are in the area below.
+          if (!labShell) {
+            tab.addClass('jp-sm-down');
+          }
           app.shell.add(tab, labShell ? 'main' : 'down');
           await tracker.add(tab);
         }
         app.shell.activateById(tab.id);
+        // Notebook 7 gives it the focus but leaves another tab in front.
+        const stack = tab.parent?.parent;
+        if (stack instanceof TabPanel) {
+          stack.currentWidget = tab;
+        }
       }
     });
     if (restorer) {
