@@ -14,6 +14,8 @@ from lab_page import LabPage
 from lab_server import LabServer, running_lab
 from playwright.sync_api import BrowserContext
 
+# Notebook 7.6 raises this at every start, also without this extension.
+NOTEBOOKS_OWN = ("reading 'schema'", "notebook_core")
 SCREENSHOTS = Path(__file__).parents[2] / "test-results"
 
 
@@ -68,10 +70,10 @@ def lab_page(lab: LabServer, context: BrowserContext, request: pytest.FixtureReq
     context.on("request", lambda request: look(request.url))
     page = context.new_page()
     page.on("websocket", lambda socket: look(socket.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     page.set_default_timeout(30_000)
     window = LabPage(page, lab, SCREENSHOTS / request.node.originalname)
     yield window
     window.screenshot("end")
     assert outside == [], "the page asked for something from outside"
-    assert errors == [], "the page raised an error"
+    assert [error for error in errors if not all(part in error for part in NOTEBOOKS_OWN)] == []

@@ -34,7 +34,6 @@ class LabPage:
         self._wait_until_up()
 
     def _wait_until_up(self) -> None:
-        self.page.wait_for_selector("#jp-main-content-panel", timeout=60_000)
         self.page.wait_for_function("() => window.jupyterapp?.restored", timeout=60_000)
         self.page.evaluate("() => window.jupyterapp.restored")
 
@@ -44,9 +43,9 @@ class LabPage:
             "([name, args]) => { void window.jupyterapp.commands.execute(name, args); }", [name, arguments]
         )
 
-    def open_notebook(self, name: str) -> Locator:
+    def open_notebook(self, name: str, place: str = "lab/tree") -> Locator:
         """Open a notebook with a kernel that is ready, and return it."""
-        self.open(f"lab/tree/{name}")
+        self.open(f"{place}/{name}")
         expect(self.page.locator(".jp-Notebook").first).to_be_visible(timeout=60_000)
         self.wait_for_kernel("idle")
         return self.page.locator(".jp-Notebook:visible")

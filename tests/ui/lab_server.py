@@ -111,7 +111,7 @@ def running_lab(folder: Path, command: str = "lab") -> Iterator[LabServer]:
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port=0",
         f"--ServerApp.root_dir={server.work}",
-        f"--LabApp.app_settings_dir={folder / 'app-settings'}",
+        f"--{'LabApp' if command == 'lab' else 'JupyterNotebookApp'}.app_settings_dir={folder / 'app-settings'}",
         "--no-browser",
         "--expose-app-in-browser",
         *(["--allow-root"] if os.geteuid() == 0 else []),
