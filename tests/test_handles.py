@@ -14,6 +14,7 @@ import pytest
 from local_jobs import BAD, ENDLESS, GOOD, running_engine, script
 
 from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.handles import JobFailedError, TrainingJob, TuningJob
 from jupyter_sm_ext.quiet import Interrupted
@@ -149,6 +150,15 @@ def test_a_name_that_is_taken_leaves_the_old_source_alone(studio: Studio) -> Non
         train(BAD, name="taken", studio=studio)
     assert s3.head_object(**place, Key="taken/source/sourcedir.tar.gz")["ETag"] == before
     job.wait(timeout=60)
+
+
+def test_a_bucket_that_is_not_there(studio: Studio) -> None:
+    elsewhere = Studio(open_connection(Choice(bucket="no-such-bucket"), studio.connection.data_dir))
+    with pytest.raises(NotFoundError) as missing:
+        train(GOOD, name="homeless", studio=elsewhere)
+    assert missing.value.hint == "Make the bucket no-such-bucket, or choose another: %sm connect ... --bucket NAME"
+    with pytest.raises(NotFoundError):
+        studio.describe("training-jobs", "homeless")
 
 
 def test_what_the_engine_does_not_do_is_refused(studio: Studio) -> None:
