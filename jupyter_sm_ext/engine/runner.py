@@ -267,7 +267,8 @@ class Runner:
         folder, second = self.logs / job, int(time.time())
         while (folder / f"algo-1-{second}.log").exists():
             second += 1
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in (self.logs, folder):
+            path.mkdir(exist_ok=True, mode=0o700)
         return folder / f"algo-1-{second}.log"
 
 

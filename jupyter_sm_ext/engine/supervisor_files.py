@@ -17,6 +17,7 @@ MARKER = "JUPYTER_SM_ATTEMPT"
 
 REASON_CHARACTERS = 1024
 _TAIL_BYTES = 16384
+_LINE_CHARACTERS = 500
 _COPY_BYTES = 1 << 24
 
 
@@ -194,7 +195,7 @@ def finish_line(log: str) -> None:
 
 
 def last_words(log: str) -> str:
-    """The line in which the last traceback of a log says what happened; empty if it holds none."""
+    """The line in which the last traceback of a log says what happened; without one, the log's last line."""
     try:
         with open(log, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
@@ -202,8 +203,9 @@ def last_words(log: str) -> str:
     except OSError:
         return ""
     _, found, tail = text.rpartition("Traceback (most recent call last):")
-    lines = tail.splitlines() if found else []
-    return next((line.strip() for line in lines if line.strip() and not line[0].isspace()), "")
+    lines = [line for line in (tail if found else text).splitlines() if line.strip()]
+    said = next((line for line in lines if found and not line[0].isspace()), lines[-1] if lines else "")
+    return said.strip()[:_LINE_CHARACTERS]
 
 
 def failure_text(path: str) -> str:

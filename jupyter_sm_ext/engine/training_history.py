@@ -125,7 +125,7 @@ def failure(result: Json, command: list[str], *, script: bool) -> str:
     """FailureReason of a command that failed.
 
     What it wrote to ``output/failure``, else what the sagemaker-training toolkit would have written there for a script
-    (its ``ExecuteUserScriptError``), with the last line of the traceback; then the exit code, whatever is cut.
+    (its ``ExecuteUserScriptError``), with what the log says last; then the exit code, whatever is cut.
     """
     tail = f", exit code: {result['code']}"
     text = result["failure"]

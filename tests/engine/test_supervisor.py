@@ -157,6 +157,23 @@ def test_the_last_traceback_is_told(trial: Callable[..., Trial]) -> None:
     assert one.run()["last_words"] == "ValueError: no good"
 
 
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (
+            "import argparse\nargparse.ArgumentParser(prog='train.py').parse_args(['--lr'])",
+            "train.py: error: unrecognized ",
+        ),
+        ("import atexit\natexit.register(print, 'bye')\nraise KeyError('x')", "KeyError: 'x'"),
+        ("raise SystemExit(3)", ""),
+    ],
+)
+def test_what_a_script_says_last_is_told(trial: Callable[..., Trial], script: str, said: str) -> None:
+    words = trial(script).run()["last_words"]
+    assert words.startswith(said)
+    assert bool(words) == bool(said)
+
+
 def test_a_failure_file_that_is_no_file_is_passed_over(trial: Callable[..., Trial]) -> None:
     assert trial("import os\nos.mkfifo('../output/failure')\nexit(2)").run()["failure"] == ""
     assert trial("import os\nos.symlink('/etc/passwd', '../output/failure')\nexit(2)").run()["failure"] == ""
