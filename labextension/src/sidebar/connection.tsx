@@ -44,7 +44,7 @@ export function ConnectionSection({
         <p className="jp-sm-of">
           {state.kind === 'local'
             ? trans.__('Simulated on this machine; costs nothing.')
-            : [state.account && trans.__('Account %1', state.account), state.region].filter(Boolean).join(' · ')}
+            : state.account && trans.__('Account %1', state.account)}
         </p>
       )}
       {note && <Message tone="bad" text={note} hint={state?.message ?? null} />}

@@ -28,7 +28,7 @@ export function JobsSection({ sagemaker, items, snapshot }: JobsSectionProps): J
         <Message key={kind} tone="idle" text={trans.__('%1 cannot be listed.', kind)} hint={reason} />
       ))}
       {items === null && !error && <p className="jp-sm-of">{trans.__('Loading…')}</p>}
-      {items?.length === 0 && <p className="jp-sm-of">{trans.__('No jobs.')}</p>}
+      {items?.length === 0 && !error && <p className="jp-sm-of">{trans.__('No jobs.')}</p>}
       <ul className="jp-sm-rows">
         {items?.map(job => (
           <JobRow key={watchId(job)} sagemaker={sagemaker} job={job} />

@@ -30,7 +30,10 @@ export function Sidebar(props: SidebarProps): JSX.Element {
 
   useEffect(() => {
     const open = (_: object, wanted: Form): void => setForm(wanted);
-    const switched = (): void => reload();
+    const switched = (): void => {
+      reload();
+      setForm(current => (current === 'connection' ? null : current));
+    };
     asked.connect(open);
     connectionSwitched.connect(switched);
     return () => {
@@ -51,7 +54,8 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   const spaceItems = (spaces.snapshot?.items ?? null) satisfies readonly SpaceSummary[] | null;
   // One trouble is told once.
   const sameError = spaces.snapshot?.error?.message === jobs.snapshot?.error?.message;
-  const empty = jobItems?.length === 0 && (spaceItems === null || spaceItems.length === 0);
+  const known = problem === null && !jobs.snapshot?.error && !spaces.snapshot?.error;
+  const empty = known && jobItems?.length === 0 && (spaceItems === null || spaceItems.length === 0);
   return (
     <div className="jp-sm jp-sm-sidebar">
       <ConnectionSection

@@ -28,7 +28,7 @@ export function SpacesSection(props: SpacesSectionProps): JSX.Element {
       </header>
       {creating && <SpaceForm sagemaker={sagemaker} connection={connection} onDone={() => onCreate(false)} />}
       {error && <Message tone="bad" text={error.message} hint={error.hint} />}
-      {items?.length === 0 && !creating && <p className="jp-sm-of">{trans.__('No spaces.')}</p>}
+      {items?.length === 0 && !creating && !error && <p className="jp-sm-of">{trans.__('No spaces.')}</p>}
       <ul className="jp-sm-rows">
         {items?.map(space => (
           <li key={`${space.DomainId}/${space.SpaceName}`} className="jp-sm-row">
