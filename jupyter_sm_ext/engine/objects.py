@@ -37,6 +37,7 @@ _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS objects (
         bucket TEXT NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, odd INTEGER NOT NULL,
         etag TEXT NOT NULL, headers TEXT NOT NULL, PRIMARY KEY (bucket, key, size, mtime_ns)) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS objects_odd ON objects (bucket, key) WHERE odd = 1",
 )
 
 
