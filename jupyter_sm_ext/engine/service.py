@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -11,6 +12,7 @@ from botocore import xform_name
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.logs import Logs
+from jupyter_sm_ext.engine.search.family import Search
 from jupyter_sm_ext.engine.spaces import Spaces
 from jupyter_sm_ext.engine.store import dumps
 from jupyter_sm_ext.engine.sts import Sts
@@ -32,7 +34,16 @@ def families(engine: Engine) -> tuple[Family, ...]:
     """Every family of an engine, in the order of their ticks: a training job ends before its tuning job looks."""
     training = TrainingJobs(engine)
     studio = (Domains(engine), UserProfiles(engine), Spaces(engine))
-    return (*studio, training, TuningJobs(engine, training), Logs(engine), Sts(engine), Tags(engine))
+    tags = Tags(engine)
+    return (
+        *studio,
+        training,
+        TuningJobs(engine, training),
+        Logs(engine),
+        Sts(engine),
+        tags,
+        Search(engine, tags),
+    )
 
 
 class Service:
@@ -96,8 +107,10 @@ class Service:
             answer = method(request)
         else:
             _check_tags(request)
-            answer = method(request)
-            self._keep_tags(operation, request, answer)
+            # What is made and its tags are on disk together, or not at all.
+            with self._engine.store.transaction() if operation.startswith("Create") else nullcontext():
+                answer = method(request)
+                self._keep_tags(operation, request, answer)
             self._engine.wake()
         return answer if isinstance(answer, str) else dumps(answer)
 
@@ -108,8 +121,10 @@ class Service:
         row = BY_NOUN.get(re.sub("^(Create|Delete)", "", operation))
         if row is None:
             return
-        if operation.startswith("Create") and isinstance(answer, dict) and request.get("Tags"):
-            self._tags.put(answer[row.arn], request["Tags"])
+        if operation.startswith("Create") and isinstance(answer, dict):
+            # One of this name may have been there before, and gone by itself.
+            self._tags.drop(answer[row.arn])
+            self._tags.put(answer[row.arn], request.get("Tags", ()))
         elif operation.startswith("Delete") and not row.owners:
             self._tags.drop(self._engine.arn(row, [request[name] for name in row.key]))
 

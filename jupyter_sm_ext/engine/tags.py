@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LIMIT = 50
 _ARN = re.compile(r"arn:aws:sagemaker:([^:]*):([^:]*):([a-z-]+)/(.+)")
-_KINDS = {row.arn_type: row.kind for row in resources()}
+_ROWS = {row.arn_type: row for row in resources()}
 
 
 class Tags(Family):
@@ -39,14 +39,16 @@ class Tags(Family):
         arn = self._known(request["ResourceArn"])
         with self.engine.store.transaction():
             self.put(arn, request["Tags"])
-            kept = self._of(arn)
+            kept = self.of(arn)
             if len(kept) > _LIMIT:
                 raise ValidationError(f"The number of tags must not be more than {_LIMIT}.")
         return {"Tags": kept}
 
     def list_tags(self, request: Request) -> Answer:
         """Tags of a resource, all at once: there are never more than a page holds."""
-        return {"Tags": self._of(self._known(request["ResourceArn"]))}
+        if request.get("NextToken"):
+            raise ValidationError("Invalid NextToken: the list of tags has one page only.")
+        return {"Tags": self.of(self._known(request["ResourceArn"]))}
 
     def delete_tags(self, request: Request) -> Answer:
         """Take tags from a resource."""
@@ -66,13 +68,18 @@ class Tags(Family):
         """Forget the tags of a resource that was deleted."""
         self._database.execute("DELETE FROM tags WHERE arn=?", (arn,))
 
-    def _of(self, arn: str) -> list[dict[str, str]]:
+    def of(self, arn: str) -> list[dict[str, str]]:
+        """Tags of a resource, by key."""
         rows = self._database.execute("SELECT key, value FROM tags WHERE arn=? ORDER BY key", (arn,))
         return [{"Key": key, "Value": value} for key, value in rows]
 
     def _known(self, arn: str) -> str:
         found = _ARN.fullmatch(arn)
-        kind = _KINDS.get(found[3]) if found else None
-        if found is None or kind is None or self.engine.store.get(kind, found[4]) is None:
-            raise NotFoundError(f"Resource {arn} does not exist.")
-        return arn
+        row = _ROWS.get(found[3]) if found else None
+        if found is not None and row is not None:
+            query, values = "SELECT 1 FROM records WHERE kind=? AND arn=?", [row.kind, arn]
+            if not row.owners:  # then its key is the end of its ARN, and that is quick to find
+                query, values = query + " AND key=?", [*values, found[4]]
+            if self._database.execute(query, values).fetchone():
+                return arn
+        raise NotFoundError(f"Resource {arn} does not exist.")

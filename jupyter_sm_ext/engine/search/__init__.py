@@ -1,0 +1,1 @@
+"""Search over training and tuning jobs: what a property is, what an expression means, and where values are kept."""
