@@ -41,12 +41,19 @@ class Settings:
         How often a running job is looked at.
     studio_seconds : float
         How long a domain, a profile or a space is Pending, Updating or Deleting.
+    app_start_seconds, app_stop_seconds : float
+        How long an app may take until it answers, and from SIGTERM to SIGKILL.
+    app_look_seconds : float
+        How often a running app is looked at, and looks at itself.
     """
 
     idle_seconds: float = 3600.0
     stop_grace_seconds: float = 120.0
     poll_seconds: float = 0.02
     studio_seconds: float = 0.5
+    app_start_seconds: float = 120.0
+    app_stop_seconds: float = 10.0
+    app_look_seconds: float = 2.0
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,15 @@ from tornado.httputil import (
 from tornado.iostream import IOStream, StreamClosedError
 
 from jupyter_sm_ext.engine import auth, sts, wire
+from jupyter_sm_ext.engine.apps.family import Apps
+from jupyter_sm_ext.engine.apps.portal import Page
 from jupyter_sm_ext.engine.auth import Authenticator, Claim
 from jupyter_sm_ext.engine.objects_http import Exchange, ObjectsHttp, error_reply
 from jupyter_sm_ext.engine.service import Service
 from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, UnknownOperationError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tornado.http1connection import HTTP1Connection
 
@@ -63,6 +65,7 @@ class Front(HTTPServerConnectionDelegate):
         self.engine = engine
         self.service = service
         self.objects = objects
+        self.portal = next((family.portal for family in service.families if isinstance(family, Apps)), None)
         self.authenticator = Authenticator(engine.keys, engine.region)
         self.hosts: frozenset[str] = frozenset()
         self.last_request = time.monotonic()
@@ -106,6 +109,7 @@ class _Request(HTTPMessageDelegate):
         self._claim: Claim | None = None
         self._refused: SageMakerError | None = None
         self._exchange: Exchange | None = None
+        self._visit: str | None = None
         self._service = "s3"
         self._task: asyncio.Task[None] | None = None
         self._answered = False
@@ -114,6 +118,12 @@ class _Request(HTTPMessageDelegate):
         assert isinstance(start_line, RequestStartLine)
         front, self._headers = self._front, headers
         self._method, self._path = start_line.method, start_line.path.partition("?")[0]
+        if front.portal is not None and front.portal.is_at(headers.get("Host", "")):
+            # A browser with a presigned URL, and no other credentials.
+            self._visit = start_line.path
+            self._connection.set_max_body_size(0)
+            front.last_request = time.monotonic()
+            return
         self._service = auth.guess_service(headers)
         self._connection.set_max_body_size(MAX_DOCUMENT_BYTES)
         try:
@@ -140,13 +150,15 @@ class _Request(HTTPMessageDelegate):
         if self._exchange is not None:
             self._front.last_request = time.monotonic()
             self._exchange.receive(chunk)
-        elif self._refused is None:
+        elif self._refused is None and self._visit is None:
             self._body += chunk
 
     def finish(self) -> None:
         if self._answered:
             return
-        if self._refused is not None:
+        if self._visit is not None:
+            self._show(self._visit)
+        elif self._refused is not None:
             self._refuse(self._refused)
         elif self._exchange is not None:
             self._task = asyncio.ensure_future(self._transfer(self._exchange))
@@ -159,6 +171,18 @@ class _Request(HTTPMessageDelegate):
         # Once it is being answered, the task sees for itself that nobody listens any more.
         if self._exchange is not None and self._task is None:
             self._exchange.abandon()
+
+    def _show(self, target: str) -> None:
+        """Answer a browser."""
+        assert self._front.portal is not None
+        try:
+            page = self._front.portal.visit(self._method, target)
+        except Exception as error:  # noqa: BLE001 - as in _document
+            told = wire.internal(error, "a visit", self._front.engine.request_id())
+            page = Page(500, told.message.encode(), {"Content-Type": "text/plain; charset=utf-8"})
+        headers = dict(page.headers)
+        kind = headers.pop("Content-Type", "text/plain")
+        self._send(page.status, page.body, self._front.engine.request_id(), kind, headers)
 
     def _document(self) -> None:
         """Answer a request whose body is whole."""
@@ -204,7 +228,14 @@ class _Request(HTTPMessageDelegate):
         else:
             self._send(status, wire.refusal(error), request_id)
 
-    def _send(self, status: int, body: bytes, request_id: str, content_type: str = "") -> None:
+    def _send(
+        self,
+        status: int,
+        body: bytes,
+        request_id: str,
+        content_type: str = "",
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         """Send an answer that is whole."""
         self._answered = True
         if self._connection.stream.closed():
@@ -216,6 +247,7 @@ class _Request(HTTPMessageDelegate):
                 "Content-Length": str(len(body)),
                 "Date": self._front.date(),
                 "x-amzn-requestid": request_id,
+                **(more or {}),
             }
         )
         self._connection.write_headers(_start_line(status), headers, b"" if self._method == "HEAD" else body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from jupyter_sm_ext.engine.apps.rules import LIVE
 from jupyter_sm_ext.engine.family import Answer, Request
 from jupyter_sm_ext.engine.studio_family import StudioFamily, check_settings
 from jupyter_sm_ext.errors import ValidationError
@@ -65,6 +66,6 @@ class Spaces(StudioFamily):
     def delete_space(self, request: Request) -> Answer:
         """Delete one; its apps are gone first, or it is in use."""
         record = self.find(request)
-        if self.engine.store.count("apps", parent=record.key):
+        if self.engine.store.count("apps", prefix=f"{record.key.replace('/', '/space/')}/", statuses=LIVE):
             raise self._in_use(record, "App")
         return self._delete(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from jupyter_sm_ext.engine.apps.rules import LIVE
 from jupyter_sm_ext.engine.family import Answer, Request
 from jupyter_sm_ext.engine.store import Record
 from jupyter_sm_ext.engine.studio_family import StudioFamily, check_no_sso, check_settings
@@ -57,8 +58,10 @@ class UserProfiles(StudioFamily):
         return self._update(request, {name: request[name] for name in ("UserSettings",) if name in request})
 
     def delete_user_profile(self, request: Request) -> Answer:
-        """Delete one that owns no space."""
+        """Delete one that owns no space and has no app."""
         record = self.find(request)
+        if self.engine.store.count("apps", prefix=f"{record.key.replace('/', '/profile/')}/", statuses=LIVE):
+            raise self._in_use(record, "App")
         for space in self.engine.store.find("spaces", parent=request["DomainId"]):
             owner = space.body.get("OwnershipSettings", {}).get("OwnerUserProfileName")
             if owner == request["UserProfileName"]:
