@@ -55,7 +55,8 @@ def files_under(home: str, prefix: str) -> Iterator[tuple[str, str]]:
     """
     base = prefix if not prefix or prefix.endswith("/") else prefix + "/"
     above = prefix.rpartition("/")[0]
-    stack = [above]
+    # Such a prefix leads out of the bucket; keys that begin so are no files here (see objects.py).
+    stack = [above] if not above or not {"", ".", ".."} & set(above.split("/")) else []
     while stack:
         folder = stack.pop()
         try:

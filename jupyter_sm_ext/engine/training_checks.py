@@ -210,7 +210,11 @@ def _outputs(engine: Engine, request: Json) -> None:
                 "that directory as $SAGEMAKER_BASE_DIR."
             )
     for member, uri in uris.items():
-        bucket, _ = container.bucket_and_key(uri, member)
+        bucket, key = container.bucket_and_key(uri, member)
+        # What becomes many files needs a directory, and not every key can be one.
+        folder = member.startswith("Checkpoint") or request["OutputDataConfig"].get("CompressionType") == "NONE"
+        if folder and key and {"", ".", ".."} & set(key.removesuffix("/").split("/")):
+            raise ValidationError(f"{member}: the local engine takes no empty, . or .. parts in {uri!r} here.")
         try:
             engine.objects.bucket(bucket)
         except NotFoundError as error:

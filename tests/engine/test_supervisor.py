@@ -308,6 +308,13 @@ def test_channels_are_copies(trial: Callable[..., Trial], tmp_path: Path) -> Non
     assert (home / "set/train/a.csv").read_text() == "set/train/a.csv"
 
 
+def test_a_prefix_does_not_lead_out_of_its_bucket(tmp_path: Path) -> None:
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "secret").write_text("x")
+    for prefix in ("../", "a/../../", "./", "..", "../secret", f"{tmp_path}/", "//", f"a/{tmp_path}/"):
+        assert list(supervisor_files.files_under(str(tmp_path / "bucket"), prefix)) == []
+
+
 def test_checkpoints_come_back_and_go_out(trial: Callable[..., Trial]) -> None:
     one = trial(
         "import os, pathlib\nfolder = pathlib.Path('../checkpoints')\n"

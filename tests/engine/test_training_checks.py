@@ -84,6 +84,11 @@ def test_every_member_comes_back(harness: Harness) -> None:
         ({"OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/o", "KmsKeyId": "k"}}, "OutputDataConfig.KmsKeyId"),
         ({"OutputDataConfig": {"S3OutputPath": "s3://no-such-bucket/o"}}, "no-such-bucket does not exist"),
         ({"OutputDataConfig": {"S3OutputPath": "https://x.invalid/o"}}, "OutputDataConfig.S3OutputPath"),
+        ({"CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/a/../../../x"}}, "CheckpointConfig.S3Uri"),
+        (
+            {"OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}//o", "CompressionType": "NONE"}},
+            "OutputDataConfig.S3OutputPath",
+        ),
         ({"CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/c", "LocalPath": "/tmp"}}, "CheckpointConfig.LocalPath"),
         (
             {"CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/c", "LocalPath": "/opt/ml/../x"}},
