@@ -118,9 +118,15 @@ def page(
         wanted.filters["statuses"] = None if wanted.status is None else (wanted.status,)
     tokens = Tokens(engine.keys.secret_access_key, [listing.operation, parent], request)
     after = cast("tuple[float | str, str] | None", tokens.given(request))
-    rows = engine.store.rows(
-        listing.kind, order_by=order, descending=descending, after=after, limit=limit + 1, **wanted.filters
-    )
+    rows: list[Row] = []
+    while True:
+        found = engine.store.rows(
+            listing.kind, order_by=order, descending=descending, after=after, limit=limit + 1, **wanted.filters
+        )
+        rows += found if late else [row for row in found if _fits(row, wanted, late)]
+        if late or len(rows) > limit or len(found) <= limit:
+            break
+        after = cast("tuple[float | str, str]", (found[-1].value, found[-1].key))
     more, rows = len(rows) > limit, rows[:limit]
     shown = [row for row in rows if _fits(row, wanted, late)]
     texts = [row.summary for row in shown] if text is None else _texts(engine, listing.kind, shown, text)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
+from jupyter_sm_ext.engine.apps.family import Apps
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.logs import Logs
 from jupyter_sm_ext.engine.search.family import Search
+from jupyter_sm_ext.engine.service_quotas import ServiceQuotas
 from jupyter_sm_ext.engine.spaces import Spaces
 from jupyter_sm_ext.engine.store import dumps
 from jupyter_sm_ext.engine.sts import Sts
@@ -37,12 +39,14 @@ def families(engine: Engine) -> tuple[Family, ...]:
     tags = Tags(engine)
     return (
         *studio,
+        Apps(engine, tags),
         training,
         TuningJobs(engine, training),
         Logs(engine),
         Sts(engine),
         tags,
         Search(engine, tags),
+        ServiceQuotas(engine),
     )
 
 

@@ -228,10 +228,10 @@ def raw(engine: EngineProcess, data: bytes) -> bytes:
     """Bytes on a socket, and all that comes back until the engine hangs up or says no more."""
     host, _, port = engine.host.partition(":")
     with closing(socket.create_connection((host, int(port)), timeout=5)) as connection:
-        connection.sendall(data)
-        connection.shutdown(socket.SHUT_WR)
         found = b""
-        with suppress(ConnectionResetError):
+        with suppress(OSError):  # it may hang up before all is sent
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
             while piece := connection.recv(65536):
                 found += piece
         return found
