@@ -27,7 +27,7 @@ it.each([
 });
 
 it('writes the numbers of a column with the same digits', () => {
-  expect([0.9, 0.76432, 3].map(aligned)).toEqual(['0.90000', '0.76432', '3']);
+  expect([0.9, 0.076432, 1.5, 3].map(aligned)).toEqual(['0.90000', '0.07643', '1.50000', '3']);
 });
 
 it.each([

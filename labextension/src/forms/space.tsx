@@ -26,34 +26,39 @@ export interface SpaceFormProps {
 export function SpaceForm({ sagemaker, connection, onDone }: SpaceFormProps): JSX.Element {
   const { server, trans } = sagemaker;
   const [schema, setSchema] = useState<JSONSchema | null>(null);
-  const [domains, setDomains] = useState<readonly DomainSummary[]>([]);
+  /** Null: not known yet. */
+  const [domains, setDomains] = useState<readonly DomainSummary[] | null>(null);
   const [name, setName] = useState('');
   const [domain, setDomain] = useState('');
   const [instance, setInstance] = useState(USUAL);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ServiceError | null>(null);
   const connectionId = connection?.id;
+  const connectionState = connection?.state;
 
   useEffect(() => {
     let current = true;
-    Promise.all([server.schema('CreateSpace'), server.domains()]).then(
-      ([found, all]) => {
-        if (current) {
-          setSchema(found);
-          setDomains(all);
-          setDomain(all[0]?.DomainId ?? '');
-        }
-      },
-      (error: unknown) => {
-        if (current) {
-          setProblem(asServiceError(error));
-        }
+    const fail = (error: unknown): void => {
+      if (current) {
+        setProblem(asServiceError(error));
       }
-    );
+    };
+    server.schema('CreateSpace').then(found => {
+      if (current) {
+        setSchema(found);
+      }
+    }, fail);
+    server.domains().then(all => {
+      if (current) {
+        setDomains(all);
+        setDomain(all[0]?.DomainId ?? '');
+        setProblem(null);
+      }
+    }, fail);
     return () => {
       current = false;
     };
-  }, [server, connectionId]);
+  }, [server, connectionId, connectionState]);
 
   const types = useMemo(() => (schema && memberSchema(schema, INSTANCE_TYPE)?.enum) ?? [], [schema]);
   const groups = useMemo(() => families(types), [types]);
@@ -105,12 +110,13 @@ export function SpaceForm({ sagemaker, connection, onDone }: SpaceFormProps): JS
             required
             maxLength={named?.maxLength}
             pattern={named?.pattern?.replace(/^\^|\$$/g, '')}
+            title={trans.__('Letters, digits and hyphens.')}
             spellCheck={false}
             onChange={event => setName(event.target.value)}
           />
         )}
       </Field>
-      {domains.length > 1 && (
+      {domains && domains.length > 1 && (
         <Field label={trans.__('Domain')}>
           {id => (
             <select id={id} value={domain} onChange={event => setDomain(event.target.value)}>
@@ -148,7 +154,7 @@ export function SpaceForm({ sagemaker, connection, onDone }: SpaceFormProps): JS
           </select>
         )}
       </Field>
-      {schema && domains.length === 0 && (
+      {domains?.length === 0 && (
         <Message
           tone="bad"
           text={trans.__('There is no Studio domain on this connection.')}

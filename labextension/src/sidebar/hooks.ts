@@ -23,39 +23,44 @@ export interface ConnectionInUse {
   readonly choose: (state: ConnectionState) => void;
 }
 
-/** The connection in use; asked for again whenever a snapshot comes from another one. */
-export function useConnection(sagemaker: ISageMaker, seen: string | null, active: boolean): ConnectionInUse {
+/**
+ * The connection in use; asked for again when a snapshot comes from another one, or comes at all though nobody answered.
+ */
+export function useConnection(sagemaker: ISageMaker, jobs: LiveState, active: boolean): ConnectionInUse {
   const [state, setState] = useState<ConnectionState | null>(null);
   const [problem, setProblem] = useState<ServiceError | null>(null);
   const [asked, setAsked] = useState(0);
-  const known = state?.id ?? null;
-  // Something came from another connection than the one that is shown: it was switched in a notebook or another page.
-  const other = seen !== null && known !== null && seen !== known ? seen : null;
-  useEffect(() => {
-    let current = true;
-    if (active) {
-      sagemaker.server.connection().then(
-        answer => {
-          if (current) {
-            setState(answer);
-            setProblem(null);
-          }
-        },
-        (error: unknown) => {
-          if (current) {
-            setProblem(asServiceError(error));
-          }
-        }
-      );
-    }
-    return () => {
-      current = false;
-    };
-  }, [sagemaker, active, asked, other]);
   const reload = useCallback(() => setAsked(count => count + 1), []);
   const choose = useCallback((answer: ConnectionState) => {
     setState(answer);
     setProblem(null);
   }, []);
+  const ask = useCallback(() => {
+    let current = true;
+    sagemaker.server.connection().then(
+      answer => {
+        if (current) {
+          choose(answer);
+        }
+      },
+      (error: unknown) => {
+        if (current) {
+          setProblem(asServiceError(error));
+        }
+      }
+    );
+    return () => {
+      current = false;
+    };
+  }, [sagemaker, choose]);
+  useEffect(() => (active ? ask() : undefined), [active, asked, ask]);
+
+  const { snapshot } = jobs;
+  const works = snapshot !== null && !snapshot.error && !jobs.problem;
+  const outdated =
+    problem !== null
+      ? works
+      : state !== null && snapshot !== null && (state.id !== snapshot.connection || (works && state.state !== 'ready'));
+  useEffect(() => (active && outdated ? ask() : undefined), [active, outdated, ask]);
   return { state, problem, reload, choose };
 }

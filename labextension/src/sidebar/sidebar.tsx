@@ -25,7 +25,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   const [form, setForm] = useState<Form | null>(props.firstForm);
   const jobs = useLiveList(sagemaker, 'jobs', active);
   const spaces = useLiveList(sagemaker, 'spaces', active);
-  const connection = useConnection(sagemaker, jobs.snapshot?.connection ?? null, active);
+  const connection = useConnection(sagemaker, jobs, active);
   const { reload } = connection;
 
   useEffect(() => {

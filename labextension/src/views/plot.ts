@@ -212,7 +212,10 @@ export class ObjectivePlot {
     for (const trial of this.shown) {
       const x = this.px(trial.number);
       const y = this.py(trial.objective ?? 0);
-      if (radius < 2) {
+      const beyond = this.beyond(trial);
+      if (beyond !== 0) {
+        arrow(context, x, y, beyond * (radius + 2));
+      } else if (radius < 2) {
         context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
       } else {
         disc(context, x, y, radius);
@@ -252,6 +255,12 @@ export class ObjectivePlot {
       context.arc(this.px(focused.number), this.py(focused.objective ?? 0), radius + 4, 0, 2 * Math.PI);
       context.stroke();
     }
+  }
+
+  /** Whether a trial is so much worse than the others that it lies below (1) or above (-1) the plot. */
+  private beyond(trial: Trial): -1 | 0 | 1 {
+    const value = trial.objective ?? 0;
+    return value < this.y.low ? 1 : value > this.y.high ? -1 : 0;
   }
 
   /** Of a trial's mark, in CSS pixels. */
@@ -358,6 +367,15 @@ function stroke(context: CanvasRenderingContext2D, path: readonly (readonly [num
     context.lineTo(x, y);
   }
   context.stroke();
+}
+
+/** A triangle that points to where the value is. */
+function arrow(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
+  context.beginPath();
+  context.moveTo(x - Math.abs(size), y - 2 * size);
+  context.lineTo(x + Math.abs(size), y - 2 * size);
+  context.lineTo(x, y);
+  context.fill();
 }
 
 function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {

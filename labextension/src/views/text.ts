@@ -61,7 +61,10 @@ export function number(value: number): string {
 /** A number for a column: all with the same digits, so that they can be compared by eye. */
 export function aligned(value: number): string {
   const size = Math.abs(value);
-  return Number.isInteger(value) || size < 1e-3 || size >= 1e5 ? number(value) : value.toPrecision(5);
+  if (Number.isInteger(value) || size < 1e-3 || size >= 1e5) {
+    return number(value);
+  }
+  return size < 1 ? value.toFixed(5) : value.toPrecision(6);
 }
 
 /** A count with the thousands set apart. */
