@@ -91,7 +91,9 @@ def _error_description() -> str:
 
 
 def _family(kind: type[SageMakerError]) -> list[type[SageMakerError]]:
-    return [kind, *(each for child in kind.__subclasses__() for each in _family(child))]
+    # Only the hierarchy itself: a surface's own error is known or not by what has been imported.
+    children = [child for child in kind.__subclasses__() if child.__module__ == SageMakerError.__module__]
+    return [kind, *(each for child in children for each in _family(child))]
 
 
 def _operation(model: Model, schemas: Schemas, route: Endpoint) -> dict[str, Any]:
