@@ -108,8 +108,10 @@ async def _delete_objects(call: Call) -> Reply:
     wanted = parse(call.document(), "Delete")
     quiet = wanted.findtext("Quiet") == "true"
     keys = [text(each, "Key") for each in wanted.findall("Object")]
-    if not 0 < len(keys) <= _MOST_DELETES or any(each.find("VersionId") is not None for each in wanted.iter()):
-        raise ValidationError("Between 1 and 1000 objects, without versions, can be deleted.", code="MalformedXML")
+    if not 0 < len(keys) <= _MOST_DELETES:
+        raise ValidationError("Between 1 and 1000 objects can be deleted at once.", code="MalformedXML")
+    if any(each.find("VersionId") is not None for each in wanted.iter()):
+        raise _missing("versions of objects")
     parts = []
     for key in keys:
         try:
