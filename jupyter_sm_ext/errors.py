@@ -136,6 +136,7 @@ class EngineError(UnreachableError):
 _BY_CODE: dict[str, type[SageMakerError]] = {
     "ResourceNotFound": NotFoundError,
     "ResourceNotFoundException": NotFoundError,
+    "NoSuchResourceException": NotFoundError,
     "NoSuchBucket": NotFoundError,
     "NoSuchKey": NotFoundError,
     "404": NotFoundError,

@@ -134,7 +134,7 @@ class Authenticator:
         else:
             raise _denied("missing", guess_service(headers), "Missing Authentication Token")
         self._check_time(claim, expires)
-        if claim.service in ("sagemaker", "logs") and claim.region != self._region:
+        if claim.service in ("sagemaker", "logs", "servicequotas") and claim.region != self._region:
             words = (
                 f"Credential should be scoped to a valid region, not '{claim.region}': this engine's is {self._region}."
             )

@@ -14,6 +14,7 @@ from jupyter_sm_ext.resources import Resource, resource
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.objects import Objects
+    from jupyter_sm_ext.engine.quotas import Quotas
     from jupyter_sm_ext.engine.runner import Runner
 
 ROLE_NAME = "SageMakerLocalRole"
@@ -101,6 +102,7 @@ class Engine:
     endpoint_url: str = ""
     wake: Callable[[], None] = _sleep_on
     _runner: Runner | None = None
+    _quotas: Quotas | None = None
 
     @property
     def runner(self) -> Runner:
@@ -111,6 +113,16 @@ class Engine:
 
             self._runner = Runner(self)
         return self._runner
+
+    @property
+    def quotas(self) -> Quotas:
+        """What the account may use at once; made when first used."""
+        if self._quotas is None:
+            # Here and not above, as with the runner.
+            from jupyter_sm_ext.engine.quotas import Quotas
+
+            self._quotas = Quotas(self)
+        return self._quotas
 
     @property
     def role_arn(self) -> str:

@@ -1,4 +1,4 @@
-"""The engine on HTTP: one port on loopback for SageMaker, CloudWatch Logs, STS and S3.
+"""The engine on HTTP: one port on loopback for SageMaker, CloudWatch Logs, Service Quotas, STS and S3.
 
 It sits on tornado's HTTP/1.1 connections directly. The signature's scope tells which service a request is for. JSON
 and form bodies are small and read whole; S3's are handed on as they come, once the signature over the headers is good.
@@ -43,7 +43,12 @@ if TYPE_CHECKING:
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 MAX_DRAINED_BYTES = 64 * 1024 * 1024
 MAX_OBJECT_BYTES = 5 * 1024**4
-_TARGETS = {"SageMaker": "sagemaker", "Logs_20140328": "logs"}
+# botocore's name of each service and that of its signatures' scope, by the prefix of its targets.
+_TARGETS = {
+    "SageMaker": ("sagemaker", "sagemaker"),
+    "Logs_20140328": ("logs", "logs"),
+    "ServiceQuotasV20190624": ("service-quotas", "servicequotas"),
+}
 
 _log = logging.getLogger(__name__)
 
@@ -208,12 +213,12 @@ class _Request(HTTPMessageDelegate):
     def _operation(self) -> tuple[str, str]:
         """Which operation a request is for, as its target says and its signature's scope confirms."""
         prefix, _, operation = self._headers.get("X-Amz-Target", "").partition(".")
-        service = _TARGETS.get(prefix)
-        if service is None or not operation:
+        service, scope = _TARGETS.get(prefix, ("", ""))
+        if not service or not operation:
             raise UnknownOperationError(f"The local engine does not have the service {self._service!r}.")
-        if service != self._service:
+        if scope != self._service:
             raise ValidationError(
-                f"Credential should be scoped to correct service: '{service}'.", code="InvalidSignatureException"
+                f"Credential should be scoped to correct service: '{scope}'.", code="InvalidSignatureException"
             )
         return service, operation
 

@@ -14,6 +14,7 @@ from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.logs import Logs
 from jupyter_sm_ext.engine.search.family import Search
+from jupyter_sm_ext.engine.service_quotas import ServiceQuotas
 from jupyter_sm_ext.engine.spaces import Spaces
 from jupyter_sm_ext.engine.store import dumps
 from jupyter_sm_ext.engine.sts import Sts
@@ -45,6 +46,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
         Sts(engine),
         tags,
         Search(engine, tags),
+        ServiceQuotas(engine),
     )
 
 

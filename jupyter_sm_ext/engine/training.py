@@ -66,6 +66,7 @@ class TrainingJobs(Family):
     def create_training_job(self, request: Request) -> Answer:
         """Start a job."""
         training_checks.check(self.engine, request)
+        self.engine.quotas.check_training(request)
         with self.engine.store.transaction():
             record = self.launch(request)
         return {_ROW.arn: record.arn}

@@ -107,6 +107,7 @@ class TuningJobs(Family):
         }
         tuned = {one.name: one.values[0] if one.values else str(one.low) for one in ranges}
         training_checks.check(self.engine, tuning_records.training_request(definition, f"{name}-001-00000000", tuned))
+        self.engine.quotas.check_tuning(request)
         body: Json = {
             _NAME: name,
             _ROW.arn: self.engine.arn(_ROW, name),

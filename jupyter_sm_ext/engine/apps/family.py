@@ -112,6 +112,7 @@ class Apps(StudioFamily):
                     raise ConflictError(f"Space [{owner.record.arn}] has App [{others[0].arn}] already.")
             if taken:
                 raise ConflictError(f"App [{arn}] already exists.")
+            self.engine.quotas.check_app(request["AppType"], spec.get("InstanceType", "system"))
             if before is not None:
                 store.delete("apps", key)
                 self._forget(before)
