@@ -12,8 +12,10 @@ from tornado import web
 from jupyter_sm_ext.errors import NotFoundError, UnknownOperationError
 from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_read
 from jupyter_sm_ext.server.bodies import check_body
+from jupyter_sm_ext.server.verbs import with_key
 
 TRIALS = "ListTrainingJobsForHyperParameterTuningJob"
+URL = "CreatePresignedDomainUrl"
 _PICTURE_LEASE = 5.0  # seconds; whoever wants the picture has a lease of its own
 
 
@@ -91,6 +93,18 @@ class LogsHandler(SageMakerHandler):
         after = self.get_query_argument("after", "") or None
         page = await self.run(lambda: self.backend.studio().logs(name, after))
         self.finish({"events": page.events, "token": page.token})
+
+
+class UrlHandler(SageMakerHandler):
+    """Links that open a space's or a profile's app."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, *parts: str) -> None:
+        """Make one: it is good once, and soon too old."""
+        request = with_key(self.body(required=False), self.key(parts))
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await self.read(URL, request))
 
 
 class SearchHandler(SageMakerHandler):

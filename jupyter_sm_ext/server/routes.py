@@ -105,6 +105,18 @@ def _special() -> Iterator[Route]:
             answer="LogPage",
         ),
     )
+    for noun in ("UserProfile", "Space"):
+        row = resource(noun)
+        opens = type(f"{noun}UrlHandler", (handlers.UrlHandler,), {"row": row})
+        yield _single(
+            opens,
+            Endpoint(
+                *("post", f"{_path(row)}/url"),
+                operation=handlers.URL,
+                operation_id=f"{handlers.URL}Of{noun}",
+                tag=row.kind,
+            ),
+        )
     yield _single(handlers.SearchHandler, Endpoint("post", "/search", operation="Search", tag="search"))
     yield _single(
         handlers.WatchesHandler,

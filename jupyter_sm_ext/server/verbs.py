@@ -41,7 +41,7 @@ async def describe(self: SageMakerHandler, *parts: str) -> None:
 @authorized
 async def update(self: SageMakerHandler, *parts: str) -> None:
     """Change one."""
-    request = _with_key(self.body(), self.key(parts))
+    request = with_key(self.body(), self.key(parts))
     answer = await self.read(self.row.operation("update"), request)
     self.backend.hub.hasten()
     self.finish(answer)
@@ -51,7 +51,7 @@ async def update(self: SageMakerHandler, *parts: str) -> None:
 @authorized
 async def delete(self: SageMakerHandler, *parts: str) -> None:
     """Delete one; the body holds what the operation takes beyond the key."""
-    request = _with_key(self.body(required=False), self.key(parts))
+    request = with_key(self.body(required=False), self.key(parts))
     await self.read(self.row.operation("delete"), request)
     await _done(self)
 
@@ -70,7 +70,14 @@ async def _done(handler: SageMakerHandler) -> None:
     handler.finish()
 
 
-def _with_key(body: dict[str, object], key: dict[str, object]) -> dict[str, object]:
+def with_key(body: dict[str, object], key: dict[str, object]) -> dict[str, object]:
+    """Put what the path names into a request.
+
+    Raises
+    ------
+    ValidationError
+        The body says otherwise.
+    """
     for name, value in key.items():
         if body.setdefault(name, value) != value:
             raise ValidationError(f"{name} in the body is {json.dumps(body[name])[:200]}, in the path it is {value}")

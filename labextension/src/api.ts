@@ -398,6 +398,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user-profiles/{DomainId}/{UserProfileName}/url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Creates a URL for a specified UserProfile in a Domain. */
+        post: operations["CreatePresignedDomainUrlOfUserProfile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spaces/{DomainId}/{SpaceName}/url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Creates a URL for a specified UserProfile in a Domain. */
+        post: operations["CreatePresignedDomainUrlOfSpace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/search": {
         parameters: {
             query?: never;
@@ -1209,6 +1243,10 @@ export interface components {
         CreateHyperParameterTuningJobResponse: {
             /** @description The Amazon Resource Name (ARN) of the tuning job. */
             HyperParameterTuningJobArn: string;
+        };
+        CreatePresignedDomainUrlResponse: {
+            /** @description The presigned URL. */
+            AuthorizedUrl?: string;
         };
         CreateSpaceRequest: {
             /** @description The ID of the associated domain. */
@@ -7317,6 +7355,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    CreatePresignedDomainUrlOfUserProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                DomainId: string;
+                UserProfileName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: int32
+                     * @description The session expiration duration in seconds.
+                     */
+                    SessionExpirationDurationInSeconds?: number;
+                    /**
+                     * Format: int32
+                     * @description The number of seconds until the pre-signed URL expires.
+                     */
+                    ExpiresInSeconds?: number;
+                    /** @description The name of the space. */
+                    SpaceName?: string;
+                    /** @description The landing page that the user is directed to when accessing the presigned URL. */
+                    LandingUri?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatePresignedDomainUrlResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    CreatePresignedDomainUrlOfSpace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                DomainId: string;
+                SpaceName: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The name of the UserProfile to sign-in as. */
+                    UserProfileName: string;
+                    /**
+                     * Format: int32
+                     * @description The session expiration duration in seconds.
+                     */
+                    SessionExpirationDurationInSeconds?: number;
+                    /**
+                     * Format: int32
+                     * @description The number of seconds until the pre-signed URL expires.
+                     */
+                    ExpiresInSeconds?: number;
+                    /** @description The landing page that the user is directed to when accessing the presigned URL. */
+                    LandingUri?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatePresignedDomainUrlResponse"];
                 };
             };
             default: components["responses"]["Error"];
