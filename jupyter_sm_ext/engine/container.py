@@ -19,7 +19,7 @@ from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
-    from jupyter_sm_ext.engine.objects import Objects
+    from jupyter_sm_ext.engine.s3.objects import Objects
 
 Json = dict[str, Any]
 

@@ -13,9 +13,9 @@ from jupyter_sm_ext.engine.store import Store
 from jupyter_sm_ext.resources import Resource, resource
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.engine.objects import Objects
     from jupyter_sm_ext.engine.quotas import Quotas
     from jupyter_sm_ext.engine.runner import Runner
+    from jupyter_sm_ext.engine.s3.objects import Objects
 
 ROLE_NAME = "SageMakerLocalRole"
 

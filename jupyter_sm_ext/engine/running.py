@@ -18,8 +18,8 @@ from tornado.netutil import bind_sockets
 from jupyter_sm_ext.engine.context import Clock, Engine, Settings
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.home import Home, Identity
-from jupyter_sm_ext.engine.objects import Objects
-from jupyter_sm_ext.engine.objects_http import ObjectsHttp
+from jupyter_sm_ext.engine.s3.http import ObjectsHttp
+from jupyter_sm_ext.engine.s3.objects import Objects
 from jupyter_sm_ext.engine.server import Front, new_server
 from jupyter_sm_ext.engine.service import Service, families
 from jupyter_sm_ext.engine.store import Store

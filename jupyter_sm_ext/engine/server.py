@@ -29,7 +29,7 @@ from jupyter_sm_ext.engine import auth, sts, wire
 from jupyter_sm_ext.engine.apps.family import Apps
 from jupyter_sm_ext.engine.apps.portal import Page
 from jupyter_sm_ext.engine.auth import Authenticator, Claim
-from jupyter_sm_ext.engine.objects_http import Exchange, ObjectsHttp, error_reply
+from jupyter_sm_ext.engine.s3.http import Exchange, ObjectsHttp, error_reply
 from jupyter_sm_ext.engine.service import Service
 from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, UnknownOperationError, ValidationError
 

@@ -16,7 +16,7 @@ import psutil
 
 from jupyter_sm_ext.engine.context import Engine, Keys, Settings
 from jupyter_sm_ext.engine.family import Family
-from jupyter_sm_ext.engine.objects import Objects
+from jupyter_sm_ext.engine.s3.objects import Objects
 from jupyter_sm_ext.engine.service import Service
 from jupyter_sm_ext.engine.store import Store
 from jupyter_sm_ext.engine.training import TrainingJobs

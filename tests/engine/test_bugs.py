@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from jupyter_sm_ext.engine import running
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.home import Home
-from jupyter_sm_ext.engine.objects import Objects
+from jupyter_sm_ext.engine.s3.objects import Objects
 
 Client = Callable[[str], Any]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from object_keys import ODD_KEYS
 
-from jupyter_sm_ext.engine.objects import Objects
-from jupyter_sm_ext.engine.objects_crc import Crc
+from jupyter_sm_ext.engine.s3.crc import Crc
+from jupyter_sm_ext.engine.s3.objects import Objects
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
 

@@ -17,8 +17,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from engine_process import EngineProcess
 
-from jupyter_sm_ext.engine.objects import Objects
-from jupyter_sm_ext.engine.objects_http import ObjectsHttp
+from jupyter_sm_ext.engine.s3.http import ObjectsHttp
+from jupyter_sm_ext.engine.s3.objects import Objects
 
 
 def send(

@@ -57,7 +57,7 @@ def new_digest(algorithm: str) -> Digest:
         return hashlib.new(name, usedforsecurity=False)
     if name in ("crc32c", "crc64nvme"):
         # Here and not above: it takes numpy, and boto3's own default is CRC32.
-        from jupyter_sm_ext.engine.objects_crc import Crc
+        from jupyter_sm_ext.engine.s3.crc import Crc
 
         return Crc(name)
     raise ValidationError(

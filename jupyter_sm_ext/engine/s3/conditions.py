@@ -11,7 +11,7 @@ from jupyter_sm_ext.errors import SageMakerError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jupyter_sm_ext.engine.objects import Stored
+    from jupyter_sm_ext.engine.s3.objects import Stored
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 

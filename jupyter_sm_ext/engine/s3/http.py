@@ -14,16 +14,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from jupyter_sm_ext.engine import objects_answers as answers
-from jupyter_sm_ext.engine.objects_call import Call, Reply, Service
-from jupyter_sm_ext.engine.objects_multipart import Uploads
-from jupyter_sm_ext.engine.objects_xml import document, leaf
+from jupyter_sm_ext.engine.s3 import answers
+from jupyter_sm_ext.engine.s3.call import Call, Reply, Service
+from jupyter_sm_ext.engine.s3.multipart import Uploads
+from jupyter_sm_ext.engine.s3.xml import document, leaf
 from jupyter_sm_ext.errors import SageMakerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jupyter_sm_ext.engine.objects import Objects
+    from jupyter_sm_ext.engine.s3.objects import Objects
 
 _log = logging.getLogger(__name__)
 _STATUS = {

@@ -7,14 +7,14 @@ import binascii
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from jupyter_sm_ext.engine.objects_xml import branch, document, leaf, timestamp
+from jupyter_sm_ext.engine.s3.xml import branch, document, leaf, timestamp
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jupyter_sm_ext.engine.objects import Objects, Stored
-    from jupyter_sm_ext.engine.objects_walk import Walk
+    from jupyter_sm_ext.engine.s3.objects import Objects, Stored
+    from jupyter_sm_ext.engine.s3.walk import Walk
 
 _PAGE = 1000
 

@@ -12,15 +12,15 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING
 
-from jupyter_sm_ext.engine.objects import sync_directory
-from jupyter_sm_ext.engine.objects_body import PREFIX, new_digest
+from jupyter_sm_ext.engine.s3.body import PREFIX, new_digest
+from jupyter_sm_ext.engine.s3.objects import sync_directory
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from jupyter_sm_ext.engine.objects import Objects, Stored
+    from jupyter_sm_ext.engine.s3.objects import Objects, Stored
 
 MOST_PARTS = 10_000
 LEAST_PART, LARGEST_PART = 5 * 1024**2, 5 * 1024**3

@@ -6,20 +6,20 @@ import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from jupyter_sm_ext.engine.objects_body import PREFIX, Body
-from jupyter_sm_ext.engine.objects_call import Reply, copy_synced
-from jupyter_sm_ext.engine.objects_conditions import byte_range, check_conditions, http_date
-from jupyter_sm_ext.engine.objects_lists import list_buckets, list_objects
-from jupyter_sm_ext.engine.objects_multipart import LARGEST_PART, Wanted, completion_checksums
-from jupyter_sm_ext.engine.objects_xml import branch, document, leaf, parse, text, timestamp
+from jupyter_sm_ext.engine.s3.body import PREFIX, Body
+from jupyter_sm_ext.engine.s3.call import Reply, copy_synced
+from jupyter_sm_ext.engine.s3.conditions import byte_range, check_conditions, http_date
+from jupyter_sm_ext.engine.s3.lists import list_buckets, list_objects
+from jupyter_sm_ext.engine.s3.multipart import LARGEST_PART, Wanted, completion_checksums
+from jupyter_sm_ext.engine.s3.xml import branch, document, leaf, parse, text, timestamp
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from jupyter_sm_ext.engine.objects import Stored
-    from jupyter_sm_ext.engine.objects_call import Call
+    from jupyter_sm_ext.engine.s3.call import Call
+    from jupyter_sm_ext.engine.s3.objects import Stored
 
     _Answer = Callable[[Call], Awaitable[Reply]]
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
-from jupyter_sm_ext.engine.objects_walk import Walk, merged
+from jupyter_sm_ext.engine.s3.walk import Walk, merged
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
 
 if TYPE_CHECKING:

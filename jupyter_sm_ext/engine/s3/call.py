@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from jupyter_sm_ext.engine.objects_body import Body
+from jupyter_sm_ext.engine.s3.body import Body
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
     from pathlib import Path
 
-    from jupyter_sm_ext.engine.objects import Objects
-    from jupyter_sm_ext.engine.objects_multipart import Uploads
+    from jupyter_sm_ext.engine.s3.multipart import Uploads
+    from jupyter_sm_ext.engine.s3.objects import Objects
 
 _PIECE = 256 * 1024
 _DOCUMENT_BYTES = 4 * 1024 * 1024
