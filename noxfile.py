@@ -51,7 +51,8 @@ def test(session: nox.Session) -> None:
         [
             ["jlpm", "test"],
             ["pytest", "tests/ui"],
-            ["pytest", "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
+            # Most of them wait for processes, so that more run at a time than there are cores.
+            ["pytest", "-n", "3", "--dist", "loadfile", "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
         ],
     )
 

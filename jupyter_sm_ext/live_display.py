@@ -45,7 +45,7 @@ class LiveDisplay:
     def _draw(self) -> None:
         from IPython.display import display
 
-        from jupyter_sm_ext.widgets.live import drawn_by_server
+        from jupyter_sm_ext.widgets import drawn_by_server
 
         started = time.monotonic()
         if self._handle is None:

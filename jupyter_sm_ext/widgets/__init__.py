@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from jupyter_sm_ext.widgets.live import Panel, watch
+from jupyter_sm_ext.widgets.live import MIME_TYPE, SERVER_VARIABLE, Panel, drawn_by_server, watch
 
-__all__ = ["Panel", "watch"]
+__all__ = ["MIME_TYPE", "SERVER_VARIABLE", "Panel", "drawn_by_server", "watch"]
