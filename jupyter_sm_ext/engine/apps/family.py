@@ -21,7 +21,7 @@ from jupyter_sm_ext.engine.apps.processes import AppProcess
 from jupyter_sm_ext.engine.family import Answer, Request
 from jupyter_sm_ext.engine.store import Record
 from jupyter_sm_ext.engine.studio_family import StudioFamily, summarize
-from jupyter_sm_ext.errors import ConflictError, ValidationError
+from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -164,8 +164,7 @@ class Apps(StudioFamily):
 
     def active(self) -> bool:
         """Whether apps run: somebody has to answer them, and to end them when they are idle."""
-        self._adopt()
-        return bool(self._running)
+        return bool(self._running) or not self._adopted
 
     def process(self, record: Record) -> AppProcess | None:
         """The process of an app that is in service."""
@@ -181,16 +180,19 @@ class Apps(StudioFamily):
             waits.append(left if left > 0 else self._look(running))
         return min((seconds for seconds in waits if seconds is not None), default=None)
 
+    def _missing(self, request: Mapping[str, Any]) -> NotFoundError:
+        return NotFoundError(f"App [{self.arn(request)}] does not exist.")
+
     def _adopt(self) -> None:
         """Once: take up what an earlier engine started."""
         if self._adopted:
             return
-        self._adopted = True
         kept = self.engine.store.find("apps", statuses=(*rules.LIVE, "Failed"))
         processes.sweep(self._root, frozenset(record.state["token"] for record in kept))
         for record in kept:
             if record.status != "Failed" and record.key not in self._running:
                 self._running[record.key] = _Running(record, since=time.monotonic())
+        self._adopted = True
 
     def _look(self, running: _Running) -> float | None:
         """Move one on; gives the seconds to the next look."""
