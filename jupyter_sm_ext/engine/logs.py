@@ -1,4 +1,4 @@
-"""CloudWatch Logs, as much of it as reading a job's log takes: one group, a stream an attempt."""
+"""CloudWatch Logs, as much of it as reading a job's log takes: a group for each kind of job, a stream an attempt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,10 +20,55 @@ from jupyter_sm_ext.engine.log_reader import Event, LogReader
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
 GROUP = "/aws/sagemaker/TrainingJobs"
+COMPILATION_GROUP = "/aws/sagemaker/CompilationJobs"
 _PAGE_EVENTS, _PAGE_BYTES, _PAGE_STREAMS = 10_000, 1 << 20, 50
 _PLACE = re.compile(r"([fb])/(\d{56})/s")
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A log group: its name, its ARN, the directory of its logs, and whether each of its streams is one file there."""
+
+    name: str
+    arn: str
+    root: Path
+    flat: bool
+
+    def streams(self, prefix: str) -> list[str]:
+        """Names of the streams that begin with a prefix, in their order."""
+        if self.flat:
+            return sorted(path.stem for path in self.root.glob("*.log") if path.stem.startswith(prefix))
+        job, slash, _ = prefix.partition("/")
+        folders = [job] if slash else [entry.name for entry in os.scandir(self.root) if entry.name.startswith(prefix)]
+        found = []
+        for folder in folders:
+            # A stream's name is given out by us; a client's prefix must not lead anywhere else.
+            if folder in ("", ".", "..") or "\0" in folder:
+                continue
+            found += [f"{folder}/{path.stem}" for path in (self.root / folder).glob("*.log")]
+        return sorted(name for name in found if name.startswith(prefix))
+
+    def path(self, stream: str) -> Path:
+        """The log of a stream.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such stream.
+        """
+        path = self.root / f"{stream}.log"
+        # No ".." and no link: only what `streams` would find.
+        parts = stream.split("/")
+        if (
+            len(parts) != (1 if self.flat else 2)
+            or set(parts) & {"", ".", ".."}
+            or "\0" in stream
+            or not path.is_file()
+        ):
+            raise NotFoundError("The specified log stream does not exist.", code="ResourceNotFoundException")
+        return path
 
 
 class Logs(Family):
@@ -31,44 +77,50 @@ class Logs(Family):
     service: ClassVar[str] = "logs"
 
     def describe_log_groups(self, request: Request) -> Answer:
-        """List the one group, once a job has run."""
+        """List the groups of those kinds of jobs that have run."""
         for member in ("accountIdentifiers", "includeLinkedAccounts", "logGroupIdentifiers"):
             if request.get(member):
-                raise _invalid(f"{member}: the local engine has one account and one log group.")
-        fits = request.get("logGroupClass", "STANDARD") == "STANDARD"
-        fits = fits and GROUP.startswith(request.get("logGroupNamePrefix", ""))
-        fits = fits and request.get("logGroupNamePattern", "").lower() in GROUP.lower()
-        if not fits or not self._root.is_dir() or request.get("nextToken"):
+                raise _invalid(f"{member}: the local engine has one account and finds groups by their name.")
+        if request.get("logGroupClass", "STANDARD") != "STANDARD":
             return {"logGroups": []}
-        return {
-            "logGroups": [
-                {
-                    "logGroupName": GROUP,
-                    "creationTime": int(self._root.stat().st_ctime * 1000),
-                    "metricFilterCount": 0,
-                    "arn": f"{self._arn}:*",
-                    "logGroupArn": self._arn,
-                    "storedBytes": 0,
-                    "logGroupClass": "STANDARD",
-                }
-            ]
-        }
+        prefix, pattern = request.get("logGroupNamePrefix", ""), request.get("logGroupNamePattern", "").lower()
+        found: list[Json] = [
+            {
+                "logGroupName": group.name,
+                "creationTime": int(group.root.stat().st_ctime * 1000),
+                "metricFilterCount": 0,
+                "arn": f"{group.arn}:*",
+                "logGroupArn": group.arn,
+                "storedBytes": 0,
+                "logGroupClass": "STANDARD",
+            }
+            for group in self._groups()
+            if group.root.is_dir() and group.name.startswith(prefix) and pattern in group.name.lower()
+        ]
+        if request.get("nextToken"):
+            (after,) = _read_token(request["nextToken"], str)
+            found = [group for group in found if group["logGroupName"] > after]
+        limit = int(request.get("limit", _PAGE_STREAMS))
+        answer: Json = {"logGroups": found[:limit]}
+        if len(found) > limit:
+            answer["nextToken"] = _write_token([found[limit - 1]["logGroupName"]])
+        return answer
 
     def describe_log_streams(self, request: Request) -> Answer:
         """List streams by name, or by their last event."""
-        self._check_group(request)
+        group = self._group(request)
         prefix, by_time = request.get("logStreamNamePrefix", ""), request.get("orderBy") == "LastEventTime"
         if prefix and by_time:
             raise _invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
-        names = self._streams(prefix)
-        keys: list[list[Any]] = [[self._last_event(name) if by_time else 0, name] for name in names]
+        names = group.streams(prefix)
+        keys: list[list[Any]] = [[_last_event(LogReader(group.path(name))) if by_time else 0, name] for name in names]
         keys.sort(reverse=bool(request.get("descending")))
         if request.get("nextToken"):
             after = _read_token(request["nextToken"], int, str)
             keys = [key for key in keys if (key < after if request.get("descending") else key > after)]
         limit = int(request.get("limit", _PAGE_STREAMS))
         page = keys[:limit]
-        answer: Json = {"logStreams": [self._stream(name) for _, name in page]}
+        answer: Json = {"logStreams": [_stream(group, name) for _, name in page]}
         # SageMaker's SDK asks for ever if the last page has a token.
         if len(keys) > limit:
             answer["nextToken"] = _write_token(page[-1])
@@ -76,8 +128,7 @@ class Logs(Family):
 
     def get_log_events(self, request: Request) -> Answer:
         """Read a page of a stream, on from either end."""
-        self._check_group(request)
-        reader = self._reader(request["logStreamName"])
+        reader = LogReader(self._group(request).path(request["logStreamName"]))
         begin, end = int(request.get("startTime", 0)), int(request.get("endTime", 1 << 62))
         limit = int(request.get("limit", _PAGE_EVENTS))
         forward = bool(request.get("startFromHead"))
@@ -103,7 +154,7 @@ class Logs(Family):
 
     def filter_log_events(self, request: Request) -> Answer:
         """Read events of several streams, in the order of their times."""
-        self._check_group(request)
+        group = self._group(request)
         if request.get("startFromHead") is False:
             raise _invalid("startFromHead: the local engine filters from the oldest event on only.")
         fits = matcher(request.get("filterPattern", ""))
@@ -111,14 +162,14 @@ class Logs(Family):
         if names is not None and request.get("logStreamNamePrefix"):
             raise _invalid("logStreamNames and logStreamNamePrefix cannot both be given.")
         for name in names or ():
-            self._path(name)
+            group.path(name)
         begin, end = int(request.get("startTime", 0)), int(request.get("endTime", 1 << 62))
         after: list[Any] = [-1, "", -1]
         if request.get("nextToken"):
             after = _read_token(request["nextToken"], int, str, int)
         begin = max(begin, int(after[0]))
-        streams = names if names is not None else self._streams(request.get("logStreamNamePrefix", ""))
-        merged = heapq.merge(*(self._events(name, begin) for name in streams))
+        streams = names if names is not None else group.streams(request.get("logStreamNamePrefix", ""))
+        merged = heapq.merge(*(_events(group, name, begin) for name in streams))
         limit, size = int(request.get("limit", _PAGE_EVENTS)), 0
         shown: list[Json] = []
         answer: Json = {"events": shown, "searchedLogStreams": []}
@@ -145,66 +196,50 @@ class Logs(Family):
             )
         return answer
 
-    @property
-    def _root(self) -> Path:
-        return self.engine.data_dir / "logs"
+    def _groups(self) -> list[_Group]:
+        """The groups there can be, by name."""
+        home = self.engine.data_dir
+        arn = f"arn:aws:logs:{self.engine.region}:{self.engine.account}:log-group"
+        return [
+            _Group(COMPILATION_GROUP, f"{arn}:{COMPILATION_GROUP}", home / "compilation" / "logs", flat=True),
+            _Group(GROUP, f"{arn}:{GROUP}", home / "logs", flat=False),
+        ]
 
-    @property
-    def _arn(self) -> str:
-        return f"arn:aws:logs:{self.engine.region}:{self.engine.account}:log-group:{GROUP}"
-
-    def _check_group(self, request: Request) -> None:
+    def _group(self, request: Request) -> _Group:
         name = request.get("logGroupName") or request.get("logGroupIdentifier")
         if name is None:
             raise _invalid("Either logGroupName or logGroupIdentifier is required.")
-        if name.removesuffix(":*") not in (GROUP, self._arn) or not self._root.is_dir():
-            raise NotFoundError("The specified log group does not exist.", code="ResourceNotFoundException")
+        for group in self._groups():
+            if name.removesuffix(":*") in (group.name, group.arn) and group.root.is_dir():
+                return group
+        raise NotFoundError("The specified log group does not exist.", code="ResourceNotFoundException")
 
-    def _streams(self, prefix: str) -> list[str]:
-        """Names of the streams that begin with a prefix, in their order."""
-        job, slash, _ = prefix.partition("/")
-        folders = [job] if slash else [entry.name for entry in os.scandir(self._root) if entry.name.startswith(prefix)]
-        found = []
-        for folder in folders:
-            # A stream's name is given out by us; a client's prefix must not lead anywhere else.
-            if folder in ("", ".", "..") or "\0" in folder:
-                continue
-            found += [f"{folder}/{path.stem}" for path in (self._root / folder).glob("*.log")]
-        return sorted(name for name in found if name.startswith(prefix))
 
-    def _path(self, stream: str) -> Path:
-        path = self._root / f"{stream}.log"
-        # No ".." and no link: only what `_streams` would find.
-        parts = stream.split("/")
-        if len(parts) != 2 or set(parts) & {"", ".", ".."} or "\0" in stream or not path.is_file():
-            raise NotFoundError("The specified log stream does not exist.", code="ResourceNotFoundException")
-        return path
+def _last_event(reader: LogReader) -> int:
+    return reader.timeline.last or 0
 
-    def _reader(self, stream: str) -> LogReader:
-        return LogReader(self._path(stream))
 
-    def _last_event(self, stream: str) -> int:
-        return self._reader(stream).timeline.last or 0
+def _stream(group: _Group, name: str) -> Json:
+    path = group.path(name)
+    first, last = (timeline := LogReader(path).timeline).first, timeline.last
+    # A training job's stream has the time in its name; any other began with its first event.
+    created = first or int(path.stat().st_ctime * 1000) if group.flat else int(name.rpartition("-")[2]) * 1000
+    found: Json = {
+        "logStreamName": name,
+        "creationTime": created,
+        "arn": f"{group.arn}:log-stream:{name}",
+        "storedBytes": 0,
+    }
+    if first is not None and last is not None:
+        found |= {"firstEventTimestamp": first, "lastEventTimestamp": last, "lastIngestionTime": last}
+    return found
 
-    def _stream(self, name: str) -> Json:
-        reader = self._reader(name)
-        created = int(name.rpartition("-")[2]) * 1000
-        found: Json = {
-            "logStreamName": name,
-            "creationTime": created,
-            "arn": f"{self._arn}:log-stream:{name}",
-            "storedBytes": 0,
-        }
-        first, last = reader.timeline.first, reader.timeline.last
-        if first is not None and last is not None:
-            found |= {"firstEventTimestamp": first, "lastEventTimestamp": last, "lastIngestionTime": last}
-        return found
 
-    def _events(self, name: str, begin: int) -> Iterator[tuple[int, str, int, Event]]:
-        reader = self._reader(name)
-        for event in reader.forward(reader.since(begin)):
-            if event.time >= begin:
-                yield event.time, name, event.start, event
+def _events(group: _Group, name: str, begin: int) -> Iterator[tuple[int, str, int, Event]]:
+    reader = LogReader(group.path(name))
+    for event in reader.forward(reader.since(begin)):
+        if event.time >= begin:
+            yield event.time, name, event.start, event
 
 
 def _page(events: Iterator[Event], begin: int, end: int, limit: int, *, backward: bool = False) -> list[Event]:

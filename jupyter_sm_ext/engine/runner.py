@@ -170,14 +170,17 @@ class Runner:
     Parameters
     ----------
     engine : Engine
-        Its context; attempts are below ``jobs``, logs below ``logs`` of its data directory.
+        Its context.
+    home : Path, optional
+        Attempts are below its ``jobs``, logs below its ``logs``; the engine's data directory if not given.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self.root = engine.data_dir / "jobs"
-        self.logs = engine.data_dir / "logs"
+    def __init__(self, engine: Engine, *, home: Path | None = None) -> None:
+        home = home or engine.data_dir
+        self.root = home / "jobs"
+        self.logs = home / "logs"
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._launcher = Launcher(engine.data_dir / "launcher.err")
+        self._launcher = Launcher(home / "launcher.err")
         self._retired: list[Attempt] = []
 
     def directory(self, job: str, number: int, token: str) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 
 from jupyter_sm_ext.engine.apps.family import Apps
+from jupyter_sm_ext.engine.compilation.family import CompilationJobs
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.logs import Logs
@@ -42,6 +43,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
         Apps(engine, tags),
         training,
         TuningJobs(engine, training),
+        CompilationJobs(engine),
         Logs(engine),
         Sts(engine),
         tags,
