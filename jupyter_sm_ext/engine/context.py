@@ -13,6 +13,7 @@ from jupyter_sm_ext.engine.store import Store
 from jupyter_sm_ext.resources import Resource, resource
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.engine.capacity import Capacity
     from jupyter_sm_ext.engine.quotas import Quotas
     from jupyter_sm_ext.engine.runner import Runner
     from jupyter_sm_ext.engine.s3.objects import Objects
@@ -103,6 +104,7 @@ class Engine:
     wake: Callable[[], None] = _sleep_on
     _runner: Runner | None = None
     _quotas: Quotas | None = None
+    _capacity: Capacity | None = None
 
     @property
     def runner(self) -> Runner:
@@ -123,6 +125,16 @@ class Engine:
 
             self._quotas = Quotas(self)
         return self._quotas
+
+    @property
+    def capacity(self) -> Capacity:
+        """How many instances there are, and who has them; made when first used."""
+        if self._capacity is None:
+            # Here and not above, as with the runner.
+            from jupyter_sm_ext.engine.capacity import Capacity
+
+            self._capacity = Capacity(self)
+        return self._capacity
 
     @property
     def role_arn(self) -> str:

@@ -31,6 +31,8 @@ class Launcher:
     def launch(self, directory: Path) -> None:
         """Ask for a supervisor of an attempt; whether it comes up shows in the attempt's directory.
 
+        A forking process that dies at once leaves a `complaint`.
+
         Raises
         ------
         OSError
@@ -53,7 +55,8 @@ class Launcher:
                 cwd="/",
             )
         self._finalizer = weakref.finalize(self, _let_go, self._server)
-        self._write(line)
+        with suppress(BrokenPipeError):
+            self._write(line)
 
     def _write(self, line: bytes) -> None:
         assert self._server is not None

@@ -7,9 +7,10 @@ import time
 import uuid
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_sm_ext.engine import container, lists, training_checks, training_history
+from jupyter_sm_ext.engine import container, lists, training_checks, training_history, training_waiting
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
 from jupyter_sm_ext.engine.store import Record
@@ -67,6 +68,7 @@ class TrainingJobs(Family):
         """Start a job."""
         training_checks.check(self.engine, request)
         self.engine.quotas.check_training(request)
+        self.engine.capacity.check()
         with self.engine.store.transaction():
             record = self.launch(request)
         return {_ROW.arn: record.arn}
@@ -172,8 +174,10 @@ class TrainingJobs(Family):
         training_history.enter(record.body, "Stopping", self.engine.now())
         self._save(record)
         running = self._running.get(name)
-        if running is not None and running.attempt is not None:
-            running.attempt.stop()
+        if running is not None:
+            running.waiting = None
+            if running.attempt is not None:
+                running.attempt.stop()
         self.engine.wake()
 
     # The state machine
@@ -211,13 +215,20 @@ class TrainingJobs(Family):
     def _adopt(self) -> None:
         """Take up what an engine before this one left."""
         for record in self.engine.store.find(KIND, statuses=_ROW.transitional):
-            self._fresh.add(record.key)
-        self.engine.runner.sweep(lambda job: job in self._fresh)
+            self._running.setdefault(record.key, Running(record.key))
+            if self.engine.runner.is_prepared(self._directory(record)):
+                # Before any that waits is asked: what runs has its instances.
+                self.engine.capacity.hold(training_waiting.wanted(record))
+        unfinished = self._running.keys() | self._fresh
+        self.engine.runner.sweep(lambda job: job in unfinished)
         self._adopted = True
 
     def _look(self, running: Running) -> float | None:
+        waiting, now = running.waiting, self.engine.now()
+        if waiting is not None and now < waiting.until and not self.engine.capacity.take(waiting.wanted):
+            return waiting.pause(now)
         if running.attempt is None and not self._start(running):
-            return None
+            return running.waiting.pause(now) if running.waiting is not None else None
         attempt = running.attempt
         assert attempt is not None
         unread = running.look()
@@ -238,6 +249,7 @@ class TrainingJobs(Family):
             running.told()
             if running.over:
                 self.engine.runner.retire(attempt)
+                self.engine.capacity.give_back(record.arn)
                 del self._running[running.name]
                 if record.status in _ROW.transitional:
                     self._fresh.add(record.key)
@@ -245,20 +257,23 @@ class TrainingJobs(Family):
         return running.pause(self.engine.settings.poll_seconds)
 
     def _start(self, running: Running) -> bool:
-        """Start or take up a job's attempt; False if it is over before that, or was never on record."""
+        """Start or take up a job's attempt; False if it is over before that, has to wait, or was never on record."""
         record = self.engine.store.get(KIND, running.name)
         if record is None or record.status not in _ROW.transitional:
             # Its transaction was taken back.
             self._running.pop(running.name, None)
             return False
         body, state, runner = record.body, record.state, self.engine.runner
-        directory = runner.directory(record.key, state["attempt"], state["token"])
+        directory = self._directory(record)
+        prepared = runner.is_prepared(directory)
         stopping = body["TrainingJobStatus"] == "Stopping"
-        if stopping and not runner.is_prepared(directory):
+        if stopping and not prepared:
             return self._over(record, "Stopped")
         refusal = container.refusal(body)
         if refusal is not None:
             return self._over(record, "Failed", f"ClientError: {refusal}")
+        if not prepared and not self._has_room(record, running):
+            return False
         seconds = body["StoppingCondition"]["MaxRuntimeInSeconds"] - state["ran"]
         try:
             attempt = runner.start(directory, lambda: container.spec(self.engine, body, directory, seconds=seconds))
@@ -271,9 +286,29 @@ class TrainingJobs(Family):
         running.follow(attempt, definitions, state["events"])
         return True
 
-    def _over(self, record: Record, status: str, reason: str | None = None) -> bool:
-        training_history.end(record.body, status, self.engine.now(), reason=reason)
+    def _has_room(self, record: Record, running: Running) -> bool:
+        """Whether there are instances for a job; if not, it waits, or has waited long enough."""
+        body, now = record.body, self.engine.now()
+        wanted, until = training_waiting.wanted(record), training_waiting.until(body, now)
+        running.waiting = None
+        if self.engine.capacity.take(wanted):
+            if training_waiting.leave(body):
+                self._save(record)
+            return True
+        if now >= until:
+            return self._over(record, "Stopped", message=training_history.PENDING_TOO_LONG)
+        if training_waiting.enter(body, now):
+            self._save(record)
+        running.waiting = training_waiting.Waiting(wanted, until)
+        return False
+
+    def _directory(self, record: Record) -> Path:
+        return self.engine.runner.directory(record.key, record.state["attempt"], record.state["token"])
+
+    def _over(self, record: Record, status: str, reason: str | None = None, *, message: str | None = None) -> bool:
+        training_history.end(record.body, status, self.engine.now(), reason=reason, message=message)
         self._save(record)
+        self.engine.capacity.give_back(record.arn)
         self._running.pop(record.key, None)
         return False
 

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 REASON_CHARACTERS = 1024
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
+    "Pending": "Training job waiting for capacity",
     "Downloading": "Downloading input data",
     "Training": "Training image download completed. Training in progress.",
     "Stopping": "Stopping the training job",
@@ -24,6 +25,7 @@ _MESSAGES = {
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
+PENDING_TOO_LONG = "Training job pending time exceeded MaxPendingTimeInSeconds provided"
 INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 
 
@@ -66,7 +68,15 @@ def enter(body: Json, status: str, at: float) -> float:
     return at
 
 
-def end(body: Json, status: str, at: float, *, secondary: str | None = None, reason: str | None = None) -> None:
+def end(
+    body: Json,
+    status: str,
+    at: float,
+    *,
+    secondary: str | None = None,
+    reason: str | None = None,
+    message: str | None = None,
+) -> None:
     """Enter the last status.
 
     Parameters
@@ -81,8 +91,12 @@ def end(body: Json, status: str, at: float, *, secondary: str | None = None, rea
         The SecondaryStatus, if it is another.
     reason : str, optional
         FailureReason.
+    message : str, optional
+        StatusMessage, if it is another than the status has otherwise.
     """
     at = enter(body, secondary or status, at)
+    if message is not None:
+        body["SecondaryStatusTransitions"][-1]["StatusMessage"] = message
     body["SecondaryStatusTransitions"][-1]["EndTime"] = at
     body["TrainingJobStatus"] = status
     body["TrainingEndTime"] = at

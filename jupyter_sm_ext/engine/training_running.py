@@ -10,6 +10,7 @@ from jupyter_sm_ext.engine.metrics import Scanner
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.runner import Attempt
+    from jupyter_sm_ext.engine.training_waiting import Waiting
 
 _METRICS_SECONDS = 1.0
 """How often a log is read for metrics, and how often their change alone is worth a write."""
@@ -31,6 +32,8 @@ class Running:
     ----------
     attempt : Attempt or None
         Its attempt, once there is one.
+    waiting : Waiting or None
+        What it waits for, if it does.
     events : list
         What the attempt told and is not on record yet.
     lost : str or None
@@ -41,6 +44,7 @@ class Running:
         self.name = name
         self.not_before = not_before
         self.attempt: Attempt | None = None
+        self.waiting: Waiting | None = None
         self.events: list[Json] = []
         self.lost: str | None = None
         self._scanner: Scanner | None = None
