@@ -64,7 +64,8 @@ class AppProcess:
         OSError
             It cannot be started.
         """
-        with (self.directory / LOG).open("ab") as log:
+        descriptor = os.open(self.directory / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as log:
             # A session of its own and no descriptor of ours: it neither dies with us nor holds our port or lock.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jupyter_sm_ext.engine.apps.jupyter"],

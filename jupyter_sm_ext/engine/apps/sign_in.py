@@ -88,6 +88,8 @@ class TicketHandler(JupyterHandler):
             httponly=True,
             samesite="Lax",
         )
+        # Asking for it sets its cookie; a KernelGateway app has no page that would.
+        _ = self.xsrf_token
         # Below the base URL in any case: the path cannot name another host.
         self.redirect(self.base_url.rstrip("/") + "/" + quote(told["path"].lstrip("/"), safe="/?=&%#~+@,;:!"))
 
