@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine.sampler import STRATEGIES, Range, parse_ranges
+from jupyter_sm_ext.engine.samplers import STRATEGIES, Range, parse_ranges
+from jupyter_sm_ext.engine.tuning_plans import Plan
 from jupyter_sm_ext.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 OBJECTIVE = "_tuning_objective_metric"
 MOST_TRIALS = 750
@@ -18,8 +19,8 @@ _MOST_HYPERPARAMETERS = 100
 _RANGES = "hyperParameterTuningJobConfig.parameterRanges"
 
 
-def check(request: Mapping[str, Any]) -> tuple[Range, ...]:
-    """Check a request that keeps the model's constraints; gives its ranges.
+def check(request: Mapping[str, Any]) -> list[Plan]:
+    """Check a request that keeps the model's constraints; gives what is to be searched.
 
     Raises
     ------
@@ -34,8 +35,9 @@ def check(request: Mapping[str, Any]) -> tuple[Range, ...]:
     _check_objective(config, definition)
     ranges = parse_ranges(config.get("ParameterRanges", {}), _RANGES)
     _check_names(ranges, definition.get("StaticHyperParameters", {}))
-    _check_number(config, ranges)
-    return ranges
+    found = [Plan(definition, ranges, config["HyperParameterTuningJobObjective"])]
+    _check_number(config, found)
+    return found
 
 
 def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
@@ -104,8 +106,33 @@ def _check_names(ranges: tuple[Range, ...], static: Mapping[str, str]) -> None:
         )
 
 
-def _check_number(config: Mapping[str, Any], ranges: tuple[Range, ...]) -> None:
+def _check_grid(limits: Mapping[str, Any], ranges: tuple[Range, ...]) -> None:
+    others = [one.name for one in ranges if one.kind != "Categorical"]
+    if others:
+        raise ValidationError(
+            f"Only categorical parameter ranges are supported when Strategy is Grid: {', '.join(others)}. List the "
+            "values to try in CategoricalParameterRanges."
+        )
+    total, most = math.prod(len(one.values) for one in ranges), limits.get("MaxNumberOfTrainingJobs")
+    if total > MOST_TRIALS:
+        raise ValidationError(
+            f"The total number of hyperparameter combinations for the provided ranges [{total}] must be equal or less "
+            f"than [{MOST_TRIALS}] when Strategy is Grid."
+        )
+    if most is not None and most != total:
+        raise ValidationError(
+            "The total number of hyperparameter combinations for the provided ranges "
+            f"[{total}] must be equal to the value of MaxNumberOfJobs, [{most}], when Strategy is Grid. Leave "
+            "MaxNumberOfTrainingJobs out to try all combinations."
+        )
+
+
+def _check_number(config: Mapping[str, Any], of: Sequence[Plan]) -> None:
     limits, criteria = config["ResourceLimits"], config.get("TuningJobCompletionCriteria", {})
+    if config["Strategy"] == "Grid":
+        for plan in of:
+            _check_grid(limits, plan.ranges)
+        return
     most = limits.get("MaxNumberOfTrainingJobs")
     ends = criteria.keys() & {"TargetObjectiveMetricValue", "BestObjectiveNotImproving"}
     if most is None and "MaxRuntimeInSeconds" not in limits and not ends:
@@ -113,7 +140,7 @@ def _check_number(config: Mapping[str, Any], ranges: tuple[Range, ...]) -> None:
             "ResourceLimits.MaxNumberOfTrainingJobs is required unless MaxRuntimeInSeconds or a completion criterion "
             "ends the tuning job."
         )
-    total = combinations(ranges)
+    total = combinations(of)
     if most is not None and total < most:
         raise ValidationError(
             "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
@@ -122,15 +149,15 @@ def _check_number(config: Mapping[str, Any], ranges: tuple[Range, ...]) -> None:
         )
 
 
-def combinations(ranges: tuple[Range, ...]) -> float:
+def combinations(of: Sequence[Plan]) -> float:
     """How many different trials there can be."""
-    return math.prod(one.combinations for one in ranges)
+    return sum(plan.combinations for plan in of)
 
 
-def most_trials(config: Mapping[str, Any], ranges: tuple[Range, ...]) -> int:
+def most_trials(config: Mapping[str, Any], of: Sequence[Plan]) -> int:
     """How many trials are made if nothing ends the tuning job earlier."""
     most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", MOST_TRIALS)
-    return int(min(most, combinations(ranges)))
+    return int(min(most, combinations(of)))
 
 
 def _missing(what: str) -> ValidationError:

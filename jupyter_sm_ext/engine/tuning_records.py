@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import tuning_trials
-from jupyter_sm_ext.engine.sampler import parse_ranges
 from jupyter_sm_ext.resources import resource
 
 if TYPE_CHECKING:
@@ -33,12 +32,6 @@ def training_request(definition: Json, name: str, tuned: Mapping[str, str]) -> J
         home = definition["CheckpointConfig"]["S3Uri"].rstrip("/")
         request["CheckpointConfig"] = {**definition["CheckpointConfig"], "S3Uri": f"{home}/{name}"}
     return request
-
-
-def tuned_names(body: Json) -> list[str]:
-    """Names of the hyperparameters that are tuned."""
-    ranges = parse_ranges(body["HyperParameterTuningJobConfig"]["ParameterRanges"], "parameterRanges")
-    return [one.name for one in ranges]
 
 
 def refresh(record: Record, trials: Iterable[Trial]) -> None:

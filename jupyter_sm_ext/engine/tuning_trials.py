@@ -160,7 +160,7 @@ def _better(value: float, than: float, maximize: bool) -> bool:
     return value > than if maximize else value < than
 
 
-def reached(config: Mapping[str, Any], trials: Sequence[Trial], elapsed: float) -> bool:
+def reached(config: Mapping[str, Any], trials: Sequence[Trial], elapsed: float, maximize: bool) -> bool:
     """Whether a tuning job should end before all its trials were made.
 
     Parameters
@@ -169,9 +169,10 @@ def reached(config: Mapping[str, Any], trials: Sequence[Trial], elapsed: float) 
         HyperParameterTuningJobConfig.
     elapsed : float
         Seconds since it was created.
+    maximize : bool
+        Whether a greater objective is better.
     """
     criteria = config.get("TuningJobCompletionCriteria", {})
-    maximize = config["HyperParameterTuningJobObjective"]["Type"] == "Maximize"
     if elapsed >= config["ResourceLimits"].get("MaxRuntimeInSeconds", elapsed + 1):
         return True
     target, top = criteria.get("TargetObjectiveMetricValue"), best(trials, maximize)

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from jupyter_sm_ext.engine.sampler import Range, Sampler, parse_ranges, warm_up
+from jupyter_sm_ext.engine.samplers import Range, Sampler, new_sampler, parse_ranges, warm_up
 from jupyter_sm_ext.errors import ValidationError
 
 AT = "hyperParameterTuningJobConfig.parameterRanges"
@@ -27,7 +27,7 @@ RANGES = {
 
 
 def sampler(strategy: str = "Bayesian", seed: int = 7, ranges: dict | None = None) -> Sampler:
-    return Sampler(parse_ranges(ranges or RANGES, AT), strategy, maximize=False, seed=seed)
+    return new_sampler(parse_ranges(ranges or RANGES, AT), strategy, maximize=False, seed=seed)
 
 
 def objective(tuned: dict[str, str]) -> float:

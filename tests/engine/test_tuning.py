@@ -300,7 +300,6 @@ FEW = {"CategoricalParameterRanges": [{"Name": "method", "Values": ["a", "b", "c
         ({"config": {"ParameterRanges": {}}}, "hyperParameterTuningJobConfig.parameterRanges"),
         ({"config": {"ParameterRanges": FEW}}, r"for the provided ranges \[3.0\] must be equal or greater than"),
         ({"config": {"Strategy": "Hyperband"}}, "does not have the strategy Hyperband yet"),
-        ({"config": {"Strategy": "Grid"}}, "does not have the strategy Grid yet"),
         ({"config": {"TrainingJobEarlyStoppingType": "Auto"}}, "TrainingJobEarlyStoppingType Auto"),
         (
             {"config": {"StrategyConfig": {"HyperbandStrategyConfig": {"MaxResource": 3}}}},
@@ -348,12 +347,12 @@ def test_criteria_by_the_trials_alone() -> None:
         "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
         "ResourceLimits": {"MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 120},
     }
-    assert not tuning_trials.reached(config, [trial(1, 0.5)], 119.0)
-    assert tuning_trials.reached(config, [trial(1, 0.5)], 120.0)
+    assert not tuning_trials.reached(config, [trial(1, 0.5)], 119.0, False)
+    assert tuning_trials.reached(config, [trial(1, 0.5)], 120.0, False)
     config["TuningJobCompletionCriteria"] = {"TargetObjectiveMetricValue": 0.1}
     single = struct.unpack("f", struct.pack("f", 0.1))[0]
-    assert tuning_trials.reached(config, [trial(1, 0.5), trial(2, single)], 0.0)
-    assert not tuning_trials.reached(config, [trial(1, 0.5), trial(2, 0.11)], 0.0)
+    assert tuning_trials.reached(config, [trial(1, 0.5), trial(2, single)], 0.0, False)
+    assert not tuning_trials.reached(config, [trial(1, 0.5), trial(2, 0.11)], 0.0, False)
     assert tuning_trials.not_improving([trial(1, 1.0), trial(2, 0.995), trial(3, 0.991), trial(4, 1.2)], False) == 3
     assert tuning_trials.not_improving([trial(1, 1.0), trial(2, 0.98), trial(3, 0.99)], False) == 1
 

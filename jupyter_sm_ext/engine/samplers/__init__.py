@@ -1,0 +1,52 @@
+"""Which hyperparameters the next trial of a tuning job gets: one module for each way to choose them.
+
+Whatever a sampler proposes follows from the job's seed, the trial's number and what it was told before, so that one
+that is built anew from the records goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from jupyter_sm_ext.engine.samplers.grid import Grid
+from jupyter_sm_ext.engine.samplers.model_based import ModelBased, warm_up
+from jupyter_sm_ext.engine.samplers.ranges import Range, parse_ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STRATEGIES = ("Bayesian", "Random", "Grid")
+
+__all__ = ["STRATEGIES", "Range", "Sampler", "new_sampler", "parse_ranges", "warm_up"]
+
+
+class Sampler(Protocol):
+    """Proposes the trials of one search."""
+
+    def add(self, number: int, tuned: Mapping[str, str]) -> None:
+        """Take in a trial that was proposed before; `finish` tells how it ended."""
+
+    def propose(self, number: int) -> dict[str, str]:
+        """Choose the hyperparameters of a new trial, as the texts its job gets; numbers begin at 1."""
+
+    def finish(self, number: int, objective: float | None) -> None:
+        """Tell how a trial ended; None if it has no objective."""
+
+
+def new_sampler(ranges: Sequence[Range], strategy: str, *, maximize: bool, seed: int) -> Sampler:
+    """Make the sampler of a strategy.
+
+    Parameters
+    ----------
+    ranges : sequence of Range
+        What to tune.
+    strategy : str
+        One of `STRATEGIES`.
+    maximize : bool
+        Whether a greater objective is better.
+    seed : int
+        Of the job.
+    """
+    if strategy == "Grid":
+        return Grid(ranges)
+    return ModelBased(ranges, strategy, maximize=maximize, seed=seed)
