@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 from apps_help import PROFILE, Browser, app, moved_on
 from engine_process import EngineProcess, until
 from local_engine_parts import Parts
@@ -28,6 +29,13 @@ def servers(data_dir: Path) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(tmp_path: Path) -> Iterator[None]:
+    yield
+    for server in servers(tmp_path):
+        server.kill()
 
 
 def test_an_app_outlives_its_engine_and_is_adopted(new_engine: Callable[..., EngineProcess]) -> None:
@@ -77,9 +85,11 @@ def test_an_app_that_dies_has_failed(new_engine: Callable[..., EngineProcess]) -
     client = engine.client("sagemaker")
     domain_id = client.list_domains()["Domains"][0]["DomainId"]
     key = {"DomainId": domain_id, **app("KernelGateway", "a")}
-    client.create_app(**key, ResourceSpec=SMALL)
+    client.create_app(**key, ResourceSpec=SMALL, RecoveryMode=True)
     until(lambda: client.describe_app(**key)["Status"] == "InService", 60)
     (server,) = servers(engine.data_dir)
+    assert Path(server.environ()["HOME"]).parent.parent == engine.data_dir / "apps"
+    assert Path(server.cwd()) == engine.data_dir / "user-profiles" / key["DomainId"] / "default"
     server.kill()
     until(lambda: client.describe_app(**key)["Status"] == "Failed", 60)
     found: dict[str, Any] = client.describe_app(**key)

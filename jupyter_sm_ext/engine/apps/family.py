@@ -12,7 +12,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_sm_ext.engine.apps import processes, rules, urls
@@ -241,9 +240,7 @@ class Apps(StudioFamily):
             # As in Studio: with a home that holds nothing which could keep the app from starting.
             spec["home"] = str(self._root / record.state["token"] / "home")
         look = self.engine.settings.app_look_seconds
-        process = processes.prepare(self._root, record.state["token"], spec, look_seconds=look)
-        Path(spec["home"]).mkdir(exist_ok=True, mode=0o700)
-        return process
+        return processes.prepare(self._root, record.state["token"], spec, look_seconds=look)
 
     def _watch(self, running: _Running) -> float | None:
         record = running.record

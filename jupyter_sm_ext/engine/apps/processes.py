@@ -183,8 +183,7 @@ def prepare(root: Path, token: str, spec: Json, *, look_seconds: float) -> AppPr
     """
     directory = root / token
     if not directory.exists():
-        for folder in (spec["root"], spec["home"]):
-            Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        Path(spec["root"]).mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = root / f"{_NEW}{token}"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True, mode=0o700)
@@ -192,6 +191,7 @@ def prepare(root: Path, token: str, spec: Json, *, look_seconds: float) -> AppPr
         content = {**spec, **keys, "look_seconds": look_seconds, "made": time.time()}
         write_json(fresh / SPEC, content)
         fresh.rename(directory)
+    Path(spec["home"]).mkdir(exist_ok=True, mode=0o700)
     return AppProcess(directory)
 
 
