@@ -38,7 +38,7 @@ def base_url() -> None:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Start the browser that was found, not one that Playwright would download; it finds no host but this one."""
     found = os.environ.get("JUPYTER_SM_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-    blocked = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
+    blocked = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *.studio.localhost"]
     return {**browser_type_launch_args, "args": blocked, **({"executable_path": found} if found else {})}
 
 
