@@ -116,7 +116,7 @@ def test_what_changes_is_seen_and_what_goes_is_gone(three: Parts) -> None:
     assert (found(three, running), found(three, epochs), found(three, ("Tags.team", "Exists"))) == ("g", "", "ab")
     record = store.get("training-jobs", "gamma")
     assert record is not None
-    record.body["TrainingJobStatus"] = "Completed"
+    record.status = record.body["TrainingJobStatus"] = "Completed"
     record.body["HyperParameters"] = {"epochs": "3"}
     store.save(record)
     assert (found(three, running), found(three, epochs)) == ("", "g")

@@ -1,7 +1,8 @@
 """Values of properties, kept in memory by record.
 
 The first search for a property reads every record; later ones read those that changed since. The time of change tells
-which: the store never lets a change keep the time of the one before.
+which: the store never lets a change keep the time of the one before. What the store itself has a column for is read
+from there each time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from jupyter_sm_ext.engine.search.properties import Property
 from jupyter_sm_ext.engine.store import Store
+from jupyter_sm_ext.resources import Resource
 
 _MOST = 64
 _FEW = 200
@@ -23,16 +25,17 @@ class Columns:
     ----------
     store : Store
         Where the records are.
-    kind : str
-        As in resources.py.
+    row : Resource
+        Which kind; one that is named by one member.
     arns : str
         What their ARNs begin with; a key follows.
     """
 
-    def __init__(self, store: Store, kind: str, arns: str) -> None:
+    def __init__(self, store: Store, row: Resource, arns: str) -> None:
         self._store = store
-        self._kind = kind
+        self._kind = row.kind
         self._arns = arns
+        self._stored = {row.key[0]: 0, "LastModifiedTime": 1, "CreationTime": 2, row.status: 3}
         self._seen: dict[str, float] = {}
         self._columns: dict[Property, dict[str, Sequence[object]]] = {}
 
@@ -49,27 +52,32 @@ class Columns:
         frozenset of str
             Keys of all records.
         """
-        now = dict(
-            self._store.database.execute("SELECT key, modified FROM records WHERE kind=?", (self._kind,)).fetchall()
-        )
+        query = "SELECT key, modified, created, status FROM records WHERE kind=?"
+        rows = self._store.database.execute(query, (self._kind,)).fetchall()
+        now = {row[0]: row[1] for row in rows}
         changed = [key for key, at in now.items() if self._seen.get(key) != at]
         for key in [*(self._seen.keys() - now.keys()), *changed]:
             for column in self._columns.values():
                 column.pop(key, None)
-        stored = [one for one in wanted if one.tag is None]
-        new = [one for one in stored if one not in self._columns]
-        old = [one for one in self._columns if one.tag is None]
+        new = [one for one in wanted if self._in_body(one) and one not in self._columns]
+        old = [one for one in self._columns if self._in_body(one)]
         if new:
             fresh = set(changed)
             for key, text in self._all():
                 self._fill(key, text, [*new, *(old if key in fresh else ())])
-        else:
+        elif old:
             for key, text in self._some(changed):
                 self._fill(key, text, old)
         self._seen = now
         for one in wanted:
             # Those asked for last are kept longest.
-            self._columns[one] = self._columns.pop(one, {}) if one.tag is None else self._tagged(one.tag)
+            column = self._columns.pop(one, {})
+            if one.tag is not None:
+                column = self._tagged(one.tag)
+            elif not self._in_body(one):
+                place = self._stored[one.name]
+                column = {row[0]: (row[place],) for row in rows}
+            self._columns[one] = column
         while len(self._columns) > max(_MOST, len(wanted)):
             del self._columns[next(iter(self._columns))]
         return frozenset(now)
@@ -77,6 +85,9 @@ class Columns:
     def column(self, of: Property) -> Mapping[str, Sequence[object]]:
         """Values by key, of the records that have any; of what the last `look` was for."""
         return self._columns[of]
+
+    def _in_body(self, one: Property) -> bool:
+        return one.tag is None and one.name not in self._stored
 
     def _fill(self, key: str, text: str, columns: Iterable[Property]) -> None:
         body = json.loads(text)

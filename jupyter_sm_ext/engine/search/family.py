@@ -18,7 +18,7 @@ from jupyter_sm_ext.engine.tags import Tags
 from jupyter_sm_ext.engine.tokens import Tokens
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.resources import resource
+from jupyter_sm_ext.resources import Resource, resource
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -29,7 +29,6 @@ texts, value, key."""
 
 _RESOURCES = ("TrainingJob", "HyperParameterTuningJob")
 _RESULTS = 10
-_NOTHING = (2, 0)
 
 
 class Search(Family):
@@ -69,7 +68,7 @@ class Search(Family):
         tokens = Tokens(self.engine.keys.secret_access_key, ["Search"], request)
         after = tokens.given(request)
 
-        columns = self._columns_of(row.kind)
+        columns = self._columns_of(row)
         everything = columns.look(expression.properties() | {order})
         found = expression.matches(everything, columns.column)
         places = _sorted(found, order, columns.column(order), descending)
@@ -84,10 +83,10 @@ class Search(Family):
             answer["NextToken"] = tokens.write(page[-1])
         return answer
 
-    def _columns_of(self, kind: str) -> Columns:
-        if kind not in self._columns:
-            self._columns[kind] = Columns(self.engine.store, kind, self.engine.arn(kind, ""))
-        return self._columns[kind]
+    def _columns_of(self, row: Resource) -> Columns:
+        if row.kind not in self._columns:
+            self._columns[row.kind] = Columns(self.engine.store, row, self.engine.arn(row, ""))
+        return self._columns[row.kind]
 
     def _record(self, kind: str, key: str, shape: StructureShape) -> dict[str, Any]:
         body = json.loads(self.engine.store.body_text(kind, key) or "{}")
@@ -117,12 +116,18 @@ def _record_shape(noun: str) -> StructureShape:
 def _sorted(keys: Iterable[str], order: Property, column: Mapping[str, Sequence[Any]], descending: bool) -> list[Place]:
     pick = max if descending else min
     places: list[Place] = []
+    lacking: list[Place] = []
     for key in keys:
-        ranks = [_rank(order, value) for value in column.get(key, ())]
-        places.append((not ranks, *(pick(ranks) if ranks else _NOTHING), key))
-    places.sort(key=lambda place: place[1:], reverse=descending)
-    places.sort(key=lambda place: place[0])  # it is stable
-    return places
+        values = column.get(key)
+        if values is None:
+            lacking.append((True, 0, None, key))
+        elif len(values) == 1:
+            places.append((False, *_rank(order, values[0]), key))
+        else:
+            places.append((False, *pick(_rank(order, value) for value in values), key))
+    places.sort(reverse=descending)
+    lacking.sort(reverse=descending)
+    return places + lacking
 
 
 def _rank(order: Property, value: Any) -> tuple[int, Any]:
