@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.model import ListShape, StructureShape
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_engine_parts import START, Parts
 from search_help import Json, found, put_three
@@ -16,11 +17,13 @@ from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.model import get_model
 
 
-@pytest.fixture
-def three(parts: Parts) -> Parts:
-    """Three training jobs, an hour from one to the next."""
-    put_three(parts)
-    return parts
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """Three training jobs, an hour from one to the next; nobody here changes them."""
+    made = Parts(tmp_path_factory.mktemp("search") / "data")
+    put_three(made)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +218,7 @@ def meaning(tree: Any) -> tuple[Json, set[str]]:
     return expression, set.union(*sets) if operator == "Or" else set.intersection(*sets)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None)
 @given(tree=_TREES)
 def test_and_or_and_subexpressions(three: Parts, tree: Any) -> None:
     expression, wanted = meaning(tree)
