@@ -123,8 +123,20 @@ class Scanner:
                 continue
 
     def final(self) -> list[dict[str, Any]]:
-        """FinalMetricDataList: the last value of each metric so far, times in whole seconds as the service has them."""
-        return [
-            {"MetricName": name, "Value": value.value, "Timestamp": float(int(value.time))}
-            for name, value in self._values.items()
-        ]
+        """FinalMetricDataList: the last value of each metric so far."""
+        return latest([self])
+
+
+def latest(scanners: Sequence[Scanner]) -> list[dict[str, Any]]:
+    """FinalMetricDataList of several logs: the last value of each metric in any of them.
+
+    Times are in whole seconds, as the service has them.
+    """
+    found: dict[str, Value] = {}
+    for scanner in scanners:
+        for name, value in scanner._values.items():
+            if name not in found or value.time > found[name].time:
+                found[name] = value
+    return [
+        {"MetricName": name, "Value": value.value, "Timestamp": float(int(value.time))} for name, value in found.items()
+    ]

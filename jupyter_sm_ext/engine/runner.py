@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_sm_ext.engine.launcher import Launcher
-from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line
+from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line, log_of
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -45,6 +45,8 @@ class Attempt:
     ----------
     ended : bool
         Its result is there: seen by `events` or by `lost`.
+    logs : list of tuple of Path
+        Log, and index of its times, of each instance.
     """
 
     def __init__(self, directory: Path, launcher: Launcher) -> None:
@@ -52,6 +54,9 @@ class Attempt:
         self._launcher = launcher
         spec = json.loads((directory / "spec.json").read_text(encoding="utf-8"))
         self.log, self.index = Path(spec["log"]), Path(spec["index"])
+        others = [other["name"] for other in spec.get("others", [])]
+        self.logs = [(self.log, self.index)]
+        self.logs += [(Path(log_of(spec["log"], name)), Path(log_of(spec["index"], name))) for name in others]
         self.command: list[str] = spec["command"]
         self.launches = 0
         self.ended = False
@@ -149,7 +154,8 @@ class Attempt:
             with suppress(psutil.Error, OSError):
                 if process.uids().real == os.getuid() and process.environ().get(MARKER) == str(self.directory):
                     process.kill()
-        finish_line(str(self.log))
+        for log, _ in self.logs:
+            finish_line(str(log))
 
     def finished(self) -> bool:
         """Whether its supervisor is gone, all its cleaning done."""

@@ -13,6 +13,7 @@ Standard library only, and little of it: every import here is paid for by every 
 - ``stop``: made by the engine: end the command
 - ``exit.json``: the result, complete or not there
 - ``opt/ml``: what SageMaker calls ``/opt/ml``; gone after the end, as an instance's disk would be
+- ``hosts/algo-2/opt/ml`` and so on: the same of further instances
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
 
 if __package__:
     from jupyter_sm_ext.engine import supervisor_files as files
+    from jupyter_sm_ext.engine.supervisor_host import Host
 else:  # run as a program, with neither site-packages nor this package
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import supervisor_files as files  # type: ignore[import-not-found,no-redef]
+    from supervisor_host import Host  # type: ignore[import-not-found,no-redef]
 
 _SYNC_SECONDS = 10.0
 
@@ -79,14 +82,16 @@ class Supervisor:
         self.directory = directory
         with open(os.path.join(directory, "spec.json"), encoding="utf-8") as file:
             self.spec: dict[str, Any] = json.load(file)
-        self.base = os.path.join(directory, "opt", "ml")
-        self.code = os.path.join(self.base, "code")
+        # Instances are processes here: this program looks after those of all of them.
+        self.hosts = [Host(directory, self.spec), *(Host(directory, self.spec, part) for part in self._others())]
         self.scratch = os.path.join(directory, "upload.part")
         self.deadline = time.monotonic() + float(self.spec["max_runtime"])
         self.ended_by: str | None = None
-        self.group = 0
-        self._checkpoints: dict[str, tuple[int, int]] = {}
         self._events = os.open(os.path.join(directory, "events.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def _others(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.spec.get("others", [])
+        return found
 
     def tell(self, event: str, **more: object) -> None:
         """Add a line to the events; one write, so no reader sees half of it."""
@@ -94,7 +99,7 @@ class Supervisor:
 
     def run(self) -> None:
         """All of it, from the claim to the result."""
-        code: int | None = None
+        told, code = self.hosts[0], None  # the instance whose end is the job's
         error: str | None = None
         stored: list[str] = []
         try:
@@ -103,7 +108,8 @@ class Supervisor:
                 self.stage()
                 if self.must_end() is None:
                     self.tell("Training")
-                    code = self.train()
+                    told = self.train()
+                    code = told.code
             except files.Problem as problem:
                 error = f"ClientError: {problem}"
             self.tell("Uploading")
@@ -115,16 +121,15 @@ class Supervisor:
                 "code": code,
                 "ended_by": self.ended_by,
                 "error": error,
-                "failure": files.failure_text(os.path.join(self.base, "output", "failure")),
-                "last_words": files.last_words(self.spec["log"]) if code else "",
+                "failure": files.failure_text(os.path.join(told.base, "output", "failure")),
+                "last_words": files.last_words(told.spec["log"]) if code else "",
                 "stored": stored,
                 "time": time.time(),
             }
             files.write_durably(os.path.join(self.directory, "exit.json"), json.dumps(result).encode())
             self.tell("Exit")
         finally:
-            if self.group:
-                files.end_group(self.group, self.directory)
+            self._end()
         self.clean()
 
     def must_end(self) -> str | None:
@@ -137,7 +142,7 @@ class Supervisor:
         return self.ended_by
 
     def stage(self) -> None:
-        """Make ``opt/ml`` with configuration, code and data.
+        """Make ``opt/ml`` of every instance.
 
         Raises
         ------
@@ -145,36 +150,19 @@ class Supervisor:
             Something that the job names is not there or cannot be read.
         """
         try:
-            for folder in ("code", "model", "output/data", "output/intermediate", "input/config", "input/data"):
-                os.makedirs(os.path.join(self.base, folder), exist_ok=True)
-            for name, content in self.spec["config"].items():
-                with open(os.path.join(self.base, "input", "config", name), "w", encoding="utf-8") as file:
-                    json.dump(content, file)
-            if self.spec["source"]:
-                files.extract(self.spec["source"]["path"], self.spec["source"]["uri"], self.code)
-            for channel in self.spec["channels"]:
-                target = os.path.join(self.base, "input", "data", channel["name"])
-                os.makedirs(target, exist_ok=True)
-                for path, name in channel["files"] or files.files_under(channel["home"], channel["prefix"]):
-                    if self.must_end() is not None:
-                        return
-                    files.copy_file(path, os.path.join(target, name))
-            if self.spec["checkpoints"]:
-                os.makedirs(self.spec["checkpoints"]["local"], exist_ok=True)
-                local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
-                files.mirror(remote, local, self.scratch, {})
-                self._checkpoints = files.snapshot(local)
+            for host in self.hosts:
+                if self.must_end() is None:
+                    host.stage(self.must_end)
         except OSError as error:
             raise files.Problem(f"Data download failed: {error}") from error
 
     def save_checkpoints(self) -> None:
-        """Bring the stored checkpoints up to date with the script's."""
-        if self.spec["checkpoints"]:
-            local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
-            files.mirror(local, remote, self.scratch, self._checkpoints)
+        """Bring the stored checkpoints up to date with those of every instance."""
+        for host in self.hosts:
+            host.save_checkpoints()
 
-    def train(self) -> int:
-        """Run the command to its end, by itself or by us, and return its exit code as a container's would be.
+    def train(self) -> Host:
+        """Run the command on every instance to its end, by itself or by us; the first that failed, or any.
 
         Raises
         ------
@@ -186,29 +174,34 @@ class Supervisor:
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._leave)
-        os.makedirs(os.path.dirname(self.spec["log"]), exist_ok=True)
-        log = os.open(self.spec["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        index = os.open(self.spec["index"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._check_requirements(log)
-        self.group = self._spawn(self.spec["command"], log)
-        self.tell("Script", pid=self.group)
-        begun, kill_at, size = time.monotonic(), float("inf"), 0
+        for host in self.hosts:
+            host.open_log()
+        self.hosts[0].check_requirements()
+        try:
+            for host in self.hosts:
+                host.start()
+                self.tell("Script", pid=host.group)
+        except files.Problem:
+            self._end()
+            raise
+        begun, kill_at = time.monotonic(), float("inf")
         sync_at = begun + _SYNC_SECONDS
+        running, failed = list(self.hosts), None
         while True:
-            found, status = os.waitpid(self.group, os.WNOHANG)
-            if (grown := os.fstat(log).st_size) > size:
-                # What lies before this offset was written by this time.
-                size = grown
-                os.write(index, int(time.time() * 1000).to_bytes(8, sys.byteorder) + size.to_bytes(8, sys.byteorder))
-            if found:
+            for host in [host for host in running if not host.look()]:
+                running.remove(host)
+                failed = failed or (host if host.code else None)
+            if not running:
                 break
             now = time.monotonic()
-            if kill_at == float("inf") and self.must_end() is not None:
-                self.tell("Stopping", by=self.ended_by)
+            # One that fails ends all: the others would wait for it until their time is over.
+            if kill_at == float("inf") and (self.must_end() is not None or failed):
+                if self.ended_by is not None:
+                    self.tell("Stopping", by=self.ended_by)
                 kill_at = now + float(self.spec["grace"])
-                files.signal_group(self.group, signal.SIGTERM)
+                self._signal(signal.SIGTERM)
             elif now > kill_at:
-                files.signal_group(self.group, signal.SIGKILL)
+                self._signal(signal.SIGKILL)
             if now > sync_at:
                 with suppress(OSError):  # a disk full now may not be later; the last round tells
                     self.save_checkpoints()
@@ -216,47 +209,24 @@ class Supervisor:
             # A long job's log needs no finer times, and one look a second costs a laptop nothing.
             if select.select([reader], [], [], min(1.0, max(0.02, (now - begun) / 1000)))[0]:
                 os.read(reader, 4096)
-        files.end_group(self.group, self.directory)
-        self.group = 0
-        files.finish_line(self.spec["log"])
-        code = os.waitstatus_to_exitcode(status)
-        return code if code >= 0 else 128 - code
+        files.end_group(0, self.directory)
+        for host in self.hosts:
+            files.finish_line(host.spec["log"])
+        return failed or self.hosts[0]
 
-    def _spawn(self, command: list[str], log: int) -> int:
-        environment: dict[str, str] = {**self.spec["environment"], files.MARKER: self.directory}
-        path = files.program_path(command[0], environment, self.code)
-        os.chdir(self.code)
-        try:
-            return os.posix_spawn(
-                path,
-                command,
-                environment,
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, log, 1),
-                    (os.POSIX_SPAWN_DUP2, log, 2),
-                ],
-                setpgroup=0,
-                setsigmask=[],
-                # Python ignores SIGPIPE and SIGXFSZ, and what is ignored stays ignored in a child.
-                setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
-            )
-        except OSError as error:
-            raise files.Problem(f"cannot run {command[0]}: {error.strerror}") from error
+    def _signal(self, number: int) -> None:
+        for host in self.hosts:
+            host.signal(number)
 
-    def _check_requirements(self, log: int) -> None:
-        """Ask the script's interpreter whether it has what a requirements.txt wants; its last line says what not."""
-        path = os.path.join(self.code, "requirements.txt")
-        if not self.spec["requirements"] or not os.path.exists(path):
-            return
-        if os.waitpid(self._spawn([*self.spec["requirements"], path], log), 0)[1] != 0:
-            with open(self.spec["log"], encoding="utf-8", errors="replace") as file:
-                raise files.Problem((file.read().strip().splitlines() or ["requirements.txt cannot be checked"])[-1])
+    def _end(self) -> None:
+        """End whatever still runs."""
+        if any(host.group for host in self.hosts):
+            self._signal(signal.SIGKILL)
+            files.end_group(0, self.directory)
 
     def _leave(self, *_: object) -> None:
         """The machine goes down: end the command and leave no result, as a host that is lost leaves none."""
-        if self.group:
-            files.end_group(self.group, self.directory)
+        self._end()
         os._exit(1)
 
     def upload(self, *, complete: bool) -> list[str]:
@@ -273,10 +243,12 @@ class Supervisor:
             They cannot be stored.
         """
         self.save_checkpoints()
-        outputs = self.spec["outputs"]
+        outputs, base = self.spec["outputs"], self.hosts[0].base
         stored = []
         for name, folder, always in (("model", "model", complete), ("output", "output/data", False)):
-            source = os.path.join(self.base, folder)
+            source = os.path.join(base, folder)
+            for other in self.hosts[1:]:
+                files.merge(os.path.join(other.base, folder), source)
             if not os.path.isdir(source) or not (always or os.listdir(source)):
                 continue
             if not os.path.isdir(outputs["home"]):
@@ -293,7 +265,8 @@ class Supervisor:
         import shutil
 
         os.chdir("/")
-        shutil.rmtree(os.path.join(self.directory, "opt"), ignore_errors=True)
+        for folder in ("opt", "hosts"):
+            shutil.rmtree(os.path.join(self.directory, folder), ignore_errors=True)
 
 
 def main(directory: str) -> None:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # importing typing costs 4 ms
 if TYPE_CHECKING:
     import tarfile
     from collections.abc import Iterator
+    from typing import Any
 
 MARKER = "JUPYTER_SM_ATTEMPT"
 """Environment variable of every process of an attempt: its directory. It tells them from others for certain."""
@@ -71,6 +72,81 @@ def files_under(home: str, prefix: str) -> Iterator[tuple[str, str]]:
                     stack.append(key)
             elif entry.is_file(follow_symlinks=False) and key.startswith(prefix):
                 yield entry.path, key[len(base) :] if key.startswith(base) else key[len(above) :].lstrip("/")
+
+
+def files_of(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Path and name of each object that a channel brings to an instance.
+
+    Raises
+    ------
+    Problem
+        They are listed in a manifest, and that is none.
+    """
+    if "manifest" in channel:
+        found = iter(listed(**channel["manifest"]))
+    else:
+        found = iter(channel["files"] or files_under(channel["home"], channel["prefix"]))
+    mine, count = channel.get("shard", (0, 1))
+    for number, one in enumerate(found):
+        if number % count == mine:
+            yield one
+
+
+def listed(path: str, uri: str, buckets: str) -> list[tuple[str, str]]:
+    """Path and name of each object that a manifest names.
+
+    Parameters
+    ----------
+    path, uri : str
+        The manifest: a JSON list of an object with a "prefix" and of what follows the prefix in each object's URI.
+    buckets : str
+        The directory of all buckets.
+
+    Raises
+    ------
+    Problem
+        It is not such a list, or names what is not there.
+    """
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            first, *names = json.load(file)
+        scheme, _, place = first["prefix"].partition("://")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Problem(f"Data download failed: the manifest {uri} cannot be read: {error!r}") from error
+    bucket, _, prefix = place.partition("/")
+    if scheme != "s3" or not bucket or not names or not all(isinstance(name, str) for name in names):
+        raise Problem(f"Data download failed: the manifest {uri} is no list of a prefix and of names")
+    found = []
+    home = os.path.realpath(os.path.join(buckets, bucket))
+    for name in names:
+        key = os.path.join(home, prefix + name)
+        # No ".." and no link out of the bucket, in the object's path or in the name of the channel's file.
+        inside = not {"", ".", ".."} & {*(prefix + name).split("/"), *name.strip("/").split("/")}
+        if not inside or os.path.realpath(key) != key or not os.path.isfile(key):
+            raise Problem(f"Data download failed: there is no object {first['prefix']}{name}, named in {uri}")
+        found.append((key, name.strip("/")))
+    return found
+
+
+def log_of(path: str, name: str) -> str:
+    """The log, or its index, of an instance, from that of the first."""
+    folder, _, file = path.rpartition("/")
+    return os.path.join(folder, file.replace("algo-1-", f"{name}-", 1))
+
+
+def merge(source: str, target: str) -> None:
+    """Move what a directory holds to another, but for files that are there already."""
+    for folder, _, names in os.walk(source):
+        place = os.path.join(target, os.path.relpath(folder, source))
+        try:
+            os.makedirs(place, exist_ok=True)
+        except OSError:  # a file of the other has that name
+            continue
+        for name in names:
+            if not os.path.lexists(os.path.join(place, name)):
+                os.rename(os.path.join(folder, name), os.path.join(place, name))
 
 
 def copy_file(source: str, target: str) -> None:
@@ -246,8 +322,9 @@ def signal_group(group: int, number: int) -> None:
 
 
 def end_group(group: int, directory: str) -> None:
-    """End every process of an attempt: its group, and what left the group but still carries its marker."""
-    signal_group(group, signal.SIGKILL)
+    """End every process of an attempt: its group, if it is not 0, and what else carries the attempt's marker."""
+    if group:
+        signal_group(group, signal.SIGKILL)
     mark = f"{MARKER}={directory}".encode()
     try:
         numbers = [name for name in os.listdir("/proc") if name.isdigit()]

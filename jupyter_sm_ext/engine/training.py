@@ -140,7 +140,8 @@ class TrainingJobs(Family):
         if tuned or "HyperParameters" in body:
             body["HyperParameters"] = {**body.get("HyperParameters", {}), **(tuned or {})}
         body["OutputDataConfig"] = {"KmsKeyId": "", "CompressionType": "GZIP", **body["OutputDataConfig"]}
-        body["ResourceConfig"] = {"InstanceCount": 1, **body["ResourceConfig"]}
+        if "InstanceGroups" not in body["ResourceConfig"]:
+            body["ResourceConfig"] = {"InstanceCount": 1, **body["ResourceConfig"]}
         body["StoppingCondition"] = {
             "MaxRuntimeInSeconds": _DEFAULT_RUNTIME_SECONDS,
             **body.get("StoppingCondition", {}),

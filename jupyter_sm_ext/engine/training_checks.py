@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine import container
+from jupyter_sm_ext.engine import container, hosts, inputs, script
 from jupyter_sm_ext.engine.metrics import compiled
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
 
 Json = dict[str, Any]
+
+MOST_INSTANCES = 20
+"""The service's default quota for one job."""
 
 MAX_RUNTIME_SECONDS = 28 * 86_400
 """The service's longest runtime (its API reference, StoppingCondition)."""
@@ -30,30 +33,27 @@ def _is(wanted: object) -> Callable[[Any], bool]:
     return lambda value: bool(value == wanted)
 
 
-def _is_not(wanted: object) -> Callable[[Any], bool]:
-    return lambda value: bool(value != wanted)
-
-
 # Member, what of it the local engine cannot do yet, and why. "[]" goes through a list.
 _LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("AlgorithmSpecification.AlgorithmName", _given, "it has no algorithm resources yet"),
-    ("AlgorithmSpecification.TrainingInputMode", _is_not("File"), "it has input mode File only"),
+    ("AlgorithmSpecification.TrainingInputMode", _is("Pipe"), "it has the input modes File and FastFile"),
     ("AlgorithmSpecification.TrainingImageConfig", _given, "it pulls no images"),
     ("AlgorithmSpecification.EnableSageMakerMetricsTimeSeries", _given, "metrics are in the job's log"),
     ("InputDataConfig[].DataSource.FileSystemDataSource", _given, "it has S3 only"),
     ("InputDataConfig[].DataSource.DatasetSource", _given, "it has S3 only"),
-    ("InputDataConfig[].DataSource.S3DataSource.S3DataType", _is_not("S3Prefix"), "it has S3Prefix only"),
+    (
+        "InputDataConfig[].DataSource.S3DataSource.S3DataType",
+        lambda value: value not in ("S3Prefix", "ManifestFile"),
+        "it has S3Prefix and ManifestFile; AugmentedManifestFile needs input mode Pipe",
+    ),
     ("InputDataConfig[].DataSource.S3DataSource.AttributeNames", _given, "it has no augmented manifests"),
-    ("InputDataConfig[].DataSource.S3DataSource.InstanceGroupNames", _given, "it has no instance groups"),
     ("InputDataConfig[].DataSource.S3DataSource.ModelAccessConfig", _given, "it has no model hub"),
     ("InputDataConfig[].DataSource.S3DataSource.HubAccessConfig", _given, "it has no model hub"),
-    ("InputDataConfig[].CompressionType", _is("Gzip"), "with input mode File there is no decompression"),
+    ("InputDataConfig[].CompressionType", _is("Gzip"), "without input mode Pipe there is no decompression"),
     ("InputDataConfig[].RecordWrapperType", _is("RecordIO"), "it wraps no records"),
-    ("InputDataConfig[].InputMode", _is_not("File"), "it has input mode File only"),
+    ("InputDataConfig[].InputMode", _is("Pipe"), "it has the input modes File and FastFile"),
     ("InputDataConfig[].ShuffleConfig", _given, "it shuffles no input"),
     ("OutputDataConfig.KmsKeyId", _given, "it has no keys"),
-    ("ResourceConfig.InstanceCount", lambda value: bool(value > 1), "it runs one instance a job"),
-    ("ResourceConfig.InstanceGroups", _given, "it has no instance groups"),
     ("ResourceConfig.VolumeKmsKeyId", _given, "it has no keys"),
     ("ResourceConfig.KeepAlivePeriodInSeconds", _given, "it has no warm pools"),
     ("ResourceConfig.TrainingPlanArn", _given, "it has no training plans"),
@@ -102,7 +102,7 @@ def check(engine: Engine, request: Json) -> None:
     _resources(request)
     _stopping(request)
     _texts(request)
-    container.program(request)
+    script.program(request)
     _channels(engine, request)
     _outputs(engine, request)
 
@@ -151,8 +151,24 @@ def _algorithm(algorithm: Json) -> None:
 
 
 def _resources(request: Json) -> None:
-    if "InstanceType" not in request.get("ResourceConfig", {}):
+    config = request.get("ResourceConfig", {})
+    groups = [group["InstanceGroupName"] for group in config.get("InstanceGroups", [])]
+    if groups and config.keys() & {"InstanceType", "InstanceCount"}:
+        raise ValidationError("ResourceConfig: InstanceGroups cannot be given with InstanceType or InstanceCount.")
+    if len(set(groups)) < len(groups):
+        raise ValidationError("ResourceConfig.InstanceGroups: the names of the groups must be unique.")
+    if not groups and "InstanceType" not in config:
         raise ValidationError("ResourceConfig.InstanceType is required.")
+    for channel in request.get("InputDataConfig", []):
+        unknown = {*channel["DataSource"].get("S3DataSource", {}).get("InstanceGroupNames", [])} - {*groups}
+        if unknown:
+            raise ValidationError(f"InputDataConfig: there is no instance group {', '.join(sorted(unknown))}.")
+    count = hosts.instances(config).total()
+    if count > MOST_INSTANCES:
+        raise ValidationError(
+            f"ResourceConfig: the local engine runs at most {MOST_INSTANCES} instances a job, as processes of this "
+            f"machine, not {count}."
+        )
 
 
 def _stopping(request: Json) -> None:
@@ -188,7 +204,7 @@ def _channels(engine: Engine, request: Json) -> None:
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
             raise ValidationError(f"InputDataConfig: the channel {name} has no S3DataSource.")
-        if container.missing_data(engine.objects, source["S3Uri"]):
+        if inputs.missing(engine.objects, source):
             bucket, _ = container.bucket_and_key(source["S3Uri"], "S3Uri")
             raise ValidationError(
                 f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data source. Please ensure that '

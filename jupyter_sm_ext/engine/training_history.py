@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_sm_ext.engine import container
+from jupyter_sm_ext.engine import container, script
 
 Json = dict[str, Any]
 
@@ -132,10 +132,10 @@ def end_as(body: Json, result: Json, command: list[str]) -> None:
     elif code == 0:
         end(body, "Completed", at)
     else:
-        end(body, "Failed", at, reason=failure(result, command, script=container.program(body) is not None))
+        end(body, "Failed", at, reason=failure(result, command, is_script=script.program(body) is not None))
 
 
-def failure(result: Json, command: list[str], *, script: bool) -> str:
+def failure(result: Json, command: list[str], *, is_script: bool) -> str:
     """FailureReason of a command that failed.
 
     What it wrote to ``output/failure``, else what the sagemaker-training toolkit would have written there for a script
@@ -143,7 +143,7 @@ def failure(result: Json, command: list[str], *, script: bool) -> str:
     """
     tail = f", exit code: {result['code']}"
     text = result["failure"]
-    if not text and script:
+    if not text and is_script:
         text = (
             f"ExecuteUserScriptError:\nExitCode {result['code']}\n"
             f'ErrorMessage "{result["last_words"]}"\nCommand "{" ".join(command)}"'

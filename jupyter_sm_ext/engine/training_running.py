@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine.metrics import Scanner
+from jupyter_sm_ext.engine.metrics import Scanner, latest
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.runner import Attempt
@@ -47,7 +47,7 @@ class Running:
         self.waiting: Waiting | None = None
         self.events: list[Json] = []
         self.lost: str | None = None
-        self._scanner: Scanner | None = None
+        self._scanners: list[Scanner] = []
         self._known = 0
         self._since = time.monotonic()
         self._scan_at = self._tell_at = 0.0
@@ -67,7 +67,7 @@ class Running:
         """
         self.attempt = attempt
         self._known = known
-        self._scanner = Scanner(definitions, attempt.log, attempt.index)
+        self._scanners = [Scanner(definitions, *log) for log in attempt.logs]
 
     @property
     def over(self) -> bool:
@@ -77,12 +77,11 @@ class Running:
     @property
     def metrics(self) -> list[Json]:
         """FinalMetricDataList so far."""
-        return self._scanner.final() if self._scanner is not None else []
+        return latest(self._scanners)
 
     def look(self) -> bool:
         """See what is new; whether the log has to be read on before the job can be over."""
         assert self.attempt is not None
-        assert self._scanner is not None
         self._take(self.attempt)
         if not self.over:
             self.lost = self.attempt.lost()
@@ -91,7 +90,7 @@ class Running:
                 self._take(self.attempt)
         now, more = time.monotonic(), False
         if self.over or now >= self._scan_at:
-            more = self._scanner.scan()
+            more = sum(scanner.scan() for scanner in self._scanners) > 0
             self._scan_at = now + (0.0 if more else _METRICS_SECONDS)
         return more
 

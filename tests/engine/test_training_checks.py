@@ -14,6 +14,9 @@ from jupyter_sm_ext.errors import ValidationError
 Json = dict[str, Any]
 
 
+GROUP = {"InstanceGroupName": "g", "InstanceType": "ml.m5.large", "InstanceCount": 1}
+
+
 @pytest.fixture
 def harness(tmp_path: Path) -> Iterator[Harness]:
     made = Harness(tmp_path / "data")
@@ -70,7 +73,9 @@ def test_every_member_comes_back(harness: Harness) -> None:
         ({"AlgorithmSpecification": {"AlgorithmName": "mine"}}, "AlgorithmSpecification.AlgorithmName"),
         ({"AlgorithmSpecification": {"ContainerArguments": ["x"]}}, "AlgorithmSpecification.ContainerArguments"),
         ({"AlgorithmSpecification": {"MetricDefinitions": [{"Name": "m", "Regex": "("}]}}, "metric definition m"),
-        ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2}}, "ResourceConfig.InstanceCount"),
+        ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 21}}, "at most 20 instances a job"),
+        ({"ResourceConfig": {"InstanceCount": 1, "InstanceGroups": [GROUP]}}, "cannot be given with"),
+        ({"ResourceConfig": {"InstanceGroups": [GROUP, GROUP]}}, "must be unique"),
         ({"ResourceConfig": {"InstanceCount": 1}}, "ResourceConfig.InstanceType"),
         (
             {"ResourceConfig": {"InstanceType": "ml.m5.large", "KeepAlivePeriodInSeconds": 60}},
@@ -115,10 +120,26 @@ def test_what_cannot_be_done_is_refused_by_name(harness: Harness, members: Json,
 @pytest.mark.parametrize(
     ("channel", "named"),
     [
-        ({"InputMode": "FastFile"}, "InputDataConfig.InputMode"),
+        ({"InputMode": "Pipe"}, "InputDataConfig.InputMode"),
         ({"CompressionType": "Gzip"}, "InputDataConfig.CompressionType"),
         ({"ChannelName": ".."}, "cannot be called"),
-        ({"DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": "s3://b/m"}}}, "S3DataType"),
+        ({"DataSource": {"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": "s3://b/m"}}}, "S3DataType"),
+        (
+            {"DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": f"s3://{BUCKET}/data"}}},
+            "No S3 objects found",
+        ),
+        (
+            {
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": "S3Prefix",
+                        "S3Uri": f"s3://{BUCKET}/data",
+                        "InstanceGroupNames": ["other"],
+                    }
+                }
+            },
+            "no instance group other",
+        ),
     ],
 )
 def test_channels_that_cannot_be_done(harness: Harness, channel: Json, named: str) -> None:

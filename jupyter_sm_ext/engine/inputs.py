@@ -1,0 +1,98 @@
+"""The input channels of a training job: where their objects are, and which of them go to which instance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_sm_ext.engine.hosts import Host, hosts
+from jupyter_sm_ext.errors import NotFoundError, ValidationError
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.engine.s3.objects import Objects
+
+Json = dict[str, Any]
+
+
+def bucket_and_key(uri: str, member: str) -> tuple[str, str]:
+    """Take an S3 URI apart.
+
+    Raises
+    ------
+    ValidationError
+        It is none.
+    """
+    scheme, _, rest = uri.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket:
+        raise ValidationError(f"{member} must be s3://bucket/key, not {uri!r}.")
+    return bucket, key
+
+
+def mode(body: Json, channel: Json) -> str:
+    """The input mode of a channel: its own, else that of the job."""
+    found: str = channel.get("InputMode") or body["AlgorithmSpecification"].get("TrainingInputMode") or "File"
+    return found
+
+
+def of_host(body: Json, host: Host) -> list[Json]:
+    """The channels that an instance gets: all, but for those of other instance groups."""
+    return [channel for channel in body.get("InputDataConfig", []) if host in _receivers(body, channel)]
+
+
+def told(body: Json, channel: Json) -> Json:
+    """What ``inputdataconfig.json`` says of a channel."""
+    source = channel["DataSource"]["S3DataSource"]
+    found = {
+        "TrainingInputMode": mode(body, channel),
+        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+    }
+    return {**found, **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})}
+
+
+def files(objects: Objects, body: Json, channel: Json, host: Host) -> Json:
+    """What the supervisor is to put into a channel's directory on an instance.
+
+    Raises
+    ------
+    NotFoundError, ValidationError
+        The bucket is gone, or the key is none.
+    """
+    source = channel["DataSource"]["S3DataSource"]
+    bucket, key = bucket_and_key(source["S3Uri"], "S3Uri")
+    found: Json = {"name": channel["ChannelName"], "home": str(objects.bucket(bucket)), "prefix": key, "files": []}
+    if source["S3DataType"] == "ManifestFile":
+        found["manifest"] = {
+            "uri": source["S3Uri"],
+            "path": str(objects.path(bucket, key)),
+            "buckets": str(objects.root),
+        }
+    elif _is_object(objects, bucket, key):
+        # An object with just this key may be kept aside (see objects.py); below a prefix, such keys are no file's name.
+        found["files"] = [[str(objects.path(bucket, key)), key.rpartition("/")[2]]]
+    if source.get("S3DataDistributionType") == "ShardedByS3Key":
+        receivers = _receivers(body, channel)
+        found["shard"] = [receivers.index(host), len(receivers)]
+    # FastFile shows objects as files that cannot be written.
+    found["read_only"] = mode(body, channel) == "FastFile"
+    return found
+
+
+def missing(objects: Objects, source: Json) -> bool:
+    """Whether there is nothing at an S3DataSource: no object below the prefix, no manifest, or no bucket."""
+    bucket, key = bucket_and_key(source["S3Uri"], "S3Uri")
+    if source["S3DataType"] == "ManifestFile":
+        return not _is_object(objects, bucket, key)
+    try:
+        return next(iter(objects.keys(bucket, key)), None) is None
+    except NotFoundError:
+        return True
+
+
+def _receivers(body: Json, channel: Json) -> list[Host]:
+    groups = channel["DataSource"]["S3DataSource"].get("InstanceGroupNames")
+    return [host for host in hosts(body["ResourceConfig"]) if not groups or host.group in groups]
+
+
+def _is_object(objects: Objects, bucket: str, key: str) -> bool:
+    return bool(key) and not key.endswith("/") and objects.exists(bucket, key)

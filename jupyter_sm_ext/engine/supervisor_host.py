@@ -1,0 +1,171 @@
+"""One instance of an attempt: its ``opt/ml``, its command, its log. Standard library only: see supervisor.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+
+TYPE_CHECKING = False  # importing typing costs 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+if __package__:
+    from jupyter_sm_ext.engine import supervisor_files as files
+else:
+    import supervisor_files as files  # type: ignore[import-not-found,no-redef]
+
+
+class Host:
+    """An instance.
+
+    Parameters
+    ----------
+    directory : str
+        The attempt's directory.
+    spec : dict
+        The attempt's spec.
+    part : dict, optional
+        What is different on this instance, if it is not the first: name, config, environment, channels, checkpoints.
+
+    Attributes
+    ----------
+    group : int
+        The process group of its command; 0 before and after.
+    code : int or None
+        The command's exit code, as a container's would be; None until it has ended.
+    """
+
+    def __init__(self, directory: str, spec: dict[str, Any], part: dict[str, Any] | None = None) -> None:
+        self.directory = directory
+        self.spec = {**spec, **(part or {})}
+        home = directory
+        if part:
+            home = os.path.join(directory, "hosts", part["name"])
+            for kind in ("log", "index"):
+                self.spec[kind] = files.log_of(spec[kind], part["name"])
+        self.base = os.path.join(home, "opt", "ml")
+        self.source = os.path.join(self.base, "code")
+        self.scratch = os.path.join(directory, "upload.part")
+        self.group = 0
+        self.code: int | None = None
+        self._log = self._index = -1
+        self._size = 0
+        self._checkpoints: dict[str, tuple[int, int]] = {}
+
+    def stage(self, must_end: Callable[[], str | None]) -> None:
+        """Make ``opt/ml`` with configuration, code and data.
+
+        Raises
+        ------
+        Problem
+            Something that the job names is not there or cannot be read.
+        OSError
+            So is something of ours.
+        """
+        for folder in ("code", "model", "output/data", "output/intermediate", "input/config", "input/data"):
+            os.makedirs(os.path.join(self.base, folder), exist_ok=True)
+        for name, content in self.spec["config"].items():
+            with open(os.path.join(self.base, "input", "config", name), "w", encoding="utf-8") as file:
+                json.dump(content, file)
+        if self.spec["source"]:
+            files.extract(self.spec["source"]["path"], self.spec["source"]["uri"], self.source)
+        for channel in self.spec["channels"]:
+            target = os.path.join(self.base, "input", "data", channel["name"])
+            os.makedirs(target, exist_ok=True)
+            for path, name in files.files_of(channel):
+                if must_end() is not None:
+                    return
+                files.copy_file(path, os.path.join(target, name))
+                if channel.get("read_only"):
+                    os.chmod(os.path.join(target, name), 0o444)
+        if self.spec["checkpoints"]:
+            os.makedirs(self.spec["checkpoints"]["local"], exist_ok=True)
+            local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
+            files.mirror(remote, local, self.scratch, {})
+            self._checkpoints = files.snapshot(local)
+
+    def save_checkpoints(self) -> None:
+        """Bring the stored checkpoints up to date with the script's."""
+        if self.spec["checkpoints"]:
+            local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
+            files.mirror(local, remote, self.scratch, self._checkpoints)
+
+    def open_log(self) -> None:
+        """Make the log and the index of its times."""
+        os.makedirs(os.path.dirname(self.spec["log"]), exist_ok=True)
+        self._log = os.open(self.spec["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._index = os.open(self.spec["index"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def check_requirements(self) -> None:
+        """Ask the script's interpreter whether it has what a requirements.txt wants; its last line says what not.
+
+        Raises
+        ------
+        Problem
+            It has not.
+        """
+        path = os.path.join(self.source, "requirements.txt")
+        if not self.spec["requirements"] or not os.path.exists(path):
+            return
+        if os.waitpid(self._spawn([*self.spec["requirements"], path]), 0)[1] != 0:
+            with open(self.spec["log"], encoding="utf-8", errors="replace") as file:
+                raise files.Problem((file.read().strip().splitlines() or ["requirements.txt cannot be checked"])[-1])
+
+    def start(self) -> None:
+        """Start the command.
+
+        Raises
+        ------
+        Problem
+            It cannot be started.
+        """
+        self.group = self._spawn(self.spec["command"])
+
+    def look(self) -> bool:
+        """See whether the command still runs, and note how far its log has grown."""
+        if not self.group:
+            return False
+        found, status = os.waitpid(self.group, os.WNOHANG)
+        if (grown := os.fstat(self._log).st_size) > self._size:
+            # What lies before this offset was written by this time.
+            self._size = grown
+            now = int(time.time() * 1000)
+            os.write(self._index, now.to_bytes(8, sys.byteorder) + grown.to_bytes(8, sys.byteorder))
+        if not found:
+            return True
+        files.signal_group(self.group, signal.SIGKILL)
+        self.group = 0
+        code = os.waitstatus_to_exitcode(status)
+        self.code = code if code >= 0 else 128 - code
+        return False
+
+    def signal(self, number: int) -> None:
+        """Signal the command and its children, if it runs."""
+        if self.group:
+            files.signal_group(self.group, number)
+
+    def _spawn(self, command: list[str]) -> int:
+        environment: dict[str, str] = {**self.spec["environment"], files.MARKER: self.directory}
+        path = files.program_path(command[0], environment, self.source)
+        os.chdir(self.source)
+        try:
+            return os.posix_spawn(
+                path,
+                command,
+                environment,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, self._log, 1),
+                    (os.POSIX_SPAWN_DUP2, self._log, 2),
+                ],
+                setpgroup=0,
+                setsigmask=[],
+                # Python ignores SIGPIPE and SIGXFSZ, and what is ignored stays ignored in a child.
+                setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
+            )
+        except OSError as error:
+            raise files.Problem(f"cannot run {command[0]}: {error.strerror}") from error
