@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 _CHUNK = _LINE = 1 << 16
+MOST_KEPT = 20_000
+"""So many epochs a trial may have (API reference, HyperbandStrategyConfig)."""
 _SECONDS = 0.05
 """A regex gets so long for a line. It runs in the engine's only thread."""
 
@@ -69,13 +71,24 @@ class Scanner:
         MetricDefinitions of the job.
     log, index : Path
         Its log and the times of it.
+    keep : str, optional
+        A metric of which all values are kept.
+
+    Attributes
+    ----------
+    sequence : list of float
+        The values of that metric in the order in which they were printed, at most `MOST_KEPT` of them.
     """
 
-    def __init__(self, definitions: Sequence[dict[str, str]], log: Path, index: Path) -> None:
+    def __init__(
+        self, definitions: Sequence[dict[str, str]], log: Path, index: Path, *, keep: str | None = None
+    ) -> None:
         self._patterns = compiled(definitions)
         self._log, self._index = log, index
         self._offset = 0
         self._values: dict[str, Value] = {}
+        self._keep = keep
+        self.sequence: list[float] = []
 
     def scan(self) -> bool:
         """Read complete lines that came since, at most 64 KiB of them; whether there may be more."""
@@ -107,6 +120,8 @@ class Scanner:
                 if timeline is None:
                     timeline = Timeline(self._log, self._index)
                 self._values[name] = Value(value, timeline.at(position) / 1000)
+                if name == self._keep and len(self.sequence) < MOST_KEPT:
+                    self.sequence.append(value)
 
     def _found(self, line: str) -> Iterator[tuple[str, float]]:
         for name, pattern in list(self._patterns):

@@ -49,8 +49,6 @@ def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
         )
     if "StrategyConfig" in config:
         raise ValidationError("StrategyConfig is only supported when Strategy is Hyperband.")
-    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
-        raise _missing("TrainingJobEarlyStoppingType Auto")
     if config.get("ParameterRanges", {}).get("AutoParameters"):
         raise _missing("AutoParameters")
     criteria = config.get("TuningJobCompletionCriteria", {})

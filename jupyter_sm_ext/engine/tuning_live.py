@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import tuning_checks, tuning_records, tuning_trials
 from jupyter_sm_ext.engine.samplers import new_sampler
+from jupyter_sm_ext.engine.stoppers import new_stopper
+from jupyter_sm_ext.engine.stoppers.watch import Watch
 from jupyter_sm_ext.engine.training import KIND as TRAINING
 from jupyter_sm_ext.engine.tuning_plans import Turns, plans
 from jupyter_sm_ext.engine.tuning_trials import Trial
@@ -58,6 +60,11 @@ class Live:
             new_sampler(plan.ranges, strategy, maximize=plan.maximize, seed=record.state["seed"])
             for plan in self._plans
         ]
+        self._watches: list[Watch] = []
+        for plan in self._plans:
+            stopper = new_stopper(self._config, maximize=plan.maximize)
+            if stopper is not None:
+                self._watches.append(Watch(engine, plan, stopper))
         self._trials: dict[int, Trial] = {}
         self._running: dict[int, Trial] = {}
         self._looked_at = False
@@ -66,6 +73,8 @@ class Live:
             index, place = self._turns.place(number)
             values = child.body["HyperParameters"]
             self._samplers[index].add(place, {name: values[name] for name in self._plans[index].tuned})
+            if self._watches:
+                self._watches[index].resume(place, child)
             # As when it was launched; what became of it is taken in like any other change.
             self._trials[number] = self._running[number] = Trial(number, child.key, "InProgress", 0.0)
 
@@ -102,38 +111,51 @@ class Live:
         return False, min(max(self._deadline - self._engine.now(), 0.05), _LONGEST_SECONDS)
 
     def _take_in(self) -> bool:
-        """See what became of the running trials; whether anything did."""
-        store, changed = self._engine.store, False
+        """See what became of the running trials; whether any of them ended."""
+        changed = False
         for one in list(self._running.values()):
-            row = store.database.execute(
+            row = self._engine.store.database.execute(
                 "SELECT modified FROM records WHERE kind=? AND key=?", (TRAINING, one.name)
             ).fetchone()
-            if row is not None and row[0] == one.modified:
-                continue
-            child = store.get(TRAINING, one.name) if row is not None else None
-            if child is None:  # someone deleted it: a number that was used, and no more
-                del self._trials[one.number], self._running[one.number]
-                self._tell(one.number, None)
-                changed = True
-                continue
-            index, _ = self._turns.place(one.number)
-            now = tuning_trials.trial(child, self._plans[index].objective["MetricName"])
-            self._trials[one.number] = self._running[one.number] = now
-            if now.running:
-                continue
-            changed = True
-            del self._running[one.number]
-            self._tell(one.number, now.objective)
-            if now.objective is not None:
-                # For lists in the order of the objective; not a change of the training job, so its time stays.
-                store.database.execute(
-                    "UPDATE records SET objective=? WHERE kind=? AND key=?", (now.objective, TRAINING, one.name)
-                )
+            if row is None or row[0] != one.modified:
+                changed |= self._renew(one)
+        if self._watches:
+            self._stop_early()
         return changed
 
-    def _tell(self, number: int, objective: float | None) -> None:
-        index, place = self._turns.place(number)
-        self._samplers[index].finish(place, objective)
+    def _renew(self, one: Trial) -> bool:
+        """Look at a trial whose record has changed; whether it is over."""
+        store = self._engine.store
+        child = store.get(TRAINING, one.name)
+        index, place = self._turns.place(one.number)
+        sampler, watch = self._samplers[index], self._watches[index] if self._watches else None
+        if child is None:  # someone deleted it: a number that was used, and no more
+            del self._trials[one.number], self._running[one.number]
+            sampler.finish(place, None)
+            return True
+        now = tuning_trials.trial(child, self._plans[index].objective["MetricName"])
+        self._trials[one.number] = self._running[one.number] = now
+        if now.running:
+            if watch is not None:
+                watch.renew(one.name)
+            return False
+        del self._running[one.number]
+        sampler.finish(place, now.objective)
+        if watch is not None:
+            watch.finish(place, one.name, succeeded=now.objective is not None)
+        if now.objective is not None:
+            # For lists in the order of the objective; not a change of the training job, so its time stays.
+            store.database.execute(
+                "UPDATE records SET objective=? WHERE kind=? AND key=?", (now.objective, TRAINING, one.name)
+            )
+        return True
+
+    def _stop_early(self) -> None:
+        """Stop the trials that are not worth going on with, by the rule of the tuning job."""
+        for one in self._running.values():
+            index, place = self._turns.place(one.number)
+            if one.status == "InProgress" and self._watches[index].stops(place, one.name):
+                self._training.stop(one.name)
 
     def _decide(self) -> bool:
         """See whether it should end, with trials still running or not; True if that is new."""

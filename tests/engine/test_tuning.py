@@ -300,7 +300,6 @@ FEW = {"CategoricalParameterRanges": [{"Name": "method", "Values": ["a", "b", "c
         ({"config": {"ParameterRanges": {}}}, "hyperParameterTuningJobConfig.parameterRanges"),
         ({"config": {"ParameterRanges": FEW}}, r"for the provided ranges \[3.0\] must be equal or greater than"),
         ({"config": {"Strategy": "Hyperband"}}, "does not have the strategy Hyperband yet"),
-        ({"config": {"TrainingJobEarlyStoppingType": "Auto"}}, "TrainingJobEarlyStoppingType Auto"),
         (
             {"config": {"StrategyConfig": {"HyperbandStrategyConfig": {"MaxResource": 3}}}},
             "only supported when Strategy",

@@ -1,0 +1,47 @@
+"""Which trials of a tuning job are stopped before they end: one module for each rule.
+
+A rule sees the values of the objective as the script printed them; the n-th value is that of epoch n. What it has to
+remember of a trial is a short list of numbers, kept with the trial, so that it can be built anew from the records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jupyter_sm_ext.engine.stoppers.median import Median
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Stopper", "new_stopper"]
+
+
+class Stopper(Protocol):
+    """Judges the trials of one search; they are known by their numbers."""
+
+    def stops(self, number: int, values: Sequence[float]) -> bool:
+        """Whether a running trial is to be stopped, now that it has printed these values."""
+
+    def finish(self, number: int, values: Sequence[float], *, succeeded: bool) -> None:
+        """Take in what a trial that is over has printed."""
+
+    def note(self, number: int) -> list[float]:
+        """What has to be kept of a trial."""
+
+    def resume(self, number: int, note: Sequence[float]) -> None:
+        """Take in what was kept of a trial."""
+
+
+def new_stopper(config: Mapping[str, Any], *, maximize: bool) -> Stopper | None:
+    """Make what a HyperParameterTuningJobConfig asks for; None if it stops no trial.
+
+    Parameters
+    ----------
+    config : mapping
+        HyperParameterTuningJobConfig.
+    maximize : bool
+        Whether a greater objective is better.
+    """
+    if config.get("TrainingJobEarlyStoppingType", "Off") == "Auto":
+        return Median(maximize=maximize)
+    return None
