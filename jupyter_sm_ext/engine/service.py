@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
+from jupyter_sm_ext.engine.algorithms.family import Algorithms
 from jupyter_sm_ext.engine.apps.family import Apps
 from jupyter_sm_ext.engine.compilation.family import CompilationJobs
 from jupyter_sm_ext.engine.domains import Domains
@@ -44,6 +45,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
         training,
         TuningJobs(engine, training),
         CompilationJobs(engine),
+        Algorithms(engine, training),
         Logs(engine),
         Sts(engine),
         tags,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_sm_ext.engine import container, lists, training_checks, training_history, training_waiting
+from jupyter_sm_ext.engine.algorithms import use as algorithms_use
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
 from jupyter_sm_ext.engine.store import Record
@@ -66,6 +67,7 @@ class TrainingJobs(Family):
 
     def create_training_job(self, request: Request) -> Answer:
         """Start a job."""
+        request = algorithms_use.training(self.engine, request)
         training_checks.check(self.engine, request)
         self.engine.quotas.check_training(request)
         self.engine.capacity.check()

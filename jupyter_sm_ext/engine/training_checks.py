@@ -35,7 +35,6 @@ def _is(wanted: object) -> Callable[[Any], bool]:
 
 # Member, what of it the local engine cannot do yet, and why. "[]" goes through a list.
 _LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
-    ("AlgorithmSpecification.AlgorithmName", _given, "it has no algorithm resources yet"),
     ("AlgorithmSpecification.TrainingInputMode", _is("Pipe"), "it has the input modes File and FastFile"),
     ("AlgorithmSpecification.TrainingImageConfig", _given, "it pulls no images"),
     ("AlgorithmSpecification.EnableSageMakerMetricsTimeSeries", _given, "metrics are in the job's log"),
@@ -140,7 +139,7 @@ def _values(part: Any, names: list[str]) -> list[Any]:
 
 
 def _algorithm(algorithm: Json) -> None:
-    if "TrainingImage" not in algorithm:
+    if not algorithm.keys() & {"TrainingImage", "AlgorithmName"}:
         raise ValidationError("AlgorithmSpecification needs a TrainingImage or an AlgorithmName.")
     if algorithm.get("ContainerArguments") and not algorithm.get("ContainerEntrypoint"):
         raise ValidationError(

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import lists, training_checks, tuning_checks, tuning_records, tuning_trials
+from jupyter_sm_ext.engine.algorithms import use as algorithms_use
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
 from jupyter_sm_ext.engine.samplers import warm_up
@@ -66,6 +67,7 @@ class TuningJobs(Family):
 
     def create_hyper_parameter_tuning_job(self, request: Request) -> Answer:
         """Put a tuning job on record; the next tick launches its first trials."""
+        request = algorithms_use.tuning(self.engine, request)
         name, now, store = request[_NAME], self.engine.now(), self.engine.store
         (plan,) = tuning_checks.check(request)
         definition = dict(request["TrainingJobDefinition"])
