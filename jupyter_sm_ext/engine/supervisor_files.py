@@ -116,18 +116,19 @@ def listed(path: str, uri: str, buckets: str) -> list[tuple[str, str]]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise Problem(f"Data download failed: the manifest {uri} cannot be read: {error!r}") from error
     bucket, _, prefix = place.partition("/")
-    if scheme != "s3" or not bucket or not names or not all(isinstance(name, str) for name in names):
+    # What does not begin so is no bucket (see objects.py), but may be a directory: "..".
+    if scheme != "s3" or not bucket[:1].isalnum() or not names or not all(isinstance(name, str) for name in names):
         raise Problem(f"Data download failed: the manifest {uri} is no list of a prefix and of names")
-    found = []
-    home = os.path.realpath(os.path.join(buckets, bucket))
+    found: dict[str, str] = {}
+    home = os.path.join(os.path.realpath(buckets), bucket)
     for name in names:
         key = os.path.join(home, prefix + name)
         # No ".." and no link out of the bucket, in the object's path or in the name of the channel's file.
         inside = not {"", ".", ".."} & {*(prefix + name).split("/"), *name.strip("/").split("/")}
         if not inside or os.path.realpath(key) != key or not os.path.isfile(key):
             raise Problem(f"Data download failed: there is no object {first['prefix']}{name}, named in {uri}")
-        found.append((key, name.strip("/")))
-    return found
+        found[name.strip("/")] = key
+    return [(key, name) for name, key in found.items()]
 
 
 def log_of(path: str, name: str) -> str:
