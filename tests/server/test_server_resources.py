@@ -252,10 +252,12 @@ async def test_the_owner_of_an_app_is_a_space_or_a_profile(api: Any) -> None:
     assert "is one of: space, profile" in reply.json["message"]
 
 
-async def test_what_the_engine_does_not_have_yet_is_told(api: Any) -> None:
-    reply = await api("POST", "/search", {"Resource": "TrainingJob"})
-    assert (reply.status, reply.json["code"]) == (400, "UnknownOperationException")
-    assert "Search" in reply.json["message"]
+async def test_search_is_the_services_own(api: Any) -> None:
+    reply = await api("POST", "/search", {"Resource": "TrainingJob", "MaxResults": 1})
+    assert reply.status == 200
+    assert "Results" in reply.json
+    refused = await api("POST", "/search", {"Resource": "Sandwich"})
+    assert (refused.status, refused.json["code"]) == (400, "ValidationException")
 
 
 async def test_the_quickstart_is_a_notebook(api: Any) -> None:
