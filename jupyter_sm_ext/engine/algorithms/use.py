@@ -79,8 +79,8 @@ def _definition(engine: Engine, definition: Json, config: Json) -> Json:
         if wanted not in supported:
             listed = ", ".join(f"{one['Type']} {one['MetricName']}" for one in supported)
             raise ValidationError(
-                f"The objective {wanted['Type']} {wanted['MetricName']} is not supported by the algorithm {arn}. It "
-                f"supports: {listed}."
+                f"HyperParameterTuningJobObjective: {wanted['Type']} {wanted['MetricName']} is not supported by the "
+                f"algorithm {arn}. It supports: {listed}."
             )
     return apply(arn, specification, definition, static="StaticHyperParameters", tuned=tuned)
 
@@ -147,7 +147,7 @@ def apply(
         algorithm["MetricDefinitions"] = specification["MetricDefinitions"]
     own = request.get(static, {})
     given = {name: text for name, text in own.items() if name != _OBJECTIVE}
-    found = values.check_given(specification.get("SupportedHyperParameters", []), given, tuned or set(), arn)
+    found = values.check_given(specification.get("SupportedHyperParameters", []), given, tuned or set(), arn, static)
     found |= {name: text for name, text in own.items() if name == _OBJECTIVE}
     return {**request, "AlgorithmSpecification": algorithm, **({static: found} if found or static in request else {})}
 
@@ -161,14 +161,16 @@ def _check_instances(arn: str, specification: Json, request: Json) -> None:
         kind = one.get("InstanceType")
         if kind is not None and kind not in supported:
             raise ValidationError(
-                f"The instance type {kind} is not supported by the algorithm {arn}. It supports: "
-                f"{', '.join(supported)}."
+                f"ResourceConfig.InstanceType: the instance type {kind} is not supported by the algorithm {arn}. "
+                f"It supports: {', '.join(supported)}."
             )
     if specification.get("SupportsDistributedTraining", False):
         return
     groups = config.get("InstanceGroups", [])
     if any(one.get("InstanceCount", 1) > 1 for one in wanted) or len(groups) > 1:
-        raise ValidationError(f"The algorithm {arn} does not support distributed training: InstanceCount must be 1.")
+        raise ValidationError(
+            f"ResourceConfig.InstanceCount must be 1: the algorithm {arn} does not support distributed training."
+        )
 
 
 def _check_channels(arn: str, specification: Json, request: Json) -> None:
@@ -176,11 +178,12 @@ def _check_channels(arn: str, specification: Json, request: Json) -> None:
     given = {one["ChannelName"]: one for one in request.get("InputDataConfig", [])}
     for name, one in known.items():
         if one.get("IsRequired") and name not in given:
-            raise ValidationError(f"The channel {name} is required by the algorithm {arn}.")
+            raise ValidationError(f"InputDataConfig: the channel {name} is required by the algorithm {arn}.")
     for name, channel in given.items():
         if name not in known:
             raise ValidationError(
-                f"The channel {name} is not supported by the algorithm {arn}. It supports: {', '.join(known)}."
+                f"InputDataConfig: the channel {name} is not supported by the algorithm {arn}. It supports: "
+                f"{', '.join(known)}."
             )
         allowed = known[name]
         mode = channel.get("InputMode") or request["AlgorithmSpecification"]["TrainingInputMode"]
@@ -198,6 +201,6 @@ def _check_channels(arn: str, specification: Json, request: Json) -> None:
             if value is None or value in supported or not supported or any(one in _ANY for one in supported):
                 continue
             raise ValidationError(
-                f"The {member} {value} of the channel {name} is not supported by the algorithm {arn}. It supports: "
-                f"{', '.join(supported)}."
+                f"InputDataConfig: the {member} {value} of the channel {name} is not supported by the algorithm "
+                f"{arn}. It supports: {', '.join(supported)}."
             )

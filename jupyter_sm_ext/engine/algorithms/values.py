@@ -108,7 +108,9 @@ def _check_bounds(allowed: Json, kind: str, what: str) -> None:
         raise ValidationError(f"{what} must have a MinValue that is not greater than its MaxValue.")
 
 
-def check_given(specifications: list[Json], given: Mapping[str, str], tuned: set[str], arn: str) -> dict[str, str]:
+def check_given(
+    specifications: list[Json], given: Mapping[str, str], tuned: set[str], arn: str, at: str
+) -> dict[str, str]:
     """Check a job's hyperparameters; gives them with the algorithm's defaults for those that are not given.
 
     Parameters
@@ -121,6 +123,8 @@ def check_given(specifications: list[Json], given: Mapping[str, str], tuned: set
         Names of those that are.
     arn : str
         The algorithm's.
+    at : str
+        The member that holds them, for messages.
 
     Raises
     ------
@@ -133,12 +137,13 @@ def check_given(specifications: list[Json], given: Mapping[str, str], tuned: set
     for name, text in given.items():
         if name not in known:
             raise ValidationError(
-                f"The hyperparameter {name} is not supported by the algorithm {arn}. It supports: {', '.join(known)}."
+                f"{at}: the hyperparameter {name} is not supported by the algorithm {arn}. It supports: "
+                f"{', '.join(known)}."
             )
         wrong = problem(known[name], text)
         if wrong is not None:
             raise ValidationError(
-                f"The value {text!r} of the hyperparameter {name} is not valid for the algorithm {arn}: {wrong}."
+                f"{at}: the value {text!r} of the hyperparameter {name} is not valid for the algorithm {arn}: {wrong}."
             )
     found = dict(given)
     for name, one in known.items():
@@ -147,7 +152,7 @@ def check_given(specifications: list[Json], given: Mapping[str, str], tuned: set
         if "DefaultValue" in one:
             found[name] = one["DefaultValue"]
         elif one.get("IsRequired"):
-            raise ValidationError(f"The hyperparameter {name} is required by the algorithm {arn}.")
+            raise ValidationError(f"{at}: the hyperparameter {name} is required by the algorithm {arn}.")
     return found
 
 
@@ -173,18 +178,18 @@ def check_tuned(specifications: list[Json], ranges: Mapping[str, list[Json]], ar
 def _check_tuned(specification: Json | None, member: str, one: Json, arn: str) -> None:
     name = one["Name"]
     if specification is None or not specification.get("IsTunable"):
-        raise ValidationError(f"The hyperparameter {name} is not tunable with the algorithm {arn}.")
+        raise ValidationError(f"ParameterRanges: the hyperparameter {name} is not tunable with the algorithm {arn}.")
     fitting = _TUNED_AS[specification["Type"]]
     if member not in (fitting, _AUTO):
         raise ValidationError(
-            f"The hyperparameter {name} of the algorithm {arn} is {specification['Type']}: its range must be in "
-            f"{fitting}, not in {member}."
+            f"ParameterRanges: the hyperparameter {name} of the algorithm {arn} is {specification['Type']}: its range "
+            f"must be in {fitting}, not in {member}."
         )
     values = one["Values"] if "Values" in one else [one[end] for end in ("MinValue", "MaxValue") if end in one]
     for text in values:
         wrong = problem(specification, text)
         if wrong is not None:
             raise ValidationError(
-                f"The range of the hyperparameter {name} is not valid for the algorithm {arn}: {text} is in it, and "
-                f"{wrong}."
+                f"ParameterRanges: the range of the hyperparameter {name} is not valid for the algorithm {arn}: {text} "
+                f"is in it, and {wrong}."
             )
