@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -61,6 +62,8 @@ TUNING: Json = {
 }
 # Values that mean something, by the end of the path; any value that keeps the model's constraints will do elsewhere.
 VALUES: dict[str, Any] = {
+    "InstanceGroups[].InstanceGroupName": "group",
+    "S3DataSource.InstanceGroupNames": ["group"],
     "AlgorithmSpecification.TrainingInputMode": "File",
     "MetricDefinitions[].Name": "score",
     "HyperParameterTuningJobObjective.MetricName": "score",
@@ -106,23 +109,22 @@ REFUSED_OF_TRAINING = (
     "ServerlessJobConfig",
     "MlflowConfig",
     "ModelPackageConfig",
-    # together with other members only
-    "AlgorithmSpecification.AlgorithmName",
     "InputDataConfig[].DataSource.S3DataSource.AttributeNames",
-    "InputDataConfig[].DataSource.S3DataSource.InstanceGroupNames",
     "InputDataConfig[].ShuffleConfig",
-    "ResourceConfig.InstanceGroups",
     "ResourceConfig.KeepAlivePeriodInSeconds",
+    # instead of TrainingImage, and with spot only
+    "AlgorithmSpecification.AlgorithmName",
     "StoppingCondition.MaxWaitTimeInSeconds",
 )
 REFUSED_OF_TUNING = (
-    *(f"TrainingJobDefinition.{member}" for member in REFUSED_OF_TRAINING),
+    *(f"TrainingJobDefinition.{member}" for member in REFUSED_OF_TRAINING),  # as far as there are such members
     # in TrainingJobDefinitions only, and these instead of TrainingJobDefinition
     "TrainingJobDefinition.TuningObjective",
     "TrainingJobDefinition.HyperParameterRanges",
     "TrainingJobDefinitions",
-    # instead of ResourceConfig
-    "TrainingJobDefinition.HyperParameterTuningResourceConfig",
+    "TrainingJobDefinition.HyperParameterTuningResourceConfig.AllocationStrategy",
+    "TrainingJobDefinition.HyperParameterTuningResourceConfig.VolumeKmsKeyId",
+    "TrainingJobDefinition.HyperParameterTuningResourceConfig.InstanceConfigs",
     # with Hyperband only
     "HyperParameterTuningJobConfig.StrategyConfig",
     # with a parent that is there
@@ -133,6 +135,19 @@ REFUSED_OF_TUNING = (
 REFUSED = {"TrainingJob": REFUSED_OF_TRAINING, "HyperParameterTuningJob": REFUSED_OF_TUNING}
 REQUESTS = {"TrainingJob": TRAINING, "HyperParameterTuningJob": TUNING}
 
+_GROUP = {"InstanceGroupName": "group", "InstanceType": "ml.m5.large", "InstanceCount": 1}
+# What stands in the request instead, for members that go together with it only.
+INSTEAD: dict[str, Json] = {
+    "ResourceConfig.InstanceGroups": {"ResourceConfig": {"InstanceGroups": [_GROUP], "VolumeSizeInGB": 10}},
+    "InputDataConfig[].DataSource.S3DataSource.InstanceGroupNames": {
+        "ResourceConfig": {"InstanceGroups": [_GROUP], "VolumeSizeInGB": 10}
+    },
+    "HyperParameterTuningResourceConfig": {
+        "ResourceConfig": None,
+        "HyperParameterTuningResourceConfig": TRAINING["ResourceConfig"],
+    },
+}
+
 
 def shape(noun: str) -> StructureShape:
     found = get_model().operation(f"Create{noun}").input_shape
@@ -142,6 +157,19 @@ def shape(noun: str) -> StructureShape:
 
 def written(path: Path) -> str:
     return ".".join(path).replace(".[]", "[]")
+
+
+def base(noun: str, name: str) -> Json:
+    """The request that a member is put into."""
+    part = "TrainingJobDefinition"
+    request = copy.deepcopy(REQUESTS[noun])
+    inner = request[part] if name.startswith(f"{part}.") else request
+    for member, instead in INSTEAD.items():
+        if name.removeprefix(f"{part}.").startswith(member):
+            inner |= instead
+    for member in [member for member, value in inner.items() if value is None]:
+        del inner[member]
+    return request
 
 
 def value_for(path: Path, leaf: Shape) -> Any:
@@ -168,7 +196,7 @@ def test_no_member_is_lost(parts: Parts, noun: str) -> None:
         key = {f"{noun}Name": f"job-{number}"}
         before = parts.engine.store.database.total_changes
         try:
-            parts.call(f"Create{noun}", **{**with_value(shape(noun), REQUESTS[noun], path, value), **key})
+            parts.call(f"Create{noun}", **{**with_value(shape(noun), base(noun, name), path, value), **key})
         except ValidationError as error:
             named = any(part.lower() in error.message.lower() for part in path if part != "[]")
             allowed = name.startswith(REFUSED[noun]) and "validation error" not in error.message
