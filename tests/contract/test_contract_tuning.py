@@ -1,0 +1,91 @@
+"""Tuning jobs, as any client of SageMaker sees them."""
+
+from __future__ import annotations
+
+import pytest
+from contract_backend import FOREVER, Backend, code_of
+
+
+def test_what_is_given_is_described(backend: Backend) -> None:
+    config = backend.tuning_config()
+    name = backend.tune(config=config)
+    found = backend.tuned(name)
+    assert found["HyperParameterTuningJobArn"] == backend.arn("hyper-parameter-tuning-job", name)
+    assert found["HyperParameterTuningJobStatus"] == "Completed"
+    described = found["HyperParameterTuningJobConfig"]
+    assert {member: described[member] for member in config} == config
+    definition = backend.definition()
+    assert {member: found["TrainingJobDefinition"][member] for member in ("RoleArn", "StoppingCondition")} == {
+        member: definition[member] for member in ("RoleArn", "StoppingCondition")
+    }
+    (row,) = backend.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=name)["HyperParameterTuningJobSummaries"]
+    shared = ("HyperParameterTuningJobArn", "HyperParameterTuningJobStatus", "TrainingJobStatusCounters")
+    assert {member: row[member] for member in shared} == {member: found[member] for member in shared}
+
+
+@pytest.mark.moto_differs("no trials: no ListTrainingJobsForHyperParameterTuningJob")
+def test_trials(backend: Backend) -> None:
+    name = backend.tune()
+    found = backend.tuned(name)
+    assert found["TrainingJobStatusCounters"]["Completed"] == found["ObjectiveStatusCounters"]["Succeeded"] == 3
+    pages = backend.sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
+        HyperParameterTuningJobName=name,
+        SortBy="FinalObjectiveMetricValue",
+        SortOrder="Descending",
+        PaginationConfig={"PageSize": 1},
+    )
+    trials = [row for page in pages for row in page["TrainingJobSummaries"]]
+    assert len(trials) == 3
+    assert all(row["TrainingJobName"].startswith(f"{name}-00") for row in trials)
+    scores = [row["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for row in trials]
+    assert scores == sorted(scores, reverse=True)
+    for row, score in zip(trials, scores, strict=True):
+        assert score == pytest.approx(1 - (float(row["TunedHyperParameters"]["x"]) - 0.3) ** 2, abs=1e-6)
+        trial = backend.sagemaker.describe_training_job(TrainingJobName=row["TrainingJobName"])
+        assert trial["TuningJobArn"] == found["HyperParameterTuningJobArn"]
+    assert found["BestTrainingJob"]["TrainingJobName"] == trials[0]["TrainingJobName"]
+
+
+@pytest.mark.moto_differs("no StopHyperParameterTuningJob")
+def test_stop(backend: Backend) -> None:
+    name = backend.tune(FOREVER)
+    stop = backend.sagemaker.stop_hyper_parameter_tuning_job
+    stop(HyperParameterTuningJobName=name)
+    found = backend.tuned(name)
+    assert found["HyperParameterTuningJobStatus"] == "Stopped"
+    assert found["TrainingJobStatusCounters"]["InProgress"] == 0
+    assert code_of(lambda: stop(HyperParameterTuningJobName=name), backend.sagemaker) == "ValidationException"
+
+
+def test_delete(backend: Backend) -> None:
+    name = backend.tune()
+    backend.tuned(name)
+    backend.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    rows = backend.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=name)
+    assert rows["HyperParameterTuningJobSummaries"] == []
+
+
+@pytest.mark.moto_differs("a job that runs can be deleted")
+def test_delete_while_it_runs(backend: Backend) -> None:
+    name = backend.tune(FOREVER)
+    delete = backend.sagemaker.delete_hyper_parameter_tuning_job
+    code = code_of(lambda: delete(HyperParameterTuningJobName=name), backend.sagemaker)
+    backend.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    backend.tuned(name)
+    assert code == "ValidationException"
+
+
+def test_a_name_in_use(backend: Backend) -> None:
+    name = backend.tune()
+    with pytest.raises(backend.sagemaker.exceptions.ResourceInUse, match="already exists"):
+        backend.tune(name=name)
+    backend.tuned(name)
+
+
+@pytest.mark.moto_differs("no rules beyond the model's")
+def test_an_objective_with_no_metric(backend: Backend) -> None:
+    objective = {"Type": "Minimize", "MetricName": "loss"}
+    config = backend.tuning_config(HyperParameterTuningJobObjective=objective)
+    with pytest.raises(backend.sagemaker.exceptions.ClientError, match="A metric is required") as caught:
+        backend.tune(config=config)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
