@@ -11,7 +11,14 @@ import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine import lists, training_checks, tuning_checks, tuning_records, tuning_trials
+from jupyter_sm_ext.engine import (
+    lists,
+    training_checks,
+    tuning_checks,
+    tuning_records,
+    tuning_trials,
+    tuning_warm_start,
+)
 from jupyter_sm_ext.engine.algorithms import use as algorithms_use
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
@@ -39,7 +46,7 @@ _TRIALS = Listing(
     default_results=10,
 )
 _ACTIVE = ("InProgress", "Stopping")
-_KEPT = ("HyperParameterTuningJobConfig", "TrainingJobDefinition")
+_KEPT = ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "WarmStartConfig")
 _WAIT_FOR_OPTUNA_SECONDS = 0.02
 
 Json = dict[str, Any]
@@ -70,6 +77,7 @@ class TuningJobs(Family):
         request = algorithms_use.tuning(self.engine, request)
         name, now, store = request[_NAME], self.engine.now(), self.engine.store
         (plan,) = tuning_checks.check(request)
+        inheritance = tuning_warm_start.inherit(store, request, plan, KIND)
         definition = dict(request["TrainingJobDefinition"])
         config = request["HyperParameterTuningJobConfig"]
         definition["StaticHyperParameters"] = {
@@ -82,7 +90,7 @@ class TuningJobs(Family):
         body: Json = {
             _NAME: name,
             _ROW.arn: self.engine.arn(_ROW, name),
-            **{member: request[member] for member in _KEPT},
+            **{member: request[member] for member in _KEPT if member in request},
             "TrainingJobDefinition": definition,
             _ROW.status: "InProgress",
             "CreationTime": now,
@@ -91,12 +99,16 @@ class TuningJobs(Family):
         state = {"launched": 0, "seed": config.get("RandomSeed", secrets.randbits(32)), "tags": request.get("Tags", [])}
         record = Record(KIND, name, body[_ROW.arn], now, now, "InProgress", body=body, state=state)
         tuning_records.refresh(record, ())
+        if inheritance is not None:
+            tuning_records.show_overall_best(record, inheritance)
         with store.transaction():
             if store.body_text(KIND, name) is not None:
                 raise ConflictError(
                     f"A hyperparameter tuning job with the name, {name}, already exists. Choose a different name."
                 )
             store.insert(record)
+            if inheritance is not None:
+                tuning_warm_start.keep(store, name, now, inheritance)
         self._live[name] = None
         self._warm()
         return {_ROW.arn: record.arn}
@@ -150,6 +162,7 @@ class TuningJobs(Family):
             )
         with self.engine.store.transaction():
             self.engine.store.delete(KIND, record.key)
+            self.engine.store.delete(tuning_warm_start.KIND, record.key)
             # A tuning job of this name that comes later must not take them for its own.
             self.engine.store.database.execute(
                 "UPDATE records SET parent=NULL WHERE kind=? AND parent=?", (TRAINING, record.key)

@@ -12,6 +12,8 @@ from jupyter_sm_ext.errors import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+MODEL_BASED = ("Bayesian", "Random")
+"""Strategies that go by what was tried before, be it to learn from it or not to try it again."""
 OBJECTIVE = "_tuning_objective_metric"
 MOST_TRIALS = 750
 """Without MaxNumberOfTrainingJobs: the service's own limit."""
@@ -54,9 +56,14 @@ def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
     criteria = config.get("TuningJobCompletionCriteria", {})
     if criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence") == "Enabled":
         raise _missing("CompleteOnConvergence")
-    for name in ("TrainingJobDefinitions", "WarmStartConfig", "Autotune"):
+    for name in ("TrainingJobDefinitions", "Autotune"):
         if name in request:
             raise _missing(name)
+    if "WarmStartConfig" in request and strategy not in MODEL_BASED:
+        raise ValidationError(
+            f"WarmStartConfig is only supported when Strategy is {' or '.join(MODEL_BASED)}: what {strategy} tries "
+            "does not depend on what was tried before."
+        )
 
 
 def _check_definition(definition: Mapping[str, Any]) -> None:
@@ -152,9 +159,9 @@ def combinations(of: Sequence[Plan]) -> float:
     return sum(plan.combinations for plan in of)
 
 
-def most_trials(config: Mapping[str, Any], of: Sequence[Plan]) -> int:
-    """How many trials are made if nothing ends the tuning job earlier."""
-    most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", MOST_TRIALS)
+def most_trials(config: Mapping[str, Any], of: Sequence[Plan], inherited: int = 0) -> int:
+    """How many trials are made if nothing ends the tuning job earlier; those of parent tuning jobs count too."""
+    most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", MOST_TRIALS - inherited)
     return int(min(most, combinations(of)))
 
 

@@ -6,8 +6,8 @@ import math
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine import tuning_checks, tuning_records, tuning_trials
-from jupyter_sm_ext.engine.samplers import new_sampler
+from jupyter_sm_ext.engine import tuning_checks, tuning_records, tuning_trials, tuning_warm_start
+from jupyter_sm_ext.engine.samplers import Inherited, new_sampler
 from jupyter_sm_ext.engine.stoppers import new_stopper
 from jupyter_sm_ext.engine.stoppers.watch import Watch
 from jupyter_sm_ext.engine.training import KIND as TRAINING
@@ -55,11 +55,15 @@ class Live:
         self._plans = plans(record.body)
         self._turns = Turns(self._plans)
         self._maximize = self._plans[0].maximize
-        strategy = self._config["Strategy"]
+        self._inheritance = tuning_warm_start.kept(engine.store, record.key)
+        inherited = Inherited(self._inheritance.trials, self._inheritance.first)
+        # A child with its parent's RandomSeed must not draw what the parent has drawn.
+        strategy, seed = self._config["Strategy"], record.state["seed"] ^ self._inheritance.launched << 32
         self._samplers: list[Sampler] = [
-            new_sampler(plan.ranges, strategy, maximize=plan.maximize, seed=record.state["seed"])
+            new_sampler(plan.ranges, strategy, maximize=plan.maximize, seed=seed, inherited=inherited)
             for plan in self._plans
         ]
+        self._most = tuning_checks.most_trials(self._config, self._plans, self._inheritance.launched)
         self._watches: list[Watch] = []
         for plan in self._plans:
             stopper = new_stopper(self._config, maximize=plan.maximize)
@@ -167,7 +171,7 @@ class Live:
         if tuning_trials.reached(self._config, trials, elapsed, self._maximize):
             ending = {"status": "Completed"}
         elif not self._running:
-            made = state["launched"] >= tuning_checks.most_trials(self._config, self._plans)
+            made = state["launched"] >= self._most
             reason = tuning_trials.hopeless(trials, 1 if made else tuning_trials.ATTEMPTS)
             if reason is not None:
                 ending = {"status": "Failed", "reason": reason}
@@ -185,8 +189,7 @@ class Live:
         # While the last of a first batch that all failed still run, no more are thrown after them.
         if "ending" in record.state or tuning_trials.hopeless(list(self._trials.values())) is not None:
             return False
-        most = tuning_checks.most_trials(self._config, self._plans)
-        due = min(limits["MaxParallelTrainingJobs"] - len(self._running), most - record.state["launched"])
+        due = min(limits["MaxParallelTrainingJobs"] - len(self._running), self._most - record.state["launched"])
         for _ in range(due):
             number = record.state["launched"] + 1
             index, place = self._turns.place(number)
@@ -229,4 +232,6 @@ class Live:
         child = self._engine.store.get(TRAINING, top.name)
         if child is not None:
             plan = self._plans[self._turns.place(top.number)[0]]
-            body["BestTrainingJob"] = tuning_trials.summary(child.body, plan.tuned, plan.objective, plan.name)
+            best = tuning_trials.summary(child.body, plan.tuned, plan.objective, plan.name)
+            body["BestTrainingJob"] = best
+            tuning_records.show_overall_best(self.record, self._inheritance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine import tuning_trials
+from jupyter_sm_ext.engine import tuning_trials, tuning_warm_start
 from jupyter_sm_ext.resources import resource
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from jupyter_sm_ext.engine.store import Record
     from jupyter_sm_ext.engine.tuning_trials import Trial
+    from jupyter_sm_ext.engine.tuning_warm_start import Inheritance
 
 _ROW = resource("HyperParameterTuningJob")
 _NAME = _ROW.key[0]
@@ -48,3 +49,16 @@ def summarize(record: Record) -> None:
     record.summary = {name: body[name] for name in names if name in body}
     record.summary |= {name: config[name] for name in _SUMMARY}
     record.summary |= {name: body[name] for name in ("TrainingJobStatusCounters", "ObjectiveStatusCounters")}
+
+
+def show_overall_best(record: Record, inheritance: Inheritance) -> None:
+    """Bring OverallBestTrainingJob up to date, which only a warm start on the same data and algorithm has."""
+    warm = record.body.get("WarmStartConfig")
+    if warm is None or warm["WarmStartType"] != "IdenticalDataAndAlgorithm":
+        return
+    own = record.body.get("BestTrainingJob")
+    own = None if own is None else {**own, "TuningJobName": record.key}
+    objective = record.body["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+    best = tuning_warm_start.better(inheritance.best, own, objective["Type"] == "Maximize")
+    if best is not None:
+        record.body["OverallBestTrainingJob"] = best

@@ -305,15 +305,6 @@ FEW = {"CategoricalParameterRanges": [{"Name": "method", "Values": ["a", "b", "c
             "only supported when Strategy",
         ),
         ({"Autotune": {"Mode": "Enabled"}}, "Autotune"),
-        (
-            {
-                "WarmStartConfig": {
-                    "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "good"}],
-                    "WarmStartType": "TransferLearning",
-                }
-            },
-            "WarmStartConfig",
-        ),
         ({"definition": {"StaticHyperParameters": {"rate": "1"}}}, "either static or tuned, not both: rate"),
         (
             {"definition": {"OutputDataConfig": {"S3OutputPath": "s3://nowhere/out"}}},

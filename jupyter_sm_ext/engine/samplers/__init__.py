@@ -6,7 +6,7 @@ that is built anew from the records goes on as if nothing had happened.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jupyter_sm_ext.engine.samplers.grid import Grid
 from jupyter_sm_ext.engine.samplers.model_based import ModelBased, warm_up
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STRATEGIES = ("Bayesian", "Random", "Grid")
 
-__all__ = ["STRATEGIES", "Range", "Sampler", "new_sampler", "parse_ranges", "warm_up"]
+__all__ = ["STRATEGIES", "Inherited", "Range", "Sampler", "new_sampler", "parse_ranges", "warm_up"]
 
 
 class Sampler(Protocol):
@@ -33,7 +33,24 @@ class Sampler(Protocol):
         """Tell how a trial ended; None if it has no objective."""
 
 
-def new_sampler(ranges: Sequence[Range], strategy: str, *, maximize: bool, seed: int) -> Sampler:
+class Inherited(NamedTuple):
+    """What a search has from searches before it.
+
+    Parameters
+    ----------
+    trials : sequence
+        Hyperparameters and objectives of trials of the same task, all within the ranges.
+    first : sequence
+        Hyperparameters to try first, all within the ranges.
+    """
+
+    trials: Sequence[tuple[Mapping[str, str], float]] = ()
+    first: Sequence[Mapping[str, str]] = ()
+
+
+def new_sampler(
+    ranges: Sequence[Range], strategy: str, *, maximize: bool, seed: int, inherited: Inherited | None = None
+) -> Sampler:
     """Make the sampler of a strategy.
 
     Parameters
@@ -46,7 +63,10 @@ def new_sampler(ranges: Sequence[Range], strategy: str, *, maximize: bool, seed:
         Whether a greater objective is better.
     seed : int
         Of the job.
+    inherited : Inherited, optional
+        Of a warm start; only for Bayesian and Random.
     """
     if strategy == "Grid":
         return Grid(ranges)
-    return ModelBased(ranges, strategy, maximize=maximize, seed=seed)
+    trials, first = inherited or Inherited()
+    return ModelBased(ranges, strategy, maximize=maximize, seed=seed, trials=trials, first=first)

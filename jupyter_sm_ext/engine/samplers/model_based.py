@@ -13,7 +13,7 @@ import random
 import warnings
 from contextlib import contextmanager
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine.samplers.ranges import Range
 
@@ -39,10 +39,24 @@ class ModelBased:
         Whether a greater objective is better.
     seed : int
         Of the job.
+    trials : sequence, optional
+        Hyperparameters and objectives of trials that were made before the job.
+    first : sequence, optional
+        Hyperparameters of its first trials.
     """
 
-    def __init__(self, ranges: Sequence[Range], strategy: str, *, maximize: bool, seed: int) -> None:
+    def __init__(
+        self,
+        ranges: Sequence[Range],
+        strategy: str,
+        *,
+        maximize: bool,
+        seed: int,
+        trials: Sequence[tuple[Mapping[str, str], float]] = (),
+        first: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         import optuna
+        from optuna.trial import create_trial
 
         self._ranges, self._strategy, self._seed = tuple(ranges), strategy, seed
         self._distributions = {one.name: one.distribution() for one in ranges}
@@ -51,22 +65,34 @@ class ModelBased:
         self._seen: set[tuple[str, ...]] = set()
         with _quiet():
             self._study: Study = optuna.create_study(direction="maximize" if maximize else "minimize")
+        self._first = first
+        for tuned, objective in trials:
+            params = self._params(tuned)
+            self._study.add_trial(create_trial(params=params, distributions=self._distributions, value=objective))
 
     def add(self, number: int, tuned: Mapping[str, str]) -> None:
         """Take in a trial that was proposed before; `finish` tells how it ended."""
         from optuna.trial import TrialState, create_trial
 
-        values = {one.name: one.to_optuna(tuned[one.name]) for one in self._ranges}
-        trial = create_trial(state=TrialState.RUNNING, params=values, distributions=self._distributions)
+        params = self._params(tuned)
+        trial = create_trial(state=TrialState.RUNNING, params=params, distributions=self._distributions)
         self._study.add_trial(trial)
         self._at[number] = len(self._study.get_trials(deepcopy=False)) - 1
+
+    def _params(self, tuned: Mapping[str, str]) -> dict[str, Any]:
+        """Optuna's values of one that is seen herewith."""
         if math.isfinite(self._combinations):
             self._seen.add(tuple(tuned[one.name] for one in self._ranges))
+        return {one.name: one.to_optuna(tuned[one.name]) for one in self._ranges}
 
     def propose(self, number: int) -> dict[str, str]:
         """Choose the hyperparameters of a new trial, as the texts its job gets."""
         from optuna.trial import TrialState
 
+        if number <= len(self._first):
+            chosen = dict(self._first[number - 1])
+            self.add(number, chosen)
+            return chosen
         for attempt in range(_TRIES):
             with _quiet():
                 self._study.sampler = self._optuna(self._generator(number, attempt))
@@ -120,7 +146,7 @@ def warm_up() -> None:
     """Import what the first proposals need, which takes most of a second; for a thread, so that the loop goes on."""
     ranges = (Range("a", "Continuous", 0.0, 1.0), Range("b", "Categorical", values=("x", "y")))
     sampler = ModelBased(ranges, "Bayesian", maximize=True, seed=0)
-    for number in range(12):
+    for number in range(1, 13):
         sampler.propose(number)
         sampler.finish(number, float(number))
 

@@ -57,6 +57,17 @@ class Range:
             return iter(self.values)
         return map(str, range(int(self.low), int(self.high) + 1))
 
+    def holds(self, text: str) -> bool:
+        """Whether a text, from wherever, is one of its values."""
+        if self.kind == "Categorical":
+            return text in self.values
+        if self.kind == "Integer":
+            return _WHOLE.fullmatch(text) is not None and self.low <= int(text) <= self.high
+        try:
+            return self.low <= float(text) <= self.high
+        except ValueError:
+            return False
+
     def distribution(self) -> BaseDistribution:
         """The same for Optuna."""
         from optuna import distributions as optuna
