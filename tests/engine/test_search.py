@@ -89,6 +89,8 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         ("Tags.team", "In", "red,blue", "ab"),
         ("Tags.cost.center", "Exists", None, "a"),
         ("Tags.team", "NotExists", None, "g"),
+        ("Tags", "Exists", None, "ab"),
+        ("Tags", "NotExists", None, "g"),
     ],
 )
 def test_operators(three: Parts, name: str, operator: str | None, value: str | None, wanted: str) -> None:
@@ -101,7 +103,11 @@ def test_operators(three: Parts, name: str, operator: str | None, value: str | N
         ("Colour", "Equals", "red", "Unknown property name: Colour"),
         ("ResourceConfig.Colour", "Exists", None, "Unknown property name"),
         ("TrainingJobName.x", "Exists", None, "Unknown property name"),
-        ("HyperParameters.", "GreaterThan", "1", "no single value"),
+        ("HyperParameters.", "Exists", None, "Unknown property name"),
+        ("TrainingJobName.", "Exists", None, "Unknown property name"),
+        ("Tags.", "Exists", None, "Unknown property name"),
+        ("Metrics.", "Exists", None, "Unknown property name"),
+        ("Tags", "Equals", "red", "no single value"),
         ("Metrics", "Exists", None, "Unknown property name"),
         ("TrainingJobName", "GreaterThan", "a", "not supported for the text property"),
         ("Tags.team", "LessThan", "a", "not supported for the text property"),

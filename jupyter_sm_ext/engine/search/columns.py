@@ -112,7 +112,7 @@ class Columns:
     def _tagged(self, tag: str) -> dict[str, Sequence[object]]:
         """Tags change without their records, so they are read each time."""
         found = self._store.database.execute(
-            "SELECT arn, value FROM tags WHERE arn>=? AND arn<? AND key=?",
+            "SELECT arn, value FROM tags WHERE arn>=? AND arn<? AND ? IN (key, '')",
             (self._arns, self._arns + "\U0010ffff", tag),
         )
         return {arn[len(self._arns) :]: (value,) for arn, value in found}

@@ -45,7 +45,7 @@ class Property:
     only : tuple of str, optional
         Member and value that the last list element on the way must have.
     tag : str, optional
-        It is the value of this tag, which is not in the record.
+        It is the value of this tag, which is not in the record; of any tag if this is empty.
     elements : bool
         Its values are the elements of a list, for a nested filter.
     """
@@ -95,8 +95,8 @@ def resolve(shape: StructureShape, name: str) -> Property:
         Such records have no such property.
     """
     first, _, rest = name.partition(".")
-    if first == _TAGS and rest and _TAGS in shape.members:
-        return Property(name, TEXT, (), tag=rest)
+    if first == _TAGS and _TAGS in shape.members and (rest or name == _TAGS):
+        return Property(name, TEXT if rest else WHOLE, (), tag=rest)
     if first == _METRICS and rest and _FINAL_METRICS in shape.members:
         return Property(name, NUMBER, (_FINAL_METRICS, "Value"), only=("MetricName", rest))
     steps, kind = _steps(shape, name)
@@ -130,8 +130,8 @@ def _steps(shape: Shape, name: str) -> tuple[tuple[str, ...], str]:
             shape = shape.member
         if isinstance(shape, MapShape):
             return (*steps, left), EITHER if "HyperParameters" in shape.name else TEXT
-        step, _, left = left.partition(".")
-        if not isinstance(shape, StructureShape) or step not in shape.members:
+        step, dot, left = left.partition(".")
+        if not isinstance(shape, StructureShape) or step not in shape.members or (dot and not left):
             raise ValidationError(f"Unknown property name: {name}.")
         steps.append(step)
         shape = shape.members[step]
