@@ -43,7 +43,7 @@ def outputs(body: Json) -> dict[str, str]:
     return {"model": f"{home}/model.tar.gz", "output": f"{home}/output.tar.gz"}
 
 
-def spec(engine: Engine, body: Json, directory: Path, *, seconds: float) -> Json:
+def spec(engine: Engine, body: Json, directory: Path, *, seconds: float, limit: str) -> Json:
     """What the supervisor of an attempt is to do (see `supervisor`).
 
     Parameters
@@ -56,6 +56,8 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float) -> Json
         Where the attempt will live.
     seconds : float
         How long it may run.
+    limit : str
+        By which limit: what `training_history.LIMITS` calls it.
 
     Raises
     ------
@@ -81,6 +83,7 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float) -> Json
             **{name: str(engine.objects.path(bucket, key.rstrip("/"))) for name, (bucket, key) in targets.items()},
         },
         "max_runtime": seconds,
+        "limit": limit,
         "grace": engine.settings.stop_grace_seconds,
     }
 

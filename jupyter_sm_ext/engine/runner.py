@@ -144,6 +144,10 @@ class Attempt:
         """Ask for its end."""
         (self.directory / "stop").touch()
 
+    def interrupt(self) -> None:
+        """Ask for its end as if its instances were taken away: checkpoints are stored, and nothing else."""
+        (self.directory / "interrupt").touch()
+
     def end_orphans(self) -> None:
         """End what a dead supervisor left running, and nothing else."""
         self.events()

@@ -10,7 +10,7 @@ Standard library only, and little of it: every import here is paid for by every 
 - ``lock``: held (flock) for as long as this program lives
 - ``started``: made once; an attempt that has it is never run again
 - ``events.jsonl``: one line a phase: Downloading, Training, Script, (Stopping,) Uploading, Exit
-- ``stop``: made by the engine: end the command
+- ``stop``, ``interrupt``: made by the engine: end the command; store no more than its checkpoints
 - ``exit.json``: the result, complete or not there
 - ``opt/ml``: what SageMaker calls ``/opt/ml``; gone after the end, as an instance's disk would be
 - ``hosts/algo-2/opt/ml`` and so on: the same of further instances
@@ -112,7 +112,8 @@ class Supervisor:
                     code = told.code
             except files.Problem as problem:
                 error = f"ClientError: {problem}"
-            self.tell("Uploading")
+            if self.ended_by != "interrupt":
+                self.tell("Uploading")
             try:
                 stored = self.upload(complete=code == 0)
             except OSError as problem:
@@ -133,12 +134,14 @@ class Supervisor:
         self.clean()
 
     def must_end(self) -> str | None:
-        """Why the command must not go on: "stop" or "max_runtime"; None if it may."""
+        """Why the command must not go on: "stop", "interrupt" or the name of a limit; None if it may."""
         if self.ended_by is None:
             if os.path.exists(os.path.join(self.directory, "stop")):
                 self.ended_by = "stop"
+            elif os.path.exists(os.path.join(self.directory, "interrupt")):
+                self.ended_by = "interrupt"
             elif time.monotonic() > self.deadline:
-                self.ended_by = "max_runtime"
+                self.ended_by = self.spec.get("limit", "max_runtime")
         return self.ended_by
 
     def stage(self) -> None:
@@ -196,7 +199,7 @@ class Supervisor:
             now = time.monotonic()
             # One that fails ends all: the others would wait for it until their time is over.
             if kill_at == float("inf") and (self.must_end() is not None or failed):
-                if self.ended_by is not None:
+                if self.ended_by not in (None, "interrupt"):
                     self.tell("Stopping", by=self.ended_by)
                 kill_at = now + float(self.spec["grace"])
                 self._signal(signal.SIGTERM)
@@ -244,7 +247,9 @@ class Supervisor:
         """
         self.save_checkpoints()
         outputs, base = self.spec["outputs"], self.hosts[0].base
-        stored = []
+        stored: list[str] = []
+        if self.ended_by == "interrupt":  # it will go on
+            return stored
         for name, folder, always in (("model", "model", complete), ("output", "output/data", False)):
             source = os.path.join(base, folder)
             for other in self.hosts[1:]:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_sm_ext.engine import container, lists, training_checks, training_history, training_waiting
+from jupyter_sm_ext.engine import container, lists, training_checks, training_history, training_spot, training_waiting
 from jupyter_sm_ext.engine.algorithms import use as algorithms_use
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
@@ -30,7 +30,6 @@ _ROW = resource("TrainingJob")
 KIND = _ROW.kind
 _LISTING = Listing("ListTrainingJobs", KIND, filters_after=True)
 _PATIENCE_SECONDS = 2.0
-_DEFAULT_RUNTIME_SECONDS = 86_400
 
 Json = dict[str, Any]
 
@@ -145,7 +144,7 @@ class TrainingJobs(Family):
         if "InstanceGroups" not in body["ResourceConfig"]:
             body["ResourceConfig"] = {"InstanceCount": 1, **body["ResourceConfig"]}
         body["StoppingCondition"] = {
-            "MaxRuntimeInSeconds": _DEFAULT_RUNTIME_SECONDS,
+            "MaxRuntimeInSeconds": training_checks.DEFAULT_RUNTIME_SECONDS,
             **body.get("StoppingCondition", {}),
         }
         for flag in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
@@ -245,7 +244,8 @@ class TrainingJobs(Family):
             if attempt.ended:
                 result = attempt.result()
                 assert result is not None
-                training_history.end_as(record.body, result, attempt.command)
+                if not training_spot.resume(record, result, self.engine.now()):
+                    training_history.end_as(record.body, result, attempt.command)
             elif running.lost is not None:
                 self._lose(record, running.lost)
             self._save(record)
@@ -274,15 +274,21 @@ class TrainingJobs(Family):
             return self._over(record, "Stopped")
         refusal = container.refusal(body)
         if refusal is not None:
-            return self._over(record, "Failed", f"ClientError: {refusal}")
-        if not prepared and not self._has_room(record, running):
-            return False
-        seconds = body["StoppingCondition"]["MaxRuntimeInSeconds"] - state["ran"]
+            return self._over(record, "Failed", reason=f"ClientError: {refusal}")
+        seconds, limit = training_spot.limit(record, self.engine.now())
+        if not prepared:
+            if seconds <= 0:
+                return self._over(record, "Stopped", secondary=training_history.LIMITS[limit])
+            if not self._has_room(record, running):
+                return False
+        running.interruption = training_spot.request(self.engine, record)
         try:
-            attempt = runner.start(directory, lambda: container.spec(self.engine, body, directory, seconds=seconds))
+            attempt = runner.start(
+                directory, lambda: container.spec(self.engine, body, directory, seconds=seconds, limit=limit)
+            )
         except (OSError, SageMakerError) as error:
             _LOGGER.warning("%s cannot be started: %s", record.arn, error)
-            return self._over(record, "Failed", f"ClientError: the job cannot be started: {error}")
+            return self._over(record, "Failed", reason=f"ClientError: the job cannot be started: {error}")
         if stopping:
             attempt.stop()
         definitions = body["AlgorithmSpecification"].get("MetricDefinitions", [])
@@ -292,14 +298,14 @@ class TrainingJobs(Family):
     def _has_room(self, record: Record, running: Running) -> bool:
         """Whether there are instances for a job; if not, it waits, or has waited long enough."""
         body, now = record.body, self.engine.now()
-        wanted, until = training_waiting.wanted(record), training_waiting.until(body, now)
+        wanted, (until, end) = training_waiting.wanted(record), training_waiting.until(body, now)
         running.waiting = None
         if self.engine.capacity.take(wanted):
             if training_waiting.leave(body):
                 self._save(record)
             return True
         if now >= until:
-            return self._over(record, "Stopped", message=training_history.PENDING_TOO_LONG)
+            return self._over(record, "Stopped", **end)
         if training_waiting.enter(body, now):
             self._save(record)
         running.waiting = training_waiting.Waiting(wanted, until)
@@ -308,8 +314,8 @@ class TrainingJobs(Family):
     def _directory(self, record: Record) -> Path:
         return self.engine.runner.directory(record.key, record.state["attempt"], record.state["token"])
 
-    def _over(self, record: Record, status: str, reason: str | None = None, *, message: str | None = None) -> bool:
-        training_history.end(record.body, status, self.engine.now(), reason=reason, message=message)
+    def _over(self, record: Record, status: str, **more: str) -> bool:
+        training_history.end(record.body, status, self.engine.now(), **more)
         self._save(record)
         self.engine.capacity.give_back(record.arn)
         self._running.pop(record.key, None)
@@ -337,10 +343,11 @@ class TrainingJobs(Family):
         body, state, now = record.body, record.state, self.engine.now()
         _LOGGER.warning("%s: attempt %d is lost: %s", record.arn, state["attempt"], reason)
         state["ran"] += max(0.0, now - state.pop("begun", now))
-        left = body["StoppingCondition"]["MaxRuntimeInSeconds"] - state["ran"]
+        left, _ = training_spot.limit(record, now)
+        tried = state["attempt"] - state.get("interruptions", 0)
         if body["TrainingJobStatus"] == "Stopping":
             training_history.end(body, "Stopped", now)
-        elif state["attempt"] <= body.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0) and left > 0:
+        elif left > 0 and tried <= body.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0):
             state |= {"attempt": state["attempt"] + 1, "events": 0}
             training_history.enter(body, "Starting", now)
         else:

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 MOST_INSTANCES = 20
 """The service's default quota for one job."""
 
+DEFAULT_RUNTIME_SECONDS = 86_400
 MAX_RUNTIME_SECONDS = 28 * 86_400
 """The service's longest runtime (its API reference, StoppingCondition)."""
 
@@ -62,7 +63,6 @@ _LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("ResourceConfig.SelectedInstanceCount", _given, "it takes InstanceCount"),
     ("VpcConfig", _given, "jobs use this machine's network"),
     ("EnableNetworkIsolation", _given, "jobs use this machine's network"),
-    ("EnableManagedSpotTraining", _given, "it has no spot instances"),
     ("DebugRuleConfigurations", _given, "it runs no debugger rules"),
     ("TensorBoardOutputConfig", _given, "it stores no TensorBoard output"),
     ("ExperimentConfig", _given, "it has no experiments"),
@@ -172,11 +172,17 @@ def _resources(request: Json) -> None:
 
 def _stopping(request: Json) -> None:
     stopping = request.get("StoppingCondition", {})
-    if "MaxWaitTimeInSeconds" in stopping:
+    run, wait = stopping.get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS), stopping.get("MaxWaitTimeInSeconds")
+    if request.get("EnableManagedSpotTraining"):
+        if wait is None or wait < run:
+            raise ValidationError(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+            )
+    elif wait is not None:
         raise ValidationError(
             "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true"
         )
-    if stopping.get("MaxRuntimeInSeconds", 0) > MAX_RUNTIME_SECONDS:
+    if run > MAX_RUNTIME_SECONDS:
         raise ValidationError(
             f"StoppingCondition.MaxRuntimeInSeconds must be at most {MAX_RUNTIME_SECONDS} seconds (28 days)."
         )

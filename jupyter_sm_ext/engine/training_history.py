@@ -23,8 +23,13 @@ _MESSAGES = {
     "Completed": "Training job completed",
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
+    "Interrupted": "Training job interrupted",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job runtime exceeded MaxWaitTimeInSeconds provided",
 }
+LIMITS = {"max_runtime": "MaxRuntimeExceeded", "max_wait": "MaxWaitTimeExceeded"}
+"""The secondary status of a job that a limit of its time has ended."""
+_UNUSED = ("Interrupted", "Starting", "Pending")
 PENDING_TOO_LONG = "Training job pending time exceeded MaxPendingTimeInSeconds provided"
 INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 
@@ -104,8 +109,20 @@ def end(
         body["FailureReason"] = reason[:REASON_CHARACTERS]
     if "TrainingStartTime" in body:
         # The model's minimum is 1; the service rounds to seconds too.
-        seconds = max(1, round(at - body["TrainingStartTime"]))
-        body["TrainingTimeInSeconds"] = body["BillableTimeInSeconds"] = seconds
+        seconds = at - body["TrainingStartTime"]
+        body["TrainingTimeInSeconds"] = max(1, round(seconds))
+        body["BillableTimeInSeconds"] = max(1, round(seconds - _unused(body)))
+
+
+def _unused(body: Json) -> float:
+    """Seconds between the start of training and its end in which the job had no instances."""
+    return float(
+        sum(
+            one["EndTime"] - one["StartTime"]
+            for one in body["SecondaryStatusTransitions"]
+            if one["Status"] in _UNUSED and one["StartTime"] >= body["TrainingStartTime"]
+        )
+    )
 
 
 def end_as(body: Json, result: Json, command: list[str]) -> None:
@@ -125,8 +142,8 @@ def end_as(body: Json, result: Json, command: list[str]) -> None:
     at, code = result["time"], result["code"]
     if result["error"]:
         end(body, "Failed", at, reason=result["error"])
-    elif result["ended_by"] == "max_runtime":
-        end(body, "Stopped", at, secondary="MaxRuntimeExceeded")
+    elif result["ended_by"] in LIMITS:
+        end(body, "Stopped", at, secondary=LIMITS[result["ended_by"]])
     elif result["ended_by"] == "stop" or body["TrainingJobStatus"] == "Stopping":
         end(body, "Stopped", at)
     elif code == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine.metrics import Scanner, latest
@@ -32,6 +33,8 @@ class Running:
     ----------
     attempt : Attempt or None
         Its attempt, once there is one.
+    interruption : Path or None
+        The file that asks for an interruption, if there can be one.
     waiting : Waiting or None
         What it waits for, if it does.
     events : list
@@ -44,6 +47,7 @@ class Running:
         self.name = name
         self.not_before = not_before
         self.attempt: Attempt | None = None
+        self.interruption: Path | None = None
         self.waiting: Waiting | None = None
         self.events: list[Json] = []
         self.lost: str | None = None
@@ -82,6 +86,9 @@ class Running:
     def look(self) -> bool:
         """See what is new; whether the log has to be read on before the job can be over."""
         assert self.attempt is not None
+        if self.interruption is not None and self.interruption.exists():
+            self.attempt.interrupt()
+            self.interruption.unlink(missing_ok=True)
         self._take(self.attempt)
         if not self.over:
             self.lost = self.attempt.lost()

@@ -41,18 +41,23 @@ def wanted(record: Record) -> Wanted:
     return Wanted(record.arn, record.created, hosts.instances(record.body["ResourceConfig"]))
 
 
-def until(body: Json, now: float) -> float:
-    """When a job that waits from now on has waited long enough, in epoch seconds.
+def until(body: Json, now: float) -> tuple[float, Json]:
+    """When a job that waits from now on has waited long enough, in epoch seconds, and how it ends then.
 
-    StoppingCondition.MaxPendingTimeInSeconds counts all the time it was Pending.
+    StoppingCondition.MaxPendingTimeInSeconds counts all the time it was Pending, MaxWaitTimeInSeconds all since its
+    creation.
     """
-    longest = body["StoppingCondition"].get("MaxPendingTimeInSeconds", math.inf)
+    stopping = body["StoppingCondition"]
+    longest = stopping.get("MaxPendingTimeInSeconds", math.inf)
     waited = sum(
         one.get("EndTime", now) - one["StartTime"]
         for one in body["SecondaryStatusTransitions"]
         if one["Status"] == "Pending"
     )
-    return float(now + longest - waited)
+    pending, total = now + longest - waited, body["CreationTime"] + stopping.get("MaxWaitTimeInSeconds", math.inf)
+    if pending <= total:
+        return pending, {"message": training_history.PENDING_TOO_LONG}
+    return total, {"secondary": training_history.LIMITS["max_wait"]}
 
 
 def enter(body: Json, now: float) -> bool:

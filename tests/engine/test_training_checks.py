@@ -83,7 +83,21 @@ def test_every_member_comes_back(harness: Harness) -> None:
         ),
         ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
         ({"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
-        ({"EnableManagedSpotTraining": True}, "EnableManagedSpotTraining"),
+        (
+            {"EnableManagedSpotTraining": True},
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds",
+        ),
+        (
+            {
+                "EnableManagedSpotTraining": True,
+                "StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 59},
+            },
+            "Invalid MaxWaitTimeInSeconds. It must be present",
+        ),
+        (
+            {"EnableManagedSpotTraining": True, "StoppingCondition": {"MaxWaitTimeInSeconds": 86_399}},
+            "Invalid MaxWaitTimeInSeconds. It must be present",
+        ),
         ({"ProfilerConfig": {"S3OutputPath": "s3://b/p"}}, "ProfilerConfig"),
         ({"ExperimentConfig": {"ExperimentName": "e"}}, "ExperimentConfig"),
         ({"OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/o", "KmsKeyId": "k"}}, "OutputDataConfig.KmsKeyId"),
