@@ -98,7 +98,12 @@ def inherit(store: Store, request: Mapping[str, Any], plan: Plan, kind: str) -> 
     warm = request.get("WarmStartConfig")
     if warm is None:
         return None
-    names = [parent["HyperParameterTuningJobName"] for parent in warm["ParentHyperParameterTuningJobs"]]
+    # The model does not require the name.
+    names = [parent.get("HyperParameterTuningJobName", "") for parent in warm["ParentHyperParameterTuningJobs"]]
+    if not all(names):
+        raise ValidationError(
+            "WarmStartConfig.ParentHyperParameterTuningJobs: each needs a HyperParameterTuningJobName."
+        )
     if len(set(names)) != len(names):
         raise ValidationError("A tuning job can be given only once in WarmStartConfig.ParentHyperParameterTuningJobs.")
     parents = [_parent(store, kind, name) for name in names]

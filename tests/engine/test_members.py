@@ -10,7 +10,7 @@ from botocore.model import Shape, StructureShape
 from local_engine_parts import Parts
 from member_walk import Path, at, leaves, sample, with_value
 
-from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.model import get_model
 
 Json = dict[str, Any]
@@ -127,17 +127,17 @@ REFUSED_OF_TUNING = (
     "TrainingJobDefinition.HyperParameterTuningResourceConfig.InstanceConfigs",
     # with Hyperband only
     "HyperParameterTuningJobConfig.StrategyConfig",
-    # with a parent that is there
-    "WarmStartConfig",
     "HyperParameterTuningJobConfig.ParameterRanges.AutoParameters",
     "Autotune",
 )
 REFUSED = {"TrainingJob": REFUSED_OF_TRAINING, "HyperParameterTuningJob": REFUSED_OF_TUNING}
 REQUESTS = {"TrainingJob": TRAINING, "HyperParameterTuningJob": TUNING}
 
+_PARENTS = {"ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "text"}]}
 _GROUP = {"InstanceGroupName": "group", "InstanceType": "ml.m5.large", "InstanceCount": 1}
 # What stands in the request instead, for members that go together with it only.
 INSTEAD: dict[str, Json] = {
+    "WarmStartConfig.WarmStartType": {"WarmStartConfig": _PARENTS},
     "ResourceConfig.InstanceGroups": {"ResourceConfig": {"InstanceGroups": [_GROUP], "VolumeSizeInGB": 10}},
     "InputDataConfig[].DataSource.S3DataSource.InstanceGroupNames": {
         "ResourceConfig": {"InstanceGroups": [_GROUP], "VolumeSizeInGB": 10}
@@ -182,11 +182,21 @@ def same(found: Any, given: Any) -> bool:
     return found.items() >= given.items() if isinstance(given, dict) and isinstance(found, dict) else found == given
 
 
+def add_parent(parts: Parts) -> None:
+    """A tuning job that is over, with the name that any name gets: one to start warm from."""
+    parts.call("CreateHyperParameterTuningJob", **{**TUNING, "HyperParameterTuningJobName": "text"})
+    record = parts.engine.store.get("tuning-jobs", "text")
+    assert record is not None
+    record.status = record.body["HyperParameterTuningJobStatus"] = "Completed"
+    parts.engine.store.save(record)
+
+
 @pytest.mark.parametrize("noun", REQUESTS)
 def test_no_member_is_lost(parts: Parts, noun: str) -> None:
     file = parts.engine.objects.path(parts.engine.bucket, "one")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"data")
+    add_parent(parts)
     kept: list[str] = []
     wrong: list[str] = []
     for number, (path, leaf) in enumerate(leaves(shape(noun), lists=True)):
@@ -197,7 +207,7 @@ def test_no_member_is_lost(parts: Parts, noun: str) -> None:
         before = parts.engine.store.database.total_changes
         try:
             parts.call(f"Create{noun}", **{**with_value(shape(noun), base(noun, name), path, value), **key})
-        except ValidationError as error:
+        except SageMakerError as error:
             named = any(part.lower() in error.message.lower() for part in path if part != "[]")
             allowed = name.startswith(REFUSED[noun]) and "validation error" not in error.message
             if not (named and allowed) or parts.engine.store.database.total_changes != before:
@@ -210,3 +220,11 @@ def test_no_member_is_lost(parts: Parts, noun: str) -> None:
     assert wrong == []
     assert len(kept) > 35
     assert {f"{noun}Name", *REQUESTS[noun]} >= set(shape(noun).required_members)
+
+
+def test_a_parent_without_a_name_is_refused(parts: Parts) -> None:
+    warm = {"WarmStartType": "TransferLearning", "ParentHyperParameterTuningJobs": [{}]}
+    with pytest.raises(
+        SageMakerError, match="ParentHyperParameterTuningJobs: each needs a HyperParameterTuningJobName"
+    ):
+        parts.call("CreateHyperParameterTuningJob", **{**TUNING, "WarmStartConfig": warm})
