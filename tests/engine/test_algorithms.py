@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadly import Killed, deadly
 from engine_process import EngineProcess
 from engine_process import until as wait_until
 from jobs_harness import BUCKET, FOREVER, Harness, up
 
 from jupyter_sm_ext.engine.algorithms.family import Algorithms
 from jupyter_sm_ext.engine.context import Engine
+from jupyter_sm_ext.engine.store import Record
 from jupyter_sm_ext.engine.tuning import TuningJobs
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
 
@@ -541,7 +543,31 @@ def test_a_tuning_job_that_the_algorithm_does_not_allow(
         shared.call("DescribeHyperParameterTuningJob", HyperParameterTuningJobName="refused")
 
 
-# A real client, and an engine that is killed
+# An engine that is killed
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("point", ["InProgress", "Completed"])
+def test_an_engine_killed_at_any_write_is_followed_by_one_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, when: str
+) -> None:
+    first = Publishing(tmp_path / "data")
+
+    def here(record: Record) -> bool:
+        return record.kind == "algorithms" and record.status == point
+
+    monkeypatch.setattr(first.store, "save", deadly(first.store.save, when, here))
+    with pytest.raises(Killed):
+        first.published(first.algorithm("survivor", profile={"lr": "0.5"}))
+    first.leave()
+    second = Publishing(tmp_path / "data")
+    try:
+        second.until(lambda: second.of("survivor")["AlgorithmStatus"] == "Completed")
+        (row,) = second.call("ListTrainingJobs")["TrainingJobSummaries"]
+        assert row["TrainingJobStatus"] == "Completed"
+        assert second.log(row["TrainingJobName"]).count("score=0.5") == 1
+    finally:
+        second.close()
 
 
 def test_validation_goes_on_after_the_engine_was_killed(

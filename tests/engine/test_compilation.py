@@ -18,6 +18,7 @@ import onnx
 import onnxruntime
 import psutil
 import pytest
+from deadly import Killed, deadly
 from engine_process import EngineProcess
 from jobs_harness import BUCKET, Harness
 from onnx import TensorProto, helper, numpy_helper
@@ -429,30 +430,47 @@ def test_one_that_waits_can_be_stopped(
     assert compiling.describe("runs")["CompilationJobStatus"] == "INPROGRESS"
 
 
-def test_an_engine_that_comes_later_takes_it_up(
-    new: Callable[..., Compiling], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("point", ["start", "INPROGRESS", "STOPPING", "STOPPED", "COMPLETED"])
+def test_an_engine_killed_at_any_write_is_followed_by_one_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, when: str
 ) -> None:
-    first = new()
+    first = Compiling(tmp_path / "data")
     go = slow(monkeypatch, tmp_path)
+    if point == "COMPLETED":
+        go.touch()
+
+    if point == "start":
+        monkeypatch.setattr(first.jobs.runner, "start", deadly(first.jobs.runner.start, when, lambda *_: True))
+    else:
+        monkeypatch.setattr(first.store, "save", deadly(first.store.save, when, lambda record: record.status == point))
     first.call("CreateCompilationJob", **first.request("survivor"))
-    first.until(lambda: (first.jobs.runner.root / "survivor").is_dir())
-    first.call("CreateCompilationJob", **first.request("never-looked-at"))
-    # As a kill would: nothing is told to anyone, and what is in memory is gone.
-    first.store.close()
+    stopped = point in ("STOPPING", "STOPPED")
+
+    def live() -> None:
+        if stopped:
+            first.until(lambda: first.describe("survivor")["CompilationJobStatus"] == "INPROGRESS")
+            first.call("StopCompilationJob", CompilationJobName="survivor")
+        first.over("survivor")
+
+    with pytest.raises(Killed):
+        live()
+    first.jobs.runner.close()
+    first.leave()
     second = Compiling(tmp_path / "data")
     try:
-        assert second.describe("survivor")["CompilationJobStatus"] == "STARTING"
-        second.until(lambda: second.describe("survivor")["CompilationJobStatus"] == "INPROGRESS")
-        go.touch()
-        for name in ("survivor", "never-looked-at"):
-            assert second.over(name)["CompilationJobStatus"] == "COMPLETED"
-        assert second.log("survivor").count("optimizing for") == 1
+        if (point, when) == ("STOPPING", "before"):  # the client was told nothing, and asks again
+            second.call("StopCompilationJob", CompilationJobName="survivor")
+        if not stopped:
+            go.touch()
+        found = second.over("survivor")
+        assert found["CompilationJobStatus"] == ("STOPPED" if stopped else "COMPLETED")
+        assert second.engine.objects.exists(BUCKET, "out/model-ml_c5.tar.gz") is not stopped
+        if not stopped:
+            assert second.log("survivor").count("optimizing for") == 1
         second.until(lambda: not list(second.jobs.runner.root.iterdir()))
     finally:
-        first.jobs._live.clear()
-        first.store, first.training = second.store, second.training
         second.close()
-        monkeypatch.setattr(first, "close", lambda: None)
 
 
 def test_a_supervisor_that_dies_fails_the_job(
