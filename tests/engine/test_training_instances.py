@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from jobs_harness import BUCKET, FOREVER, Harness, gone, statuses
 from jobs_harness import up as up_file
@@ -162,6 +163,23 @@ def test_stop_ends_all_even_those_that_ignore_it(harness: Harness, tmp_path: Pat
     harness.call("StopTrainingJob", TrainingJobName="stopped")
     assert harness.over("stopped")["TrainingJobStatus"] == "Stopped"
     assert all(gone(int((tmp_path / name).read_text())) for name in ("algo-1", "algo-2"))
+
+
+def test_a_dead_supervisor_leaves_none_of_them_running(harness: Harness, tmp_path: Path) -> None:
+    harness.create("lost", WHO + up(tmp_path) + FOREVER, ResourceConfig=resources(2))
+    harness.until(lambda: all((tmp_path / name).exists() for name in ("algo-1", "algo-2")))
+    (started,) = (harness.engine.data_dir / "jobs" / "lost").glob("*/started")
+    psutil.Process(json.loads(started.read_text())["pid"]).kill()
+    assert harness.over("lost")["FailureReason"].startswith("InternalServerError")
+    harness.until(lambda: all(gone(int((tmp_path / name).read_text())) for name in ("algo-1", "algo-2")))
+
+
+def test_one_that_cannot_be_prepared_fails_the_job(harness: Harness) -> None:
+    harness.put("set/a", b"x")
+    broken = channel(harness, "FullyReplicated", S3DataType="ManifestFile", S3Uri=harness.put("list", b"[]"))
+    found = harness.created_and_over("broken", "print('ran')", ResourceConfig=resources(2), InputDataConfig=[broken])
+    assert "cannot be read" in found["FailureReason"]
+    assert logs(harness, "broken") == {}
 
 
 def test_instance_groups(harness: Harness) -> None:

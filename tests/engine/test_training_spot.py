@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,15 +84,27 @@ def test_it_goes_on_from_its_checkpoint(harness: Harness, tmp_path: Path) -> Non
     assert found["BillableTimeInSeconds"] <= found["TrainingTimeInSeconds"] - 99
 
 
-def test_an_interruption_asked_for_while_no_engine_ran(harness: Harness, tmp_path: Path) -> None:
-    first = Harness(tmp_path / "other", grace=0.3)
-    first.create("spot", steps(tmp_path), **spot())
-    first.until((tmp_path / "up").exists)
-    first.leave()
-    second = Harness(tmp_path / "other", grace=0.3)
-    interrupt(second, "spot")
-    assert "Interrupted" in statuses(second.over("spot"))
-    second.close()
+@pytest.mark.parametrize("passed_on", [False, True])
+def test_the_engine_is_gone_while_it_is_interrupted(tmp_path: Path, passed_on: bool) -> None:
+    harness = Harness(tmp_path / "data", grace=0.3)
+    harness.create("spot", steps(tmp_path), **spot())
+    harness.until((tmp_path / "up").exists)
+    harness.leave()
+    if passed_on:
+        (attempt,) = (harness.engine.data_dir / "jobs" / "spot").iterdir()
+        (attempt / "interrupt").touch()
+        deadline = time.monotonic() + 30
+        while not (attempt / "exit.json").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    else:
+        interrupt(harness, "spot")
+    harness = Harness(tmp_path / "data", grace=0.3)
+    found = harness.over("spot")
+    harness.close()
+    assert found["TrainingJobStatus"] == "Completed"
+    assert statuses(found).count("Interrupted") == 1
+    assert harness.log("spot") == "from 0\nfrom 1\n"
 
 
 def test_it_waits_for_capacity_as_before(harness: Harness, tmp_path: Path) -> None:
