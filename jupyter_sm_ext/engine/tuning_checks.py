@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine.samplers import STRATEGIES, Range, parse_ranges
+from jupyter_sm_ext.engine.samplers import Range, parse_ranges
+from jupyter_sm_ext.engine.stoppers.hyperband import resources
 from jupyter_sm_ext.engine.tuning_plans import Plan
 from jupyter_sm_ext.errors import ValidationError
 
@@ -39,18 +40,20 @@ def check(request: Mapping[str, Any]) -> list[Plan]:
     _check_names(ranges, definition.get("StaticHyperParameters", {}))
     found = [Plan(definition, ranges, config["HyperParameterTuningJobObjective"])]
     _check_number(config, found)
+    if config["Strategy"] == "Hyperband":
+        resources(config, definition.get("StaticHyperParameters", {}))
     return found
 
 
 def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
     config = request["HyperParameterTuningJobConfig"]
     strategy = config["Strategy"]
-    if strategy not in STRATEGIES:
-        raise ValidationError(
-            f"The local engine does not have the strategy {strategy} yet; it has {' and '.join(STRATEGIES)}."
-        )
-    if "StrategyConfig" in config:
+    if strategy != "Hyperband" and "StrategyConfig" in config:
         raise ValidationError("StrategyConfig is only supported when Strategy is Hyperband.")
+    if strategy == "Hyperband" and config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
+        raise ValidationError(
+            "TrainingJobEarlyStoppingType must be Off when Strategy is Hyperband, which stops training jobs itself."
+        )
     if config.get("ParameterRanges", {}).get("AutoParameters"):
         raise _missing("AutoParameters")
     criteria = config.get("TuningJobCompletionCriteria", {})

@@ -66,7 +66,7 @@ class Live:
         self._most = tuning_checks.most_trials(self._config, self._plans, self._inheritance.launched)
         self._watches: list[Watch] = []
         for plan in self._plans:
-            stopper = new_stopper(self._config, maximize=plan.maximize)
+            stopper = new_stopper(self._config, plan.definition, maximize=plan.maximize, seed=seed)
             if stopper is not None:
                 self._watches.append(Watch(engine, plan, stopper))
         self._trials: dict[int, Trial] = {}

@@ -299,7 +299,7 @@ FEW = {"CategoricalParameterRanges": [{"Name": "method", "Values": ["a", "b", "c
         ({"config": {"ParameterRanges": EMPTY_RANGE}}, "continuousParameterRanges.1.member.minValue"),
         ({"config": {"ParameterRanges": {}}}, "hyperParameterTuningJobConfig.parameterRanges"),
         ({"config": {"ParameterRanges": FEW}}, r"for the provided ranges \[3.0\] must be equal or greater than"),
-        ({"config": {"Strategy": "Hyperband"}}, "does not have the strategy Hyperband yet"),
+        ({"config": {"Strategy": "Hyperband"}}, "Cannot infer MaxResource"),
         (
             {"config": {"StrategyConfig": {"HyperbandStrategyConfig": {"MaxResource": 3}}}},
             "only supported when Strategy",

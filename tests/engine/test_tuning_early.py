@@ -76,12 +76,12 @@ def test_a_killed_engine_goes_on_by_what_it_kept(new_engine: NewEngine, tmp_path
 
 
 def test_hyperband_has_its_own(engine: EngineProcess) -> None:
-    with pytest.raises(ClientError, match="ValidationException"):
+    with pytest.raises(ClientError, match="must be Off when Strategy is Hyperband"):
         tuning.start(engine, "both", CURVES, config={**AUTO, "Strategy": "Hyperband"})
 
 
 def rule(maximize: bool = True) -> Stopper:
-    made = new_stopper({"TrainingJobEarlyStoppingType": "Auto"}, maximize=maximize)
+    made = new_stopper(AUTO, {}, maximize=maximize, seed=1)
     assert made is not None
     return made
 

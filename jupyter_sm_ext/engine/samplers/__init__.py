@@ -15,7 +15,7 @@ from jupyter_sm_ext.engine.samplers.ranges import Range, parse_ranges
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-STRATEGIES = ("Bayesian", "Random", "Grid")
+STRATEGIES = ("Bayesian", "Random", "Hyperband", "Grid")
 
 __all__ = ["STRATEGIES", "Inherited", "Range", "Sampler", "new_sampler", "parse_ranges", "warm_up"]
 
@@ -68,5 +68,7 @@ def new_sampler(
     """
     if strategy == "Grid":
         return Grid(ranges)
+    if strategy == "Hyperband":
+        strategy = "Random"  # it is about which trials go on, not about where they begin
     trials, first = inherited or Inherited()
     return ModelBased(ranges, strategy, maximize=maximize, seed=seed, trials=trials, first=first)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jupyter_sm_ext.engine.stoppers.hyperband import Hyperband, resources
 from jupyter_sm_ext.engine.stoppers.median import Median
 
 if TYPE_CHECKING:
@@ -32,16 +33,30 @@ class Stopper(Protocol):
         """Take in what was kept of a trial."""
 
 
-def new_stopper(config: Mapping[str, Any], *, maximize: bool) -> Stopper | None:
+def new_stopper(
+    config: Mapping[str, Any], definition: Mapping[str, Any], *, maximize: bool, seed: int
+) -> Stopper | None:
     """Make what a HyperParameterTuningJobConfig asks for; None if it stops no trial.
 
     Parameters
     ----------
     config : mapping
         HyperParameterTuningJobConfig.
+    definition : mapping
+        HyperParameterTrainingJobDefinition.
     maximize : bool
         Whether a greater objective is better.
+    seed : int
+        Of the job.
+
+    Raises
+    ------
+    ValidationError
+        It is Hyperband without sensible resources.
     """
+    if config["Strategy"] == "Hyperband":
+        least, most = resources(config, definition.get("StaticHyperParameters", {}))
+        return Hyperband(least, most, maximize=maximize, seed=seed)
     if config.get("TrainingJobEarlyStoppingType", "Off") == "Auto":
         return Median(maximize=maximize)
     return None
