@@ -243,6 +243,8 @@ def test_a_kernel_of_the_app_knows_where_it_is_and_may_say_much(lab: Lab) -> Non
             seen.add(told["content"].get("execution_state") or told["msg_type"])
             said += told["content"].get("text", "") if told["msg_type"] == "stream" else ""
         socket.close()
+        while await socket.read_message() is not None:
+            pass
         return said
 
     said = asyncio.run(run())
