@@ -8,7 +8,6 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from contract_backend import Backend, running_engine, running_moto
 
-BACKENDS = {"engine": running_engine, "moto": running_moto}
 # What a difference may look like; anything else is a mistake in the case.
 DIFFERENCES = (AssertionError, BotoCoreError, ClientError, LookupError, pytest.fail.Exception)
 
@@ -29,8 +28,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xfail(strict=True, raises=DIFFERENCES, reason=f"moto: {reason}"))
 
 
-@pytest.fixture(scope="session", params=BACKENDS)
-def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    """Something that speaks SageMaker's protocol; shared, so that each case uses names of its own."""
-    with BACKENDS[request.param](tmp_path_factory.mktemp(request.param)) as made:
+@pytest.fixture(scope="session")
+def _engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    with running_engine(tmp_path_factory.mktemp("engine")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def _moto() -> Iterator[Backend]:
+    with running_moto() as made:
+        yield made
+
+
+@pytest.fixture(scope="session", params=["engine", "moto"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Something that speaks SageMaker's protocol; shared, so that each case uses names of its own.
+
+    Each has a fixture of its own, which lives on when the next file begins with the other.
+    """
+    found: Backend = request.getfixturevalue(f"_{request.param}")
+    return found

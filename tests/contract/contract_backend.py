@@ -298,7 +298,7 @@ def running_engine(directory: Path) -> Iterator[Backend]:
 
 
 @contextmanager
-def running_moto(directory: Path) -> Iterator[Backend]:
+def running_moto() -> Iterator[Backend]:
     """Moto's server, in a process of its own; it ends when its standard input does."""
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", MOTO],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import WaiterError
@@ -41,6 +42,54 @@ def test_all_that_is_given_is_described(backend: Backend) -> None:
     }
     found = backend.trained(backend.train(**more))
     assert {member: found[member] for member in more} == more
+
+
+def _channel(backend: Backend, name: str, **members: str) -> dict[str, Any]:
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": f"s3://{backend.bucket}/{name}/",
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **members}
+
+
+@pytest.mark.moto_differs("it runs nothing")
+@pytest.mark.parametrize("mode", ["File", "FastFile"])
+def test_input(backend: Backend, mode: str) -> None:
+    channel = new_name("channel")
+    for name in ("a.csv", "deeper/b.csv"):
+        backend.put(f"{channel}/{name}", b"1,2\n")
+    script = f"""
+        import os, pathlib
+        files = pathlib.Path(os.environ["SM_INPUT_DIR"], "data", "{channel}").rglob("*.csv")
+        print(f"score={{sum(len(file.read_bytes()) for file in files)}};")
+    """
+    found = backend.trained(backend.train(script, InputDataConfig=[_channel(backend, channel, InputMode=mode)]))
+    assert found["TrainingJobStatus"] == "Completed", found["FailureReason"]
+    assert found["FinalMetricDataList"][0]["Value"] == 8
+    assert found["InputDataConfig"][0]["InputMode"] == mode
+
+
+@pytest.mark.moto_differs("it runs nothing")
+def test_instances_and_spot(backend: Backend) -> None:
+    script = """
+        import json, os
+        print(f"score={len(json.loads(os.environ['SM_HOSTS']))};")
+    """
+    name = backend.train(
+        script,
+        ResourceConfig={"InstanceType": "ml.trn1.32xlarge", "InstanceCount": 2, "VolumeSizeInGB": 1},
+        EnableManagedSpotTraining=True,
+        StoppingCondition={"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 120},
+    )
+    found = backend.trained(name)
+    assert found["TrainingJobStatus"] == "Completed", found["FailureReason"]
+    assert found["FinalMetricDataList"][0]["Value"] == 2
+    assert found["BillableTimeInSeconds"] <= found["TrainingTimeInSeconds"]
+    streams = backend.client("logs").describe_log_streams(
+        logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{name}/"
+    )["logStreams"]
+    assert [one["logStreamName"].split("/")[1][:6] for one in streams] == ["algo-1", "algo-2"]
 
 
 @pytest.mark.moto_differs("it runs nothing, so metrics, times and model are made up")

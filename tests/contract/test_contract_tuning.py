@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from contract_backend import FOREVER, Backend, code_of
 
@@ -44,6 +46,48 @@ def test_trials(backend: Backend) -> None:
         trial = backend.sagemaker.describe_training_job(TrainingJobName=row["TrainingJobName"])
         assert trial["TuningJobArn"] == found["HyperParameterTuningJobArn"]
     assert found["BestTrainingJob"]["TrainingJobName"] == trials[0]["TrainingJobName"]
+
+
+LIMITS = {"MaxNumberOfTrainingJobs": 3, "MaxParallelTrainingJobs": 3}
+GRID = {"CategoricalParameterRanges": [{"Name": "x", "Values": ["0.1", "0.2", "0.3"]}]}
+STRATEGIES: dict[str, dict[str, Any]] = {
+    "Bayesian": {"ResourceLimits": LIMITS},
+    "Random": {"ResourceLimits": LIMITS, "RandomSeed": 7},
+    "Grid": {"ResourceLimits": {"MaxParallelTrainingJobs": 3}, "ParameterRanges": GRID},
+    "Hyperband": {
+        "ResourceLimits": LIMITS,
+        "StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 2}},
+    },
+    "Early stopping": {"ResourceLimits": LIMITS, "Strategy": "Random", "TrainingJobEarlyStoppingType": "Auto"},
+}
+
+
+@pytest.mark.moto_differs("one trial that is made up")
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_strategies(backend: Backend, strategy: str) -> None:
+    config = backend.tuning_config(**{"Strategy": strategy, **STRATEGIES[strategy]})
+    found = backend.tuned(backend.tune(config=config))
+    assert found["HyperParameterTuningJobStatus"] == "Completed", found.get("FailureReason")
+    described = found["HyperParameterTuningJobConfig"]
+    assert {member: described[member] for member in config} == config
+    counters = found["TrainingJobStatusCounters"]
+    assert counters["Completed"] + counters["Stopped"] == 3
+    if strategy == "Grid":
+        assert found["BestTrainingJob"]["TunedHyperParameters"] == {"x": "0.3"}
+
+
+def test_warm_start(backend: Backend) -> None:
+    parent = backend.tune()
+    backend.tuned(parent)
+    warm = {
+        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": parent}],
+        "WarmStartType": "IdenticalDataAndAlgorithm",
+    }
+    found = backend.tuned(backend.tune(WarmStartConfig=warm))
+    assert found["HyperParameterTuningJobStatus"] == "Completed", found.get("FailureReason")
+    assert found["WarmStartConfig"] == warm
+    best = found["OverallBestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+    assert best >= found["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
 
 
 @pytest.mark.moto_differs("no StopHyperParameterTuningJob")
