@@ -31,6 +31,8 @@ from jupyter_sm_ext.resources import BY_NOUN
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
 
+# CloudWatch Logs tells the same things in the same words, under a code of its own.
+_INVALID = {"logs": "InvalidParameterException"}
 _READS = re.compile(r"(Describe|List|Get|Search|Filter)[A-Z]")
 
 
@@ -110,7 +112,12 @@ class Service:
         method = self._methods.get((service, operation))
         if method is None:
             raise _unknown(model, operation)
-        model.validate(operation, request)
+        try:
+            model.validate(operation, request)
+        except ValidationError as error:
+            if service not in _INVALID:
+                raise
+            raise ValidationError(error.message, code=_INVALID[service]) from error
         if _READS.match(operation):
             answer = method(request)
         else:

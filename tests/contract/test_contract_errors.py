@@ -72,6 +72,13 @@ def test_what_botocore_lets_through_is_refused(unchecked: Any) -> None:
         )
 
 
+@pytest.mark.moto_differs(NO_CHECKS)
+def test_logs_have_a_code_of_their_own(backend: Backend) -> None:
+    logs = backend.client("logs")
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="failed to satisfy constraint"):
+        logs.get_log_events(logGroupName="no spaces", logStreamName="any")
+
+
 @pytest.mark.moto_differs("500 for what it does not have")
 def test_an_operation_that_is_not_there(backend: Backend) -> None:
     with pytest.raises(backend.sagemaker.exceptions.ClientError) as caught:
