@@ -46,7 +46,7 @@ _TRIALS = Listing(
     default_results=10,
 )
 _ACTIVE = ("InProgress", "Stopping")
-_KEPT = ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "WarmStartConfig")
+_KEPT = ("HyperParameterTuningJobConfig", "WarmStartConfig")
 _WAIT_FOR_OPTUNA_SECONDS = 0.02
 
 Json = dict[str, Any]
@@ -76,22 +76,24 @@ class TuningJobs(Family):
         """Put a tuning job on record; the next tick launches its first trials."""
         request = algorithms_use.tuning(self.engine, request)
         name, now, store = request[_NAME], self.engine.now(), self.engine.store
-        (plan,) = tuning_checks.check(request)
-        inheritance = tuning_warm_start.inherit(store, request, plan, KIND)
-        definition = dict(request["TrainingJobDefinition"])
+        found = tuning_checks.check(request)
+        inheritance = tuning_warm_start.inherit(store, request, found[0], KIND)
         config = request["HyperParameterTuningJobConfig"]
-        definition["StaticHyperParameters"] = {
-            **definition.get("StaticHyperParameters", {}),
-            tuning_checks.OBJECTIVE: plan.objective["MetricName"],
-        }
-        tuned = {one.name: one.values[0] if one.values else str(one.low) for one in plan.ranges}
-        training_checks.check(self.engine, tuning_records.training_request(definition, f"{name}-001-00000000", tuned))
+        definitions = [tuning_records.definition(plan) for plan in found]
+        for plan, definition in zip(found, definitions, strict=True):
+            tuned = {one.name: one.values[0] if one.values else str(one.low) for one in plan.ranges}
+            example = tuning_records.training_request(definition, f"{name}-001-00000000", tuned)
+            training_checks.check(self.engine, example)
         self.engine.quotas.check_tuning(request)
         body: Json = {
             _NAME: name,
             _ROW.arn: self.engine.arn(_ROW, name),
             **{member: request[member] for member in _KEPT if member in request},
-            "TrainingJobDefinition": definition,
+            **(
+                {"TrainingJobDefinition": definitions[0]}
+                if "TrainingJobDefinition" in request
+                else {"TrainingJobDefinitions": definitions}
+            ),
             _ROW.status: "InProgress",
             "CreationTime": now,
             "LastModifiedTime": now,

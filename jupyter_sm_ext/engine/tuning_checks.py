@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine.samplers import Range, parse_ranges
+from jupyter_sm_ext.engine.samplers import Range
 from jupyter_sm_ext.engine.stoppers.hyperband import resources
-from jupyter_sm_ext.engine.tuning_plans import Plan
+from jupyter_sm_ext.engine.tuning_plans import Plan, plans
 from jupyter_sm_ext.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -19,7 +18,8 @@ OBJECTIVE = "_tuning_objective_metric"
 MOST_TRIALS = 750
 """Without MaxNumberOfTrainingJobs: the service's own limit."""
 _MOST_HYPERPARAMETERS = 100
-_RANGES = "hyperParameterTuningJobConfig.parameterRanges"
+_MOST_RANGES = 30
+_MOST_VARIABLES = 48
 
 
 def check(request: Mapping[str, Any]) -> list[Plan]:
@@ -31,17 +31,20 @@ def check(request: Mapping[str, Any]) -> list[Plan]:
         It contradicts itself, or asks for something the engine does not have yet.
     """
     _refuse_what_is_missing(request)
-    config, definition = request["HyperParameterTuningJobConfig"], request.get("TrainingJobDefinition")
-    if definition is None:
-        raise ValidationError("A TrainingJobDefinition is required.")
-    _check_definition(definition)
-    _check_objective(config, definition)
-    ranges = parse_ranges(config.get("ParameterRanges", {}), _RANGES)
-    _check_names(ranges, definition.get("StaticHyperParameters", {}))
-    found = [Plan(definition, ranges, config["HyperParameterTuningJobObjective"])]
+    config, several = request["HyperParameterTuningJobConfig"], request.get("TrainingJobDefinitions")
+    if len(request.keys() & {"TrainingJobDefinition", "TrainingJobDefinitions"}) != 1:
+        raise ValidationError("Exactly one of TrainingJobDefinition and TrainingJobDefinitions is required.")
+    if several is None:
+        _check_one(config, request["TrainingJobDefinition"])
+    else:
+        _check_several(request, several)
+    found = plans(request)
+    for plan in found:
+        _check_objective(plan)
+        _check_names(plan.ranges, plan.definition.get("StaticHyperParameters", {}))
+        if config["Strategy"] == "Hyperband":
+            resources(config, plan.definition.get("StaticHyperParameters", {}))
     _check_number(config, found)
-    if config["Strategy"] == "Hyperband":
-        resources(config, definition.get("StaticHyperParameters", {}))
     return found
 
 
@@ -54,14 +57,17 @@ def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
         raise ValidationError(
             "TrainingJobEarlyStoppingType must be Off when Strategy is Hyperband, which stops training jobs itself."
         )
-    if config.get("ParameterRanges", {}).get("AutoParameters"):
+    ranges = [config.get("ParameterRanges", {})]
+    ranges += [one.get("HyperParameterRanges", {}) for one in request.get("TrainingJobDefinitions", ())]
+    if any(one.get("AutoParameters") for one in ranges):
         raise _missing("AutoParameters")
     criteria = config.get("TuningJobCompletionCriteria", {})
     if criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence") == "Enabled":
         raise _missing("CompleteOnConvergence")
-    for name in ("TrainingJobDefinitions", "Autotune"):
-        if name in request:
-            raise _missing(name)
+    if "Autotune" in request:
+        raise _missing("Autotune")
+    if "WarmStartConfig" in request and "TrainingJobDefinitions" in request:
+        raise _missing("WarmStartConfig with TrainingJobDefinitions")
     if "WarmStartConfig" in request and strategy not in MODEL_BASED:
         raise ValidationError(
             f"WarmStartConfig is only supported when Strategy is {' or '.join(MODEL_BASED)}: what {strategy} tries "
@@ -69,13 +75,53 @@ def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
         )
 
 
-def _check_definition(definition: Mapping[str, Any]) -> None:
+def _check_one(config: Mapping[str, Any], definition: Mapping[str, Any]) -> None:
     for name in ("TuningObjective", "HyperParameterRanges"):
         if name in definition:
             raise ValidationError(
                 f"TrainingJobDefinition.{name} is only supported in TrainingJobDefinitions. Give it in "
                 "HyperParameterTuningJobConfig."
             )
+    if "HyperParameterTuningJobObjective" not in config:
+        raise ValidationError("HyperParameterTuningJobConfig.HyperParameterTuningJobObjective is required.")
+    _check_resources(definition)
+
+
+def _check_several(request: Mapping[str, Any], definitions: Sequence[Mapping[str, Any]]) -> None:
+    config = request["HyperParameterTuningJobConfig"]
+    for name in ("HyperParameterTuningJobObjective", "ParameterRanges"):
+        if name in config:
+            raise ValidationError(
+                f"HyperParameterTuningJobConfig.{name} is only supported with TrainingJobDefinition. Give it in each "
+                "of TrainingJobDefinitions."
+            )
+    for name in ("DefinitionName", "TuningObjective", "HyperParameterRanges"):
+        if not all(name in definition for definition in definitions):
+            raise ValidationError(f"{name} is required in each of TrainingJobDefinitions.")
+    names = [definition["DefinitionName"] for definition in definitions]
+    if len(set(names)) != len(names):
+        raise ValidationError("Each of TrainingJobDefinitions must have a DefinitionName of its own.")
+    if len({definition["TuningObjective"]["Type"] for definition in definitions}) != 1:
+        raise ValidationError(
+            "TuningObjective.Type must be the same in all of TrainingJobDefinitions: the best of their training jobs "
+            "could not be told otherwise."
+        )
+    # Limits of one are those of all together (API reference, HyperParameterTrainingJobDefinition).
+    for kind in ("Integer", "Continuous", "Categorical"):
+        member = f"{kind}ParameterRanges"
+        if sum(len(one["HyperParameterRanges"].get(member, ())) for one in definitions) > _MOST_RANGES:
+            raise ValidationError(
+                f"At most {_MOST_RANGES} {member} are allowed in all TrainingJobDefinitions together."
+            )
+    if sum(len(one.get("Environment", ())) for one in definitions) > _MOST_VARIABLES:
+        raise ValidationError(
+            f"At most {_MOST_VARIABLES} environment variables are allowed in all TrainingJobDefinitions together."
+        )
+    for definition in definitions:
+        _check_resources(definition)
+
+
+def _check_resources(definition: Mapping[str, Any]) -> None:
     given = [name for name in ("ResourceConfig", "HyperParameterTuningResourceConfig") if name in definition]
     if len(given) != 1:
         raise ValidationError(
@@ -87,12 +133,9 @@ def _check_definition(definition: Mapping[str, Any]) -> None:
             raise _missing(f"HyperParameterTuningResourceConfig.{name}")
 
 
-def _check_objective(config: Mapping[str, Any], definition: Mapping[str, Any]) -> None:
-    objective = config.get("HyperParameterTuningJobObjective")
-    if objective is None:
-        raise ValidationError("HyperParameterTuningJobConfig.HyperParameterTuningJobObjective is required.")
-    metrics = definition["AlgorithmSpecification"].get("MetricDefinitions", ())
-    if not any(metric["Name"] == objective["MetricName"] for metric in metrics):
+def _check_objective(plan: Plan) -> None:
+    metrics = plan.definition["AlgorithmSpecification"].get("MetricDefinitions", ())
+    if not any(metric["Name"] == plan.objective["MetricName"] for metric in metrics):
         raise ValidationError(
             "A metric is required for this hyperparameter tuning job objective. Provide a metric in the metric "
             "definitions."
@@ -114,14 +157,14 @@ def _check_names(ranges: tuple[Range, ...], static: Mapping[str, str]) -> None:
         )
 
 
-def _check_grid(limits: Mapping[str, Any], ranges: tuple[Range, ...]) -> None:
-    others = [one.name for one in ranges if one.kind != "Categorical"]
+def _check_grid(limits: Mapping[str, Any], of: Sequence[Plan]) -> None:
+    others = [one.name for plan in of for one in plan.ranges if one.kind != "Categorical"]
     if others:
         raise ValidationError(
             f"Only categorical parameter ranges are supported when Strategy is Grid: {', '.join(others)}. List the "
             "values to try in CategoricalParameterRanges."
         )
-    total, most = math.prod(len(one.values) for one in ranges), limits.get("MaxNumberOfTrainingJobs")
+    total, most = int(combinations(of)), limits.get("MaxNumberOfTrainingJobs")
     if total > MOST_TRIALS:
         raise ValidationError(
             f"The total number of hyperparameter combinations for the provided ranges [{total}] must be equal or less "
@@ -138,8 +181,7 @@ def _check_grid(limits: Mapping[str, Any], ranges: tuple[Range, ...]) -> None:
 def _check_number(config: Mapping[str, Any], of: Sequence[Plan]) -> None:
     limits, criteria = config["ResourceLimits"], config.get("TuningJobCompletionCriteria", {})
     if config["Strategy"] == "Grid":
-        for plan in of:
-            _check_grid(limits, plan.ranges)
+        _check_grid(limits, of)
         return
     most = limits.get("MaxNumberOfTrainingJobs")
     ends = criteria.keys() & {"TargetObjectiveMetricValue", "BestObjectiveNotImproving"}

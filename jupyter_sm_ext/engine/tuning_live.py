@@ -60,8 +60,9 @@ class Live:
         # A child with its parent's RandomSeed must not draw what the parent has drawn.
         strategy, seed = self._config["Strategy"], record.state["seed"] ^ self._inheritance.launched << 32
         self._samplers: list[Sampler] = [
-            new_sampler(plan.ranges, strategy, maximize=plan.maximize, seed=seed, inherited=inherited)
-            for plan in self._plans
+            # Nor must two definitions with the same ranges draw the same.
+            new_sampler(plan.ranges, strategy, maximize=plan.maximize, seed=seed ^ index << 48, inherited=inherited)
+            for index, plan in enumerate(self._plans)
         ]
         self._most = tuning_checks.most_trials(self._config, self._plans, self._inheritance.launched)
         self._watches: list[Watch] = []

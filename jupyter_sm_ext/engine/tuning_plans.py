@@ -63,8 +63,19 @@ def plans(job: Mapping[str, Any]) -> list[Plan]:
         A CreateHyperParameterTuningJob request that was checked, or a Describe response.
     """
     config = job["HyperParameterTuningJobConfig"]
-    ranges = parse_ranges(config["ParameterRanges"], "hyperParameterTuningJobConfig.parameterRanges")
-    return [Plan(job["TrainingJobDefinition"], ranges, config["HyperParameterTuningJobObjective"])]
+    if "TrainingJobDefinition" in job:
+        ranges = parse_ranges(config.get("ParameterRanges", {}), "hyperParameterTuningJobConfig.parameterRanges")
+        return [Plan(job["TrainingJobDefinition"], ranges, config["HyperParameterTuningJobObjective"])]
+    return [
+        Plan(
+            definition,
+            parse_ranges(
+                definition["HyperParameterRanges"], f"trainingJobDefinitions.{number}.member.hyperParameterRanges"
+            ),
+            definition["TuningObjective"],
+        )
+        for number, definition in enumerate(job["TrainingJobDefinitions"], start=1)
+    ]
 
 
 class Turns:

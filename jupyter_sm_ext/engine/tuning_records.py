@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine import tuning_trials, tuning_warm_start
+from jupyter_sm_ext.engine import tuning_checks, tuning_trials, tuning_warm_start
 from jupyter_sm_ext.resources import resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jupyter_sm_ext.engine.store import Record
+    from jupyter_sm_ext.engine.tuning_plans import Plan
     from jupyter_sm_ext.engine.tuning_trials import Trial
     from jupyter_sm_ext.engine.tuning_warm_start import Inheritance
 
@@ -21,9 +22,24 @@ _SUMMARY = ("Strategy", "ResourceLimits")
 Json = dict[str, Any]
 
 
+def definition(plan: Plan) -> Json:
+    """Give the definition of a plan as Describe has it: with the objective among the static hyperparameters."""
+    static = plan.definition.get("StaticHyperParameters", {})
+    return {
+        **plan.definition,
+        "StaticHyperParameters": {**static, tuning_checks.OBJECTIVE: plan.objective["MetricName"]},
+    }
+
+
 def training_request(definition: Json, name: str, tuned: Mapping[str, str]) -> Json:
     """Make a trial's CreateTrainingJob request from the TrainingJobDefinition."""
-    renamed = {"StaticHyperParameters", "HyperParameterTuningResourceConfig", "DefinitionName"}
+    renamed = {
+        "StaticHyperParameters",
+        "HyperParameterTuningResourceConfig",
+        "DefinitionName",
+        "TuningObjective",
+        "HyperParameterRanges",
+    }
     request = {member: value for member, value in definition.items() if member not in renamed}
     request["TrainingJobName"] = name
     request["HyperParameters"] = {**definition["StaticHyperParameters"], **tuned}
