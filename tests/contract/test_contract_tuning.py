@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contract_backend import FOREVER, Backend, code_of
+from contract_backend import FOREVER, TUNED, Backend, code_of, new_name
 
 
 def test_what_is_given_is_described(backend: Backend) -> None:
@@ -74,6 +74,34 @@ def test_strategies(backend: Backend, strategy: str) -> None:
     assert counters["Completed"] + counters["Stopped"] == 3
     if strategy == "Grid":
         assert found["BestTrainingJob"]["TunedHyperParameters"] == {"x": "0.3"}
+
+
+@pytest.mark.moto_differs("no trials: no ListTrainingJobsForHyperParameterTuningJob")
+def test_several_definitions(backend: Backend) -> None:
+    config = backend.tuning_config()
+    objective, ranges = config.pop("HyperParameterTuningJobObjective"), config.pop("ParameterRanges")
+    definitions = [
+        {
+            "DefinitionName": name,
+            "TuningObjective": objective,
+            "HyperParameterRanges": ranges,
+            "StaticHyperParameters": backend.script(TUNED),
+            **backend.definition(),
+        }
+        for name in ("one", "two")
+    ]
+    name = f"tune-{new_name('two')[:12]}"
+    backend.sagemaker.create_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name,
+        HyperParameterTuningJobConfig=config,
+        TrainingJobDefinitions=definitions,
+    )
+    found = backend.tuned(name)
+    assert found["HyperParameterTuningJobStatus"] == "Completed", found.get("FailureReason")
+    assert [one["DefinitionName"] for one in found["TrainingJobDefinitions"]] == ["one", "two"]
+    trials = backend.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    told = {row["TrainingJobDefinitionName"] for row in trials["TrainingJobSummaries"]}
+    assert told == {"one", "two"}
 
 
 def test_warm_start(backend: Backend) -> None:
