@@ -19,6 +19,7 @@ MOST_TRIALS = 750
 """Without MaxNumberOfTrainingJobs: the service's own limit."""
 _MOST_HYPERPARAMETERS = 100
 _MOST_RANGES = 30
+_ON = "CompleteOnConvergence"
 _MOST_VARIABLES = 48
 
 
@@ -61,9 +62,6 @@ def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
     ranges += [one.get("HyperParameterRanges", {}) for one in request.get("TrainingJobDefinitions", ())]
     if any(one.get("AutoParameters") for one in ranges):
         raise _missing("AutoParameters")
-    criteria = config.get("TuningJobCompletionCriteria", {})
-    if criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence") == "Enabled":
-        raise _missing("CompleteOnConvergence")
     if "Autotune" in request:
         raise _missing("Autotune")
     if "WarmStartConfig" in request and "TrainingJobDefinitions" in request:
@@ -185,6 +183,7 @@ def _check_number(config: Mapping[str, Any], of: Sequence[Plan]) -> None:
         return
     most = limits.get("MaxNumberOfTrainingJobs")
     ends = criteria.keys() & {"TargetObjectiveMetricValue", "BestObjectiveNotImproving"}
+    ends |= {"ConvergenceDetected"} if criteria.get("ConvergenceDetected", {}).get(_ON) == "Enabled" else set()
     if most is None and "MaxRuntimeInSeconds" not in limits and not ends:
         raise ValidationError(
             "ResourceLimits.MaxNumberOfTrainingJobs is required unless MaxRuntimeInSeconds or a completion criterion "

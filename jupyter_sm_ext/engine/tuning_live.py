@@ -224,9 +224,10 @@ class Live:
 
     def _show_best(self) -> None:
         trials, body = self._trials.values(), self.record.body
-        body["TuningJobCompletionDetails"] = {
-            "NumberOfTrainingJobsObjectiveNotImproving": tuning_trials.not_improving(trials, self._maximize)
-        }
+        details = body.setdefault("TuningJobCompletionDetails", {})
+        details["NumberOfTrainingJobsObjectiveNotImproving"] = tuning_trials.not_improving(trials, self._maximize)
+        if "ConvergenceDetectedTime" not in details and tuning_trials.converged(trials, self._maximize):
+            details["ConvergenceDetectedTime"] = self._engine.now()
         top = tuning_trials.best(trials, self._maximize)
         if top is None or top.name == body.get("BestTrainingJob", {}).get("TrainingJobName"):
             return

@@ -17,6 +17,8 @@ Json = dict[str, Any]
 RUNNING = ("InProgress", "Stopping")
 ATTEMPTS = 5
 """So many trials may fail, or print no metric, before a tuning job gives up (the number in the service's message)."""
+CONVERGED = 10
+"""So many trials without an improvement, at the least, are convergence."""
 _RETRYABLE = ("InternalServerError", "CapacityError")
 _REASON_CHARACTERS = 1024
 _IMPROVEMENT = 0.01  # the service counts less than 1 % as none
@@ -156,6 +158,16 @@ def not_improving(trials: Iterable[Trial], maximize: bool) -> int:
     return count
 
 
+def converged(trials: Iterable[Trial], maximize: bool) -> bool:
+    """Whether a tuning job will hardly find anything better.
+
+    The service does not tell by what it goes ("lack of significant improvement over time"); here it is that half of the
+    trials with an objective, and `CONVERGED` at the least, have ended since the best one got better by 1 %.
+    """
+    ended = [one for one in trials if one.objective is not None]
+    return not_improving(ended, maximize) >= max(CONVERGED, len(ended) / 2)
+
+
 def _better(value: float, than: float, maximize: bool) -> bool:
     return value > than if maximize else value < than
 
@@ -180,6 +192,10 @@ def reached(config: Mapping[str, Any], trials: Sequence[Trial], elapsed: float, 
     target = None if target is None else single(str(target))
     value = None if top is None else top.objective
     if target is not None and value is not None and (value == target or _better(value, target, maximize)):
+        return True
+    if criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence") == "Enabled" and converged(
+        trials, maximize
+    ):
         return True
     patience = criteria.get("BestObjectiveNotImproving", {}).get("MaxNumberOfTrainingJobsNotImproving")
     return patience is not None and not_improving(trials, maximize) >= patience

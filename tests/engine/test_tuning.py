@@ -241,6 +241,19 @@ def test_no_improvement_ends_it(engine: EngineProcess) -> None:
     assert found["TuningJobCompletionDetails"] == {"NumberOfTrainingJobsObjectiveNotImproving": 3}
 
 
+@pytest.mark.parametrize(("wanted", "made"), [("Enabled", 11), ("Disabled", 13)])
+def test_convergence_is_told_and_ends_it_if_wanted(engine: EngineProcess, wanted: str, made: int) -> None:
+    name = f"converges-{wanted}"
+    config = {"TuningJobCompletionCriteria": {"ConvergenceDetected": {"CompleteOnConvergence": wanted}}}
+    tuning.start(engine, name, "print('validation:score=5;')", most=13, parallel=1, config=config)
+    found = tuning.over(engine, name)
+    assert found["HyperParameterTuningJobStatus"] == "Completed"
+    assert found["TrainingJobStatusCounters"]["Completed"] == made
+    details = found["TuningJobCompletionDetails"]
+    assert details["NumberOfTrainingJobsObjectiveNotImproving"] == made - 1
+    assert found["CreationTime"] <= details["ConvergenceDetectedTime"] <= found["HyperParameterTuningEndTime"]
+
+
 def test_its_name_is_free_again_and_its_trials_stay(engine: EngineProcess) -> None:
     client = tuning.client(engine)
     tuning.start(engine, "again", most=2)
@@ -345,6 +358,17 @@ def test_criteria_by_the_trials_alone() -> None:
     assert not tuning_trials.reached(config, [trial(1, 0.5), trial(2, 0.11)], 0.0, False)
     assert tuning_trials.not_improving([trial(1, 1.0), trial(2, 0.995), trial(3, 0.991), trial(4, 1.2)], False) == 3
     assert tuning_trials.not_improving([trial(1, 1.0), trial(2, 0.98), trial(3, 0.99)], False) == 1
+
+
+def test_convergence_is_half_of_the_trials_without_improvement() -> None:
+    flat = [trial(number, 1.0) for number in range(1, 12)]
+    assert not tuning_trials.converged(flat[:10], False)
+    assert tuning_trials.converged(flat, False)
+    falling = [trial(number, 100.0 - number * 2) for number in range(1, 31)]
+    # Thirty that got better, then ever more that do not: 29 of 59 are not half of them, 30 of 60 are.
+    late = [trial(number, 40.0) for number in range(31, 61)]
+    assert not tuning_trials.converged(falling + late[:29], False)
+    assert tuning_trials.converged(falling + late, False)
 
 
 def test_counters_tell_errors_that_may_pass_from_others() -> None:
