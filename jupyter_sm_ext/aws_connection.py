@@ -18,6 +18,7 @@ class AwsConnection(Connection):
     """An AWS account, reached through a profile of the user's or the default chain of credentials."""
 
     pace = (5.0, 30.0)
+    patience = 10.0
     shadowing = (*Connection.shadowing, *(f"AWS_ENDPOINT_URL_{service}" for service in ENGINE_SERVICES))
 
     def ensure(self) -> None:

@@ -67,6 +67,8 @@ class Connection(ABC):
     id: str
     #: Seconds between two looks at something that changes: at first, and when nothing happens.
     pace: ClassVar[tuple[float, float]]
+    #: Seconds after which an answer that has not come is told of.
+    patience: ClassVar[float]
 
     def __init__(self, choice: Choice, data_dir: Path) -> None:
         self.choice = choice

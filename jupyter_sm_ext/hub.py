@@ -24,7 +24,6 @@ _log = logging.getLogger(__name__)
 _KEEP = 60.0  # seconds for which a watch that nobody leases keeps its snapshot
 _FRESH = 10.0  # seconds for which the last look at something that cannot change any more is believed
 _LONGEST_BACKOFF = 60.0
-_SLOW = 2.0  # times the shortest pause: an answer that takes longer is told of
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ class Watch:
             looking = loop.run_in_executor(self._executor, self.look.refresh, self.studio)
             if self._looked:
                 # A dead engine is started again within a call: those who watch should know why nothing moves.
-                await asyncio.wait({looking}, timeout=_SLOW * self.studio.connection.pace[0])
+                await asyncio.wait({looking}, timeout=self.studio.connection.patience)
                 if not looking.done():
                     label = self.studio.connection.label
                     self._tell(False, UnreachableError(f"{label} has not answered yet", code="NoAnswerYet"))

@@ -19,6 +19,7 @@ class LocalConnection(Connection):
     label = "Local engine"
     id = "local"
     pace = (0.2, 1.0)
+    patience = 0.4
 
     def __init__(self, choice: Choice, data_dir: Path) -> None:
         super().__init__(choice, data_dir)

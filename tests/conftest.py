@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,10 @@ def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         "JUPYTER_SM_DATA_DIR": "jupyter_sm_ext",
     }.items():
         patch.setenv(name, str(home / folder))
+    # A shell that starts the tests in the background has them, and all they start, ignore Ctrl-C.
+    for name in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(name) is signal.SIG_IGN:
+            signal.signal(name, signal.default_int_handler if name == signal.SIGINT else signal.SIG_DFL)
     # Without it botocore asks the network for an instance role where no credentials are found.
     patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     yield home

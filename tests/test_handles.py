@@ -162,8 +162,8 @@ def test_a_bucket_that_is_not_there(studio: Studio) -> None:
 
 
 def test_what_the_engine_does_not_do_is_refused(studio: Studio) -> None:
-    with pytest.raises(ValidationError, match=r"(?i)early"):
-        tune(GOOD, ranges=["x=0.1..0.9"], objective="score", early_stopping=True, studio=studio)
+    with pytest.raises(ValidationError, match="categorical"):
+        tune(GOOD, ranges=["x=0.1..0.9"], objective="score", strategy="Grid", studio=studio)
 
 
 def test_stop_and_timeout(studio: Studio) -> None:

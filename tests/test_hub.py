@@ -25,6 +25,7 @@ class FakeConnection:
     id: str = "local"
     label: str = "Local engine"
     pace: tuple[float, float] = (0.005, 0.02)
+    patience: float = 30.0
 
 
 @dataclass
@@ -84,6 +85,12 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
 async def until(condition: Callable[[], bool]) -> None:
     while not condition():  # noqa: ASYNC110 - the scenario has a deadline
         await asyncio.sleep(0.002)
+
+
+async def look_until(hub: Hub, condition: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+    while not condition((snapshots := await hub.look("me", [WANT]))[0]):  # noqa: ASYNC110 - the scenario has a deadline
+        await asyncio.sleep(0.002)
+    return snapshots
 
 
 def hub_of(service: FakeService, changes: list[Change]) -> Hub:
@@ -218,16 +225,14 @@ def test_a_fault_is_told_once_with_the_last_picture_and_goes_away() -> None:
 
 def test_an_answer_that_does_not_come_is_told_of() -> None:
     async def scenario() -> None:
-        service, changes = FakeService(trials=[trial(1, "InProgress")]), []
+        service, changes = FakeService(FakeConnection(patience=0.01), trials=[trial(1, "InProgress")]), []
         hub = hub_of(service, changes)
         await hub.look("me", [WANT])
         with service.lock:  # the service keeps its next caller waiting
-            await until(lambda: len(changes) == 2)
-            (during,) = await hub.look("me", [WANT])
+            (during,) = await look_until(hub, lambda snapshot: snapshot["error"] is not None)
             assert during["error"]["message"] == "Local engine has not answered yet"
-        await until(lambda: len(changes) == 3)
-        (after,) = await hub.look("me", [WANT])
-        assert after["error"] is None
+            service.connection.patience = 30.0
+        await look_until(hub, lambda snapshot: snapshot["error"] is None)
         await hub.close()
 
     run(scenario)

@@ -164,8 +164,9 @@ class Host:
                 ],
                 setpgroup=0,
                 setsigmask=[],
-                # Python ignores SIGPIPE and SIGXFSZ, and what is ignored stays ignored in a child.
-                setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
+                # Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT of what it starts in the background,
+                # and what is ignored stays ignored in a child.
+                setsigdef=[getattr(signal, f"SIG{name}") for name in ("PIPE", "XFSZ", "TERM", "INT", "QUIT", "HUP")],
             )
         except OSError as error:
             raise files.Problem(f"cannot run {command[0]}: {error.strerror}") from error
