@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_sm_ext.engine import (
     lists,
     training_checks,
+    tuning_autotune,
     tuning_checks,
     tuning_records,
     tuning_trials,
@@ -46,7 +47,7 @@ _TRIALS = Listing(
     default_results=10,
 )
 _ACTIVE = ("InProgress", "Stopping")
-_KEPT = ("HyperParameterTuningJobConfig", "WarmStartConfig")
+_KEPT = ("HyperParameterTuningJobConfig", "WarmStartConfig", "Autotune")
 _WAIT_FOR_OPTUNA_SECONDS = 0.02
 
 Json = dict[str, Any]
@@ -74,7 +75,7 @@ class TuningJobs(Family):
 
     def create_hyper_parameter_tuning_job(self, request: Request) -> Answer:
         """Put a tuning job on record; the next tick launches its first trials."""
-        request = algorithms_use.tuning(self.engine, request)
+        request = algorithms_use.tuning(self.engine, tuning_autotune.settle(request))
         name, now, store = request[_NAME], self.engine.now(), self.engine.store
         found = tuning_checks.check(request)
         inheritance = tuning_warm_start.inherit(store, request, found[0], KIND)

@@ -58,12 +58,6 @@ def _refuse_what_is_missing(request: Mapping[str, Any]) -> None:
         raise ValidationError(
             "TrainingJobEarlyStoppingType must be Off when Strategy is Hyperband, which stops training jobs itself."
         )
-    ranges = [config.get("ParameterRanges", {})]
-    ranges += [one.get("HyperParameterRanges", {}) for one in request.get("TrainingJobDefinitions", ())]
-    if any(one.get("AutoParameters") for one in ranges):
-        raise _missing("AutoParameters")
-    if "Autotune" in request:
-        raise _missing("Autotune")
     if "WarmStartConfig" in request and "TrainingJobDefinitions" in request:
         raise _missing("WarmStartConfig with TrainingJobDefinitions")
     if "WarmStartConfig" in request and strategy not in MODEL_BASED:

@@ -127,8 +127,6 @@ REFUSED_OF_TUNING = (
     "TrainingJobDefinition.HyperParameterTuningResourceConfig.InstanceConfigs",
     # with Hyperband only
     "HyperParameterTuningJobConfig.StrategyConfig",
-    "HyperParameterTuningJobConfig.ParameterRanges.AutoParameters",
-    "Autotune",
 )
 REFUSED = {"TrainingJob": REFUSED_OF_TRAINING, "HyperParameterTuningJob": REFUSED_OF_TUNING}
 REQUESTS = {"TrainingJob": TRAINING, "HyperParameterTuningJob": TUNING}
@@ -137,6 +135,7 @@ _PARENTS = {"ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "
 _GROUP = {"InstanceGroupName": "group", "InstanceType": "ml.m5.large", "InstanceCount": 1}
 # What stands in the request instead, for members that go together with it only.
 INSTEAD: dict[str, Json] = {
+    "HyperParameterTuningJobConfig.ParameterRanges.AutoParameters": {"Autotune": {"Mode": "Enabled"}},
     "WarmStartConfig.WarmStartType": {"WarmStartConfig": _PARENTS},
     "ResourceConfig.InstanceGroups": {"ResourceConfig": {"InstanceGroups": [_GROUP], "VolumeSizeInGB": 10}},
     "InputDataConfig[].DataSource.S3DataSource.InstanceGroupNames": {

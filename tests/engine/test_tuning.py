@@ -317,7 +317,17 @@ FEW = {"CategoricalParameterRanges": [{"Name": "method", "Values": ["a", "b", "c
             {"config": {"StrategyConfig": {"HyperbandStrategyConfig": {"MaxResource": 3}}}},
             "only supported when Strategy",
         ),
-        ({"Autotune": {"Mode": "Enabled"}}, "Autotune"),
+        (
+            {"config": {"ParameterRanges": {"AutoParameters": [{"Name": "rate", "ValueHint": "0.1"}]}}},
+            "only supported when Autotune",
+        ),
+        (
+            {
+                "config": {"ParameterRanges": {"AutoParameters": [{"Name": "rate", "ValueHint": "fast"}]}},
+                "Autotune": {"Mode": "Enabled"},
+            },
+            "at least one parameter range",
+        ),
         ({"definition": {"StaticHyperParameters": {"rate": "1"}}}, "either static or tuned, not both: rate"),
         (
             {"definition": {"OutputDataConfig": {"S3OutputPath": "s3://nowhere/out"}}},

@@ -133,7 +133,7 @@ def _variables(made: dict[str, Any]) -> None:
         (_no_metric, "A metric is required for this hyperparameter tuning job objective"),
         (_one_more, "Exactly one of TrainingJobDefinition and TrainingJobDefinitions is required"),
         (_two_objectives, "HyperParameterTuningJobObjective is only supported with TrainingJobDefinition"),
-        (_auto, "does not have AutoParameters yet"),
+        (_auto, "AutoParameters are only supported when Autotune is enabled"),
         (
             _empty_range,
             r"trainingJobDefinitions.2.member.hyperParameterRanges.integerParameterRanges.1.member.minValue",
