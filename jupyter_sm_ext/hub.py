@@ -16,8 +16,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.errors import NotFoundError, SageMakerError, UnreachableError
-from jupyter_sm_ext.looks import Look, look_for
+from jupyter_sm_ext.errors import SageMakerError, UnreachableError
+from jupyter_sm_ext.looks import Look, Seen, look_for
 from jupyter_sm_ext.studio import Studio
 
 _log = logging.getLogger(__name__)
@@ -37,14 +37,14 @@ class Change:
     seq: int
 
 
-class Watch:
+class Watch(Seen):
     """The poller of one thing.
 
     Parameters
     ----------
     studio : Studio
         Whose thing it is; a watch never moves to another connection.
-    look : Look
+    thing : Look
         How it is looked at, and what has been seen so far.
     on_change : callable
         Told after each look that brought something new.
@@ -55,22 +55,17 @@ class Watch:
     def __init__(
         self,
         studio: Studio,
-        look: Look,
+        thing: Look,
         on_change: Callable[[Change], None],
         executor: Executor | None,
     ) -> None:
-        self.studio = studio
-        self.look = look
+        super().__init__(studio, thing)
         self._on_change = on_change
         self._executor = executor
         self._leases: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._error: SageMakerError | None = None
-        # Starts at the time, so that a number from before a restart is never taken for one of ours.
-        self._first = self.seq = time.time_ns() // 1_000_000
-        self._updated = 0.0
         self._looked = 0.0
         self.left = time.monotonic()
 
@@ -81,11 +76,6 @@ class Watch:
         for viewer in [viewer for viewer, ends in self._leases.items() if ends <= now]:
             del self._leases[viewer]
         return bool(self._leases)
-
-    @property
-    def finished(self) -> bool:
-        """Whether it cannot change any more, as far as the last look told."""
-        return isinstance(self._error, NotFoundError) or (self._error is None and self.look.terminal)
 
     @property
     def polling(self) -> bool:
@@ -118,30 +108,6 @@ class Watch:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def snapshot(self, since: int | None = None) -> dict[str, Any]:
-        """What was seen last.
-
-        Parameters
-        ----------
-        since : int, optional
-            Sequence number of the viewer's last snapshot: only what changed after it is given where that can be told.
-        """
-        base = since if since is not None and self._first <= since <= self.seq else None
-        error = self._error
-        return {
-            "connection": self.studio.connection.id,
-            "label": self.studio.connection.label,
-            "kind": self.look.kind,
-            "key": list(self.look.key),
-            "seq": self.seq,
-            "since": base,
-            "status": self.look.status,
-            "terminal": self.look.terminal,
-            **self.look.contents(base),
-            "updated": self._updated,
-            "error": error and {"message": error.message, "code": error.code, "hint": error.hint},
-        }
-
     async def _poll(self) -> None:
         shortest, longest = self.studio.connection.pace
         pause, failures = shortest, 0
@@ -152,7 +118,7 @@ class Watch:
                 await asyncio.wait_for(self._wake.wait(), pause * random.uniform(0.8, 1.2))
             before = self.seq
             await self._look()
-            if self._error is not None:
+            if self.error is not None:
                 failures += 1
                 pause = min(shortest * 2**failures, _LONGEST_BACKOFF if shortest > 1 else longest * 5)
             else:
@@ -164,7 +130,7 @@ class Watch:
             if unless_newer_than is not None and self._looked > unless_newer_than:
                 return
             loop = asyncio.get_running_loop()
-            looking = loop.run_in_executor(self._executor, self.look.refresh, self.studio)
+            looking = loop.run_in_executor(self._executor, self.thing.refresh, self.studio)
             if self._looked:
                 # A dead engine is started again within a call: those who watch should know why nothing moves.
                 await asyncio.wait({looking}, timeout=self.studio.connection.patience)
@@ -175,25 +141,18 @@ class Watch:
             changed = False
             try:
                 changed = await looking
-                self._updated = time.time()
             except SageMakerError as failure:
                 error = failure
             except Exception as failure:  # noqa: BLE001 - a bug in a look must be seen, and must not end the watching
-                _log.exception("looking at %s %s", self.look.kind, "/".join(self.look.key))
+                _log.exception("looking at %s %s", self.thing.kind, "/".join(self.thing.key))
                 error = SageMakerError(f"{type(failure).__name__}: {failure}", code="InternalError")
             self._looked = time.monotonic()
-            if changed:
-                self.look.mark(self.seq + 1)
             self._tell(changed, error)
 
     def _tell(self, changed: bool, error: SageMakerError | None) -> None:
-        if not changed and (error and error.code) == (self._error and self._error.code):
-            return
-        self._error = error
-        self.seq += 1
-        self._on_change(
-            Change(self.studio.connection.id, self.look.kind, self.look.key, self.look.status or "", self.seq)
-        )
+        if self.learn(changed, error):
+            thing = self.thing
+            self._on_change(Change(self.studio.connection.id, thing.kind, thing.key, thing.status or "", self.seq))
 
 
 class Hub:

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, UnknownOperationError, ValidationError
+from jupyter_sm_ext.errors import (
+    AccessDeniedError,
+    NotFoundError,
+    SageMakerError,
+    UnknownOperationError,
+    ValidationError,
+)
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
 
@@ -18,7 +25,7 @@ JOBS = "jobs"
 _JOB_KINDS = ("tuning-jobs", "training-jobs", "compilation-jobs")
 _NEWEST = 100  # jobs in the merged list
 _MOST_PAGES = 5
-_CHILD = re.compile(r"(.+)-\d{3,}-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
+CHILD = re.compile(r"(.+)-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
 
 
 class Look(ABC):
@@ -211,7 +218,7 @@ class JobsLook(Look):
         name = str(summary[row.key[0]])
         modified = float(summary.get("LastModifiedTime") or summary["CreationTime"])
         self._modified[row.kind] = max(modified, self._modified.get(row.kind, 0.0))
-        child = _CHILD.fullmatch(name) if row.kind == "training-jobs" else None
+        child = CHILD.fullmatch(name) if row.kind == "training-jobs" else None
         if child and ("tuning-jobs", child[1]) in self._jobs:
             return False
         item = {
@@ -261,3 +268,63 @@ def look_for(kind: str, key: tuple[str, ...]) -> Look:
     except (KeyError, ValueError) as error:
         raise ValidationError(str(error.args[0])) from error
     return TuningLook(row, key) if row.kind == "tuning-jobs" else DescribeLook(row, key)
+
+
+class Seen:
+    """What was seen of a thing so far, and the snapshot that tells it.
+
+    Parameters
+    ----------
+    studio : Studio
+        Whose thing it is.
+    thing : Look
+        How it is looked at.
+    """
+
+    def __init__(self, studio: Studio, thing: Look) -> None:
+        self.studio = studio
+        self.thing = thing
+        self.error: SageMakerError | None = None
+        # Starts at the time, so that a number from before a restart is never taken for one of ours.
+        self._first = self.seq = time.time_ns() // 1_000_000
+        self._updated = 0.0
+
+    @property
+    def finished(self) -> bool:
+        """Whether it cannot change any more, as far as the last look told."""
+        return isinstance(self.error, NotFoundError) or (self.error is None and self.thing.terminal)
+
+    def learn(self, changed: bool, error: SageMakerError | None) -> bool:
+        """Take in what a look brought; returns whether there is anything new to tell."""
+        if error is None:
+            self._updated = time.time()
+        if changed:
+            self.thing.mark(self.seq + 1)
+        news = changed or (error and error.code) != (self.error and self.error.code)
+        self.error = error
+        self.seq += news
+        return news
+
+    def snapshot(self, since: int | None = None) -> dict[str, Any]:
+        """What was seen last.
+
+        Parameters
+        ----------
+        since : int, optional
+            Sequence number of the viewer's last snapshot: only what changed after it is given where that can be told.
+        """
+        base = since if since is not None and self._first <= since <= self.seq else None
+        connection, error = self.studio.connection, self.error
+        return {
+            "connection": connection.id,
+            "label": connection.label,
+            "kind": self.thing.kind,
+            "key": list(self.thing.key),
+            "seq": self.seq,
+            "since": base,
+            "status": self.thing.status,
+            "terminal": self.thing.terminal,
+            **self.thing.contents(base),
+            "updated": self._updated,
+            "error": error and {"message": error.message, "code": error.code, "hint": error.hint},
+        }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError
-from jupyter_sm_ext.looks import look_for
+from jupyter_sm_ext.looks import CHILD, Seen, look_for
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 
@@ -21,10 +20,9 @@ _TOOLKIT = re.compile(
 
 Snapshot = Mapping[str, Any]
 _LONGEST_TUNING_NAME = 32
-_NUMBER = re.compile(r".*-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
 
 
-class Watcher:
+class Watcher(Seen):
     """Takes snapshots of one thing, one call after the other; for a kernel or a terminal, where no hub runs.
 
     Parameters
@@ -38,53 +36,14 @@ class Watcher:
     """
 
     def __init__(self, studio: Studio, kind: str, key: tuple[str, ...]) -> None:
-        self.studio = studio
-        self._look = look_for(kind, key)
-        # Starts at the time, as the hub's do: a number from before a restart is never taken for one of ours.
-        self._seq = time.time_ns() // 1_000_000
-        self._updated = 0.0
-        self._error: SageMakerError | None = None
-
-    @property
-    def finished(self) -> bool:
-        """Whether it cannot change any more, as far as the last look told."""
-        return isinstance(self._error, NotFoundError) or (self._error is None and self._look.terminal)
-
-    @property
-    def error(self) -> SageMakerError | None:
-        """What went wrong at the last look."""
-        return self._error
+        super().__init__(studio, look_for(kind, key))
 
     def look(self) -> bool:
         """Look again; a failure is remembered, not raised. Returns whether anything changed."""
-        before = self._error
-        changed = False
         try:
-            changed = self._look.refresh(self.studio)
-            self._updated, self._error = time.time(), None
+            return self.learn(self.thing.refresh(self.studio), None)
         except SageMakerError as error:
-            self._error = error
-        changed = changed or (before and before.code) != (self._error and self._error.code)
-        self._seq += changed
-        return changed
-
-    def snapshot(self) -> dict[str, Any]:
-        """What was seen last, in the form of the hub's snapshots."""
-        error = self._error
-        connection = self.studio.connection
-        return {
-            "connection": connection.id,
-            "label": connection.label,
-            "kind": self._look.kind,
-            "key": list(self._look.key),
-            "seq": self._seq,
-            "since": None,
-            "status": self._look.status,
-            "terminal": self._look.terminal,
-            **self._look.contents(None),
-            "updated": self._updated,
-            "error": error and {"message": error.message, "code": error.code, "hint": error.hint},
-        }
+            return self.learn(False, error)
 
 
 def name_of(snapshot: Snapshot) -> str:
@@ -107,8 +66,8 @@ def objective_of(trial: Mapping[str, Any]) -> float | None:
 
 def number_of(trial: Mapping[str, Any]) -> int | None:
     """Which of the tuning job's training jobs it is, counted from 1."""
-    found = _NUMBER.fullmatch(str(trial["TrainingJobName"]))
-    return int(found[1]) if found else None
+    found = CHILD.fullmatch(str(trial["TrainingJobName"]))
+    return int(found[2]) if found else None
 
 
 def trials_of(snapshot: Snapshot) -> list[dict[str, Any]]:
