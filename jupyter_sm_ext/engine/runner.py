@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_sm_ext.engine.launcher import Launcher
+from jupyter_sm_ext.engine.locks import held
 from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line, log_of
 
 if TYPE_CHECKING:
@@ -128,17 +128,7 @@ class Attempt:
 
     def supervised(self) -> bool:
         """Whether a supervisor has it in hand now."""
-        try:
-            lock = os.open(self.directory / "lock", os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-        return False
+        return held(self.directory / "lock")
 
     def stop(self) -> None:
         """Ask for its end."""

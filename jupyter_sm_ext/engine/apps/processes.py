@@ -6,7 +6,6 @@ processes by its id together with the time it was created, and its kernels and t
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_sm_ext.engine.apps.files import ACTIVITY, LOCK, LOG, READY, SPEC, STARTED, read_json, write_json
+from jupyter_sm_ext.engine.locks import held
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -86,17 +86,7 @@ class AppProcess:
         """Whether it runs, or is about to."""
         if self._process is not None and self._process.poll() is None:
             return True
-        try:
-            lock = os.open(self.directory / LOCK, os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-        return False
+        return held(self.directory / LOCK)
 
     def port(self) -> int | None:
         """Where it listens; None if it does not answer yet."""
