@@ -43,6 +43,7 @@ class Found:
 
 
 Check = Callable[[Any, Path, list[Found]], None]
+MembersCheck = Callable[[object, Iterable[tuple[str, Any]], Path, list[Found]], None]
 
 
 def anything_check(value: Any, path: Path, found: list[Found]) -> None:
@@ -84,26 +85,14 @@ def structure_check(members: dict[str, tuple[Check, str]], required: Iterable[st
 def list_check(item_check: Check, meta: Mapping[str, Any], constraints: str) -> Check:
     """Size, then each element."""
     size = _size(meta)
+    each = _members_check(item_check, constraints, "Member")
 
     def check(value: Any, path: Path, found: list[Found]) -> None:
         if not isinstance(value, (list, tuple)):
             found.append(Found(path, value, "Member must be a list", listed=False))
             return
         size(len(value), value, path, found)
-        wrong: list[Found] = []
-        for number, item in enumerate(value, 1):
-            where: Path = ((path, str(number)), "member")
-            if item is None:
-                wrong.append(Found(where, None, _NULL, listed=False))
-            else:
-                item_check(item, where, wrong if constraints else found)
-            if wrong:
-                found.append(_together(wrong, value, path, f"Member must satisfy constraint: [{constraints}]"))
-                wrong.clear()
-                if constraints:
-                    return
-            if len(found) >= MAX_VIOLATIONS:
-                return
+        each(value, ((str(number), item) for number, item in enumerate(value, 1)), path, found)
 
     return check
 
@@ -111,6 +100,7 @@ def list_check(item_check: Check, meta: Mapping[str, Any], constraints: str) -> 
 def map_check(key_check: Check, item_check: Check, meta: Mapping[str, Any], keys: str, constraints: str) -> Check:
     """Size, then each key, then each value."""
     size = _size(meta)
+    each = _members_check(item_check, constraints, "Map value")
 
     def check(value: Any, path: Path, found: list[Found]) -> None:
         if not isinstance(value, dict):
@@ -124,14 +114,25 @@ def map_check(key_check: Check, item_check: Check, meta: Mapping[str, Any], keys
                 found.append(_together(wrong, value, path, f"Map keys must satisfy constraint: [{keys}]"))
                 wrong.clear()
                 break
-        for key, item in value.items():
-            where: Path = ((path, str(key)[:MAX_SHOWN]), "member")
+        each(value, ((str(key)[:MAX_SHOWN], item) for key, item in value.items()), path, found)
+
+    return check
+
+
+def _members_check(item_check: Check, constraints: str, what: str) -> MembersCheck:
+    """Each member of a list or map, given with the name that messages call it by."""
+    sentence = f"{what} must satisfy constraint: [{constraints}]"
+
+    def check(value: object, members: Iterable[tuple[str, Any]], path: Path, found: list[Found]) -> None:
+        wrong: list[Found] = []
+        for name, item in members:
+            where: Path = ((path, name), "member")
             if item is None:
                 wrong.append(Found(where, None, _NULL, listed=False))
             else:
                 item_check(item, where, wrong if constraints else found)
             if wrong:
-                found.append(_together(wrong, value, path, f"Map value must satisfy constraint: [{constraints}]"))
+                found.append(_together(wrong, value, path, sentence))
                 wrong.clear()
                 if constraints:
                     return
