@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engine_process import EngineProcess
@@ -18,6 +20,20 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
         yield process.start()
     finally:
         process.close()
+
+
+@pytest.fixture(scope="module")
+def s3(engine: EngineProcess) -> Any:
+    """Client of the shared engine's S3."""
+    return engine.client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
+    """A bucket of the test's own on the shared engine."""
+    name = f"b-{hashlib.sha256(request.node.name.encode()).hexdigest()[:20]}"
+    s3.create_bucket(Bucket=name)
+    return name
 
 
 @pytest.fixture

@@ -16,19 +16,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from engine_process import EngineProcess
 
-
-@pytest.fixture(scope="module")
-def s3(engine: EngineProcess) -> Any:
-    return engine.client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
-    name = f"b-{hashlib.sha256(request.node.name.encode()).hexdigest()[:20]}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 
 

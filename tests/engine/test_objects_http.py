@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,18 +12,6 @@ import pytest
 from botocore.exceptions import ClientError
 from engine_process import EngineProcess
 from object_keys import ODD_KEYS
-
-
-@pytest.fixture(scope="module")
-def s3(engine: EngineProcess) -> Any:
-    return engine.client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
-    name = f"b-{hashlib.sha256(request.node.name.encode()).hexdigest()[:20]}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def code(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, int]:
