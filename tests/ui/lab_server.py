@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +48,8 @@ class LabServer:
     folder: Path
     token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     port: int = 0
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables beyond its own."""
 
     @property
     def work(self) -> Path:
@@ -95,13 +97,16 @@ class LabServer:
             **{name: str(self.folder / path) for name, path in own.items()},
             "AWS_EC2_METADATA_DISABLED": "true",
             "JUPYTER_TOKEN": self.token,
+            **self.more,
         }
 
 
 @contextmanager
-def running_lab(folder: Path, command: str = "lab") -> Iterator[LabServer]:
+def running_lab(
+    folder: Path, command: str = "lab", environment: Mapping[str, str] | None = None
+) -> Iterator[LabServer]:
     """Start a Jupyter server on a copy of the notebooks; end it, and the engine and jobs it started, at the end."""
-    server = LabServer(folder)
+    server = LabServer(folder, more=environment or {})
     shutil.copytree(NOTEBOOKS, server.work, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     for name in ("home", "runtime", "app-settings"):
         (folder / name).mkdir()
