@@ -1,4 +1,4 @@
-"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``lint``, ``types`` and ``bench``."""
+"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``lint``, ``types``, ``instances`` and ``bench``."""
 
 from __future__ import annotations
 
@@ -84,6 +84,13 @@ def types(session: nox.Session) -> None:
         session.run("python", "-m", "jupyter_sm_ext.server.openapi", stdout=document)
     with session.chdir(FRONT):
         session.run("jlpm", "types")
+
+
+@nox.session(reuse_venv=True)
+def instances(session: nox.Session) -> None:
+    """Make the catalogue of instance types from its sources; ``-- --check`` tells whether that would change it."""
+    install_tools(session, "bench")
+    session.run("python", "scripts/make_instances.py", *session.posargs)
 
 
 @nox.session(reuse_venv=True)
