@@ -12,6 +12,8 @@ import type {
   Snapshot,
   Watch
 } from './model';
+import type { Check } from './picker/asker';
+import type { Prices, Types } from './picker/hooks';
 import { Transport, WantedWatch } from './source';
 
 const ROOT = 'jupyter-sm-ext';
@@ -84,6 +86,20 @@ export class Server implements Transport {
 
   schema(operation: string): Promise<JSONSchema> {
     return this.call('GET', ['schemas', operation]);
+  }
+
+  /** The instance types that a shape of botocore's model allows. */
+  instanceTypes(use: string): Promise<Types> {
+    return this.call('GET', ['instance-types'], undefined, { use });
+  }
+
+  prices(use: string): Promise<Prices> {
+    return this.call('GET', ['prices'], undefined, { use });
+  }
+
+  /** What would go wrong with a request, without making it. */
+  async preflight(operation: string, request: object): Promise<readonly Check[]> {
+    return (await this.call<{ checks: Check[] }>('POST', ['preflight'], { operation, request })).checks;
   }
 
   private async call<T>(method: string, path: readonly string[], body?: object, query: Record<string, string> = {}) {
