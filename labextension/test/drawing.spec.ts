@@ -1,5 +1,5 @@
-import { Drawing, type PlotData } from '../src/views/drawing';
-import { trials } from '../src/views/trials';
+import { Drawing } from '../src/views/charts/drawing';
+import { type TrialData, trials } from '../src/views/trials';
 import { summary } from './fixtures';
 
 /** A canvas that notes what is drawn on it. */
@@ -39,7 +39,7 @@ const COLORS = { text: 't', grid: 'g', point: 'p', best: 'b', bad: 'x', busy: 'y
 
 function draw(
   values: readonly (number | undefined)[],
-  changes: Partial<PlotData> = {}
+  changes: Partial<TrialData> = {}
 ): { pad: Pad; drawing: Drawing } {
   const all = trials(
     values.map((value, index) =>
@@ -47,14 +47,20 @@ function draw(
     )
   );
   const shown = all.filter(trial => trial.objective !== null);
-  const data = { trials: all, best: null, minimize: false, metric: 'm', maximum: 12, running: true, ...changes };
+  const data = {
+    trials: all,
+    best: null,
+    minimize: false,
+    metric: 'm',
+    parameters: [],
+    maximum: 12,
+    running: true,
+    ...changes
+  };
   const pad = new Pad();
   const context = pad as unknown as CanvasRenderingContext2D;
   const drawing = new Drawing(context, { width: 600, height: 200 }, data, shown, COLORS);
-  drawing.paint(
-    shown.map(() => 0.5),
-    null
-  );
+  drawing.paint(shown.map(() => 0.5));
   return { pad, drawing };
 }
 

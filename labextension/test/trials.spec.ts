@@ -1,13 +1,4 @@
-import {
-  bestSoFar,
-  bestTrial,
-  failures,
-  gistOf,
-  sortTrials,
-  trials,
-  trialSeconds,
-  tunedNames
-} from '../src/views/trials';
+import { bestSoFar, bestTrial, failures, gistOf, sortTrials, trials, trialSeconds } from '../src/views/trials';
 import { summary, tuning } from './fixtures';
 
 const numbers = (all: readonly { number: number }[]): number[] => all.map(trial => trial.number);
@@ -115,15 +106,5 @@ describe('failures', () => {
 
   it('are shown whole when they name no line of the script', () => {
     expect(gistOf('AlgorithmError: , exit code: 1')).toBe('AlgorithmError: , exit code: 1');
-  });
-});
-
-describe('tunedNames', () => {
-  it('are those of the ranges', () => {
-    expect(tunedNames(tuning([]), [])).toEqual(['lr']);
-  });
-
-  it('are those of the first trial when the description has no ranges', () => {
-    expect(tunedNames(null, trials([summary({ number: 1, parameters: { a: '1', b: '2' } })]))).toEqual(['a', 'b']);
   });
 });

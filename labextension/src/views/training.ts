@@ -1,44 +1,30 @@
 /** The view of a training job: how it went, what it measured, what it printed. */
 
-import { isRunning, LogEvent, ServiceError, trainingJob, TrainingJob } from '../model';
-import { h, Painter, setAttribute, setText, show } from './dom';
-import { Head, Notice } from './head';
+import { isRunning, LogEvent, ServiceError, type Snapshot, trainingJob, TrainingJob } from '../model';
+import { h, setAttribute, setText, show } from './dom';
+import { JobView } from './job';
 import { clock, duration, number, parameter, words } from './text';
-import { View, ViewOptions, ViewState } from './view';
+import { ViewOptions } from './view';
 
 const MOST_LINES = 2000;
 
-export class TrainingView implements View {
-  readonly node: HTMLElement;
-  private readonly head: Head;
-  private readonly notice: Notice;
-  private readonly failure = h('div', { class: 'jp-sm-failure', role: 'alert', hidden: true });
+export class TrainingView extends JobView<TrainingJob> {
   private readonly steps = h('ol', { class: 'jp-sm-steps' });
   private readonly metrics = h('dl', { class: 'jp-sm-parameters' });
   private readonly parameters = h('dl', { class: 'jp-sm-parameters' });
   private readonly facts = h('dl', { class: 'jp-sm-parameters' });
   private readonly log = h('pre', { class: 'jp-sm-log', tabindex: 0, role: 'log', 'aria-live': 'off' });
   private readonly noLog = h('p', { class: 'jp-sm-of' });
-  private readonly loading = h('div', { class: 'jp-sm-loading', role: 'status' });
-  private readonly content: HTMLElement;
-  private readonly painter = new Painter(() => this.paint());
-  private readonly timer: number;
-  private state: ViewState = { snapshot: null };
   private lines: string[] = [];
   private unreadable: ServiceError | null = null;
 
-  constructor(private readonly options: ViewOptions) {
+  constructor(options: ViewOptions) {
+    super(options, options.trans.__('Training job'), 'jp-sm-training');
     const { trans } = options;
-    this.head = new Head(options, trans.__('Training job'));
-    this.notice = new Notice(options);
     setAttribute(this.log, 'aria-label', trans.__('Log'));
-    setText(this.loading, trans.__('Loading…'));
     const section = (title: string, ...parts: HTMLElement[]): HTMLElement =>
       h('section', {}, h('h3', {}, title), ...parts);
-    this.content = h(
-      'div',
-      { class: 'jp-sm-content', hidden: true },
-      this.failure,
+    this.content.append(
       section(trans.__('Progress'), this.steps),
       h(
         'div',
@@ -49,20 +35,6 @@ export class TrainingView implements View {
       ),
       h('section', { class: 'jp-sm-logPart' }, h('h3', {}, trans.__('Log')), this.log, this.noLog)
     );
-    this.node = h(
-      'article',
-      { class: 'jp-sm jp-sm-training' },
-      this.head.node,
-      this.notice.node,
-      this.loading,
-      this.content
-    );
-    this.timer = window.setInterval(() => this.tick(), 1000);
-  }
-
-  update(state: ViewState): void {
-    this.state = state;
-    this.painter.request();
   }
 
   appendLog(events: readonly LogEvent[]): void {
@@ -82,40 +54,20 @@ export class TrainingView implements View {
     this.painter.request();
   }
 
-  dispose(): void {
-    window.clearInterval(this.timer);
-    this.painter.dispose();
+  protected jobOf(snapshot: Snapshot | null): TrainingJob | null {
+    return trainingJob(snapshot);
   }
 
-  private tick(): void {
-    if (!document.hidden && this.node.isConnected) {
-      this.notice.tick();
-      if (isRunning(this.state.snapshot?.status ?? null)) {
-        this.head.tick();
-        this.paintSteps(trainingJob(this.state.snapshot));
-      }
-    }
+  protected endOf(job: TrainingJob): number | null {
+    return isRunning(job.TrainingJobStatus) ? null : (job.TrainingEndTime ?? job.LastModifiedTime ?? null);
   }
 
-  private paint(): void {
-    const { snapshot, note } = this.state;
+  protected paintTime(job: TrainingJob | null): void {
+    this.paintSteps(job);
+  }
+
+  protected paintJob(job: TrainingJob): void {
     const { trans } = this.options;
-    const job = trainingJob(snapshot);
-    this.notice.update(snapshot, note);
-    show(this.loading, snapshot === null && !note);
-    show(this.head.node, snapshot !== null);
-    show(this.content, job !== null);
-    if (snapshot === null) {
-      return;
-    }
-    const running = isRunning(snapshot.status);
-    const end = running ? null : (job?.TrainingEndTime ?? job?.LastModifiedTime ?? null);
-    this.head.update(snapshot, job?.CreationTime ?? null, end);
-    if (job === null) {
-      return;
-    }
-    setText(this.failure, job.FailureReason ?? '');
-    show(this.failure, !!job.FailureReason);
     this.paintSteps(job);
     pairs(
       this.metrics,
@@ -128,7 +80,9 @@ export class TrainingView implements View {
         .map(([name, value]) => [name, parameter(value)])
     );
     pairs(this.facts, this.factsOf(job));
-    const silent = running ? trans.__('Nothing printed so far.') : trans.__('This job printed nothing.');
+    const silent = isRunning(job.TrainingJobStatus)
+      ? trans.__('Nothing printed so far.')
+      : trans.__('This job printed nothing.');
     const { unreadable } = this;
     setText(
       this.noLog,

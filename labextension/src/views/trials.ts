@@ -1,6 +1,7 @@
 /** What the plot and the table show of a tuning job's training jobs, worked out once per summary. */
 
 import { TrainingJobSummary, TuningJob } from '../model';
+import type { Parameter } from './parameters';
 
 export interface Trial {
   readonly number: number;
@@ -12,6 +13,20 @@ export interface Trial {
   readonly ended: number | null;
   readonly reason: string | null;
   readonly summary: TrainingJobSummary;
+}
+
+/** What every chart of a tuning job is drawn from. */
+export interface TrialData {
+  /** In the order of their numbers. */
+  readonly trials: readonly Trial[];
+  readonly best: Trial | null;
+  readonly minimize: boolean;
+  readonly metric: string;
+  readonly parameters: readonly Parameter[];
+  /** Trials there will be at most. */
+  readonly maximum: number | null;
+  /** Whether more can come. */
+  readonly running: boolean;
 }
 
 /** Summaries are replaced, never changed, so what was worked out of one stays true. */
@@ -82,17 +97,6 @@ export function bestTrial(job: TuningJob | null, all: readonly Trial[]): Trial |
     }
   }
   return best;
-}
-
-/** Names of the tuned hyperparameters, in the order of the request. */
-export function tunedNames(job: TuningJob | null, all: readonly Trial[]): string[] {
-  const ranges = job?.HyperParameterTuningJobConfig.ParameterRanges;
-  const names = [
-    ...(ranges?.ContinuousParameterRanges ?? []),
-    ...(ranges?.IntegerParameterRanges ?? []),
-    ...(ranges?.CategoricalParameterRanges ?? [])
-  ].map(range => range.Name);
-  return names.length > 0 ? names : Object.keys(all[0]?.parameters ?? {});
 }
 
 export interface Failure {

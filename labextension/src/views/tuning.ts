@@ -1,52 +1,45 @@
 /** The view of a tuning job. */
 
-import { isRunning, TrainingJobSummary, tuningJob, TuningJob } from '../model';
-import { h, Painter, setAttribute, setText, show } from './dom';
-import { Head, Notice } from './head';
-import { ObjectivePlot } from './plot';
+import { isRunning, type Snapshot, TrainingJobSummary, tuningJob, TuningJob } from '../model';
+import { Cards } from './charts/cards';
+import { h, setAttribute, setText, show } from './dom';
+import { JobView } from './job';
+import { type Parameter, parametersOf } from './parameters';
+import { Picked } from './picked';
 import { Progress } from './progress';
 import { Column, fillText, WindowedTable } from './table';
 import { aligned, duration, number, parameter, tone, words } from './text';
-import { bestTrial, failures, minimizes, sortTrials, Sorting, Trial, trials, trialSeconds, tunedNames } from './trials';
-import { View, ViewOptions, ViewState } from './view';
+import { bestTrial, failures, minimizes, sortTrials, Sorting, Trial, trials, trialSeconds } from './trials';
+import { ViewOptions } from './view';
 
 const NONE: readonly TrainingJobSummary[] = [];
 const MOST_REASONS = 4;
 
-export class TuningView implements View {
-  readonly node: HTMLElement;
-  private readonly head: Head;
-  private readonly notice: Notice;
+export class TuningView extends JobView<TuningJob> {
   private readonly progress: Progress;
-  private readonly plot: ObjectivePlot;
-  private readonly plotTitle = h('h3');
+  private readonly picked = new Picked();
+  private readonly charts: Cards;
   private readonly table: WindowedTable<Trial>;
-  private readonly failure = h('div', { class: 'jp-sm-failure', role: 'alert', hidden: true });
   private readonly failed = h('ul', { class: 'jp-sm-reasons' });
   private readonly failedPart: HTMLElement;
   private readonly bestTitle = h('h3');
   private readonly bestValue = h('div', { class: 'jp-sm-value' });
   private readonly bestTrial = h('div', { class: 'jp-sm-of' });
   private readonly bestParameters = h('dl', { class: 'jp-sm-parameters' });
-  private readonly loading = h('div', { class: 'jp-sm-loading', role: 'status' });
-  private readonly content: HTMLElement;
-  private readonly painter = new Painter(() => this.paint());
-  private readonly timer: number;
-  private state: ViewState = { snapshot: null };
   private sorting: Sorting = { column: 'number', descending: false };
   private all: Trial[] = [];
   private best: Trial | null = null;
+  private parameters: readonly Parameter[] = [];
   private summaries: readonly TrainingJobSummary[] = NONE;
 
-  constructor(private readonly options: ViewOptions) {
+  constructor(options: ViewOptions) {
+    super(options, options.trans.__('Tuning job'), 'jp-sm-tuning');
     const { trans } = options;
     const onOpen = options.can.includes('open')
       ? (trial: Trial) => void options.onIntent({ type: 'open', kind: 'training-jobs', key: [trial.name] })
       : null;
-    this.head = new Head(options, trans.__('Tuning job'));
-    this.notice = new Notice(options);
     this.progress = new Progress(trans);
-    this.plot = new ObjectivePlot(trans, onOpen);
+    this.charts = new Cards({ trans, picked: this.picked, onOpen });
     this.table = new WindowedTable<Trial>({
       label: trans.__('Trials'),
       rowId: trial => trial.name,
@@ -62,104 +55,64 @@ export class TuningView implements View {
       h('h3', {}, trans.__('Failures')),
       this.failed
     );
-    this.content = h(
-      'div',
-      { class: 'jp-sm-content', hidden: true },
-      this.failure,
+    this.content.append(
       this.progress.node,
       h(
         'div',
         { class: 'jp-sm-main' },
         h('section', { class: 'jp-sm-best' }, this.bestTitle, this.bestValue, this.bestTrial, this.bestParameters),
-        h('section', { class: 'jp-sm-chart' }, this.plotTitle, this.plot.node, this.key())
+        this.charts.node
       ),
       this.failedPart,
       h('section', { class: 'jp-sm-trials' }, this.table.node)
     );
-    setText(this.loading, trans.__('Loading…'));
-    this.node = h(
-      'article',
-      { class: 'jp-sm jp-sm-tuning' },
-      this.head.node,
-      this.notice.node,
-      this.loading,
-      this.content
-    );
-    this.timer = window.setInterval(() => this.tick(), 1000);
   }
 
-  update(state: ViewState): void {
-    this.state = state;
-    this.painter.request();
-  }
-
-  dispose(): void {
-    window.clearInterval(this.timer);
-    this.painter.dispose();
-    this.plot.dispose();
+  override dispose(): void {
+    super.dispose();
+    this.charts.dispose();
     this.table.dispose();
   }
 
-  private tick(): void {
-    if (!document.hidden && this.node.isConnected) {
-      this.notice.tick();
-      if (isRunning(this.state.snapshot?.status ?? null)) {
-        this.head.tick();
-        this.paintTable(tuningJob(this.state.snapshot));
-      }
-    }
+  protected jobOf(snapshot: Snapshot | null): TuningJob | null {
+    return tuningJob(snapshot);
   }
 
-  private key(): HTMLElement {
-    const { trans } = this.options;
-    return h(
-      'ul',
-      { class: 'jp-sm-plotKey', 'aria-hidden': 'true' },
-      h('li', { 'data-mark': 'point' }, trans.__('trial')),
-      h('li', { 'data-mark': 'line' }, trans.__('best so far')),
-      h('li', { 'data-mark': 'busy' }, trans.__('in progress')),
-      h('li', { 'data-mark': 'bad' }, trans.__('failed'))
-    );
+  /** A job that failed at once may have no end time. */
+  protected endOf(job: TuningJob): number | null {
+    return isRunning(job.HyperParameterTuningJobStatus)
+      ? null
+      : (job.HyperParameterTuningEndTime ?? job.LastModifiedTime ?? job.CreationTime);
   }
 
-  private paint(): void {
-    const { snapshot, note } = this.state;
-    const job = tuningJob(snapshot);
-    this.notice.update(snapshot, note);
-    show(this.loading, snapshot === null && !note);
-    show(this.head.node, snapshot !== null);
-    show(this.content, job !== null);
-    if (snapshot === null) {
-      return;
-    }
-    this.head.update(snapshot, job?.CreationTime ?? null, endOf(job));
-    if (job === null) {
-      return;
-    }
+  protected paintTime(): void {
+    this.paintTable();
+  }
+
+  protected paintJob(job: TuningJob, snapshot: Snapshot): void {
     const summaries = snapshot.training_jobs ?? NONE;
     if (summaries !== this.summaries) {
       this.summaries = summaries;
       this.all = trials(summaries);
     }
+    this.parameters = parametersOf(job, this.all);
     this.best = bestTrial(job, this.all);
     const config = job.HyperParameterTuningJobConfig;
     const maximum = config.ResourceLimits.MaxNumberOfTrainingJobs ?? null;
     const metric = config.HyperParameterTuningJobObjective?.MetricName ?? '';
-    setText(this.failure, job.FailureReason ?? '');
-    show(this.failure, !!job.FailureReason);
     this.progress.update(job.TrainingJobStatusCounters, maximum);
     this.paintBest(job, metric);
-    setText(this.plotTitle, this.options.trans.__('%1 by trial', metric));
-    this.plot.update({
+    this.charts.update({
       trials: this.all,
       best: this.best,
       minimize: minimizes(job),
       metric,
+      parameters: this.parameters,
       maximum,
       running: isRunning(snapshot.status)
     });
     this.paintFailures();
-    this.paintTable(job);
+    this.paintTable();
   }
 
   private paintBest(job: TuningJob, metric: string): void {
@@ -207,13 +160,13 @@ export class TuningView implements View {
     }
   }
 
-  private paintTable(job: TuningJob | null): void {
+  private paintTable(): void {
     const now = Date.now() / 1000;
-    this.table.setColumns(this.columns(job, now), this.sorting);
+    this.table.setColumns(this.columns(now), this.sorting);
     this.table.setRows(sortTrials(this.all, this.sorting, now), this.best?.name ?? null);
   }
 
-  private columns(job: TuningJob | null, now: number): Column<Trial>[] {
+  private columns(now: number): Column<Trial>[] {
     const { trans } = this.options;
     return [
       {
@@ -231,7 +184,7 @@ export class TuningView implements View {
         align: 'right',
         fill: (cell, trial) => fillText(cell, trial.objective === null ? '–' : aligned(trial.objective))
       },
-      ...tunedNames(job, this.all).map((name): Column<Trial> => ({
+      ...this.parameters.map(({ name }): Column<Trial> => ({
         id: `parameter:${name}`,
         title: name,
         width: Math.min(180, Math.max(84, name.length * 7 + 34)),
@@ -264,12 +217,4 @@ function fillStatus(cell: HTMLElement, trial: Trial): void {
   (badge as HTMLElement).dataset.tone = tone(trial.status);
   setText(badge, words(trial.status));
   setAttribute(cell, 'title', trial.reason);
-}
-
-/** When the job ended, as far as it has; a job that failed at once may have no end time. */
-function endOf(job: TuningJob | null): number | null {
-  if (job === null || isRunning(job.HyperParameterTuningJobStatus)) {
-    return null;
-  }
-  return job.HyperParameterTuningEndTime ?? job.LastModifiedTime ?? job.CreationTime;
 }

@@ -1,31 +1,12 @@
 /** What is drawn of a tuning job, on a canvas so that 10,000 trials stay light. */
 
-import { countTicks, objectiveRange, Range, tickLabels, ticks } from './scale';
-import { Trial } from './trials';
-
-export interface PlotData {
-  readonly trials: readonly Trial[];
-  readonly best: Trial | null;
-  readonly minimize: boolean;
-  readonly metric: string;
-  /** Trials there will be at most. */
-  readonly maximum: number | null;
-  /** Whether more can come. */
-  readonly running: boolean;
-}
-
-export interface Colors {
-  readonly text: string;
-  readonly grid: string;
-  readonly point: string;
-  readonly best: string;
-  readonly bad: string;
-  readonly busy: string;
-  readonly font: string;
-}
+import { countTicks, objectiveRange, Range, tickLabels, ticks } from '../scale';
+import type { Trial, TrialData } from '../trials';
+import { arrow, type Colors, disc, ring, stroke } from './shapes';
 
 const MARGIN = { top: 8, right: 12, bottom: 22, left: 8 };
 const FEW = 2000;
+const PALE = 0.2;
 
 /** One picture: where everything is, in CSS pixels. */
 export class Drawing {
@@ -36,7 +17,7 @@ export class Drawing {
   constructor(
     private readonly context: CanvasRenderingContext2D,
     readonly size: { readonly width: number; readonly height: number },
-    private readonly data: PlotData,
+    private readonly data: TrialData,
     /** The trials that have an objective. */
     private readonly shown: readonly Trial[],
     private readonly colors: Colors
@@ -46,13 +27,20 @@ export class Drawing {
     this.y = y;
   }
 
-  /** `bests` are those of the shown trials; the focused one gets a ring. */
-  paint(bests: readonly (number | null)[], focused: Trial | null): void {
+  /** `bests` are those of the shown trials; trials that are not chosen are paler. */
+  paint(bests: readonly (number | null)[], chosen: (trial: Trial) => boolean = () => true): void {
     this.context.font = this.colors.font;
     this.axes();
-    this.points();
+    this.points(chosen);
     this.line(bests);
-    this.highlights(focused);
+    this.highlight();
+  }
+
+  /** Ring a trial, on this canvas or on one that lies over it. */
+  ring(context: CanvasRenderingContext2D, trial: Trial): void {
+    context.strokeStyle = this.colors.text;
+    context.lineWidth = 2;
+    ring(context, this.px(trial.number), this.py(trial.objective ?? 0), this.radius() + 4);
   }
 
   /** Where a trial's number is. */
@@ -136,7 +124,7 @@ export class Drawing {
     stroke(context, path);
   }
 
-  private points(): void {
+  private points(chosen: (trial: Trial) => boolean): void {
     const { context, colors } = this;
     const radius = this.radius();
     context.fillStyle = colors.point;
@@ -144,6 +132,7 @@ export class Drawing {
       const x = this.px(trial.number);
       const y = this.py(trial.objective ?? 0);
       const beyond = this.beyond(trial);
+      context.globalAlpha = chosen(trial) ? 1 : PALE;
       if (beyond !== 0) {
         arrow(context, x, y, beyond * (radius + 2));
       } else if (radius < 2) {
@@ -152,6 +141,7 @@ export class Drawing {
         disc(context, x, y, radius);
       }
     }
+    context.globalAlpha = 1;
     const base = this.size.height - MARGIN.bottom;
     context.lineWidth = 1.5;
     for (const trial of this.data.trials) {
@@ -163,28 +153,18 @@ export class Drawing {
           stroke(context, [[x - 3.5, base - 3], [x + 3.5, base - 10]]); // prettier-ignore
         } else if (trial.status === 'InProgress') {
           context.strokeStyle = colors.busy;
-          context.beginPath();
-          context.arc(x, base - 6.5, 3.5, 0, 2 * Math.PI);
-          context.stroke();
+          ring(context, x, base - 6.5, 3.5);
         }
       }
     }
   }
 
-  private highlights(focused: Trial | null): void {
+  private highlight(): void {
     const { context, colors } = this;
-    const radius = this.radius();
     const best = this.data.best;
     if (best && best.objective !== null) {
       context.fillStyle = colors.best;
-      disc(context, this.px(best.number), this.py(best.objective), Math.max(4, radius + 1.5));
-    }
-    if (focused) {
-      context.strokeStyle = colors.text;
-      context.lineWidth = 2;
-      context.beginPath();
-      context.arc(this.px(focused.number), this.py(focused.objective ?? 0), radius + 4, 0, 2 * Math.PI);
-      context.stroke();
+      disc(context, this.px(best.number), this.py(best.objective), Math.max(4, this.radius() + 1.5));
     }
   }
 
@@ -198,42 +178,4 @@ export class Drawing {
   private radius(): number {
     return this.shown.length > FEW ? 1.5 : this.shown.length > 200 ? 2.5 : 4;
   }
-}
-
-/** The colours of the theme, as the style sheet gives them to a node. */
-export function colorsOf(node: Element): Colors {
-  const style = getComputedStyle(node);
-  const color = (name: string): string => style.getPropertyValue(name).trim() || style.color;
-  return {
-    text: color('--sm-plot-text'),
-    grid: color('--sm-plot-grid'),
-    point: color('--sm-plot-point'),
-    best: color('--sm-plot-best'),
-    bad: color('--sm-plot-bad'),
-    busy: color('--sm-plot-busy'),
-    font: `11px ${style.fontFamily || 'sans-serif'}`
-  };
-}
-
-function stroke(context: CanvasRenderingContext2D, path: readonly (readonly [number, number])[]): void {
-  context.beginPath();
-  for (const [x, y] of path) {
-    context.lineTo(x, y);
-  }
-  context.stroke();
-}
-
-/** A triangle that points to where the value is. */
-function arrow(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
-  context.beginPath();
-  context.moveTo(x - Math.abs(size), y - 2 * size);
-  context.lineTo(x + Math.abs(size), y - 2 * size);
-  context.lineTo(x, y);
-  context.fill();
-}
-
-function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
 }
