@@ -21,9 +21,8 @@ export interface TableProps {
 }
 
 /** Below this width a row has two lines and no columns. */
-const COLUMNS_FIT = 480; // px
-const LINE = 26; // px
-const TWO_LINES = 42; // px
+const COLUMNS_FIT = 520; // px
+const HEIGHTS = { columns: 26, lines: 42, linesAndNote: 56 }; // px
 
 /** The rows, of which only those in sight are in the page. */
 export function Table(props: TableProps): JSX.Element {
@@ -32,7 +31,7 @@ export function Table(props: TableProps): JSX.Element {
   const wide = useWide(scroller);
   const [active, setActive] = useState<string | null>(value);
   const at = rows.findIndex(({ name }) => name === active);
-  const height = wide ? LINE : TWO_LINES;
+  const height = HEIGHTS[wide ? 'columns' : note === '' ? 'lines' : 'linesAndNote'];
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here only, never memoised
   const virtual = useVirtualizer({
     count: rows.length,
@@ -41,11 +40,17 @@ export function Table(props: TableProps): JSX.Element {
     overscan: 6
   });
   useLayoutEffect(() => virtual.measure(), [virtual, height]);
-  // What is chosen is in sight when the list appears, and when it is sorted otherwise.
+  // What is chosen is in the middle when the list appears or is another one, and never moves under the mouse.
+  const centred = useRef<readonly Row[] | null>(null);
   useEffect(() => {
     const chosen = rows.findIndex(({ name }) => name === value);
-    virtual.scrollToIndex(Math.max(0, chosen), { align: chosen < 0 ? 'start' : 'auto' });
-  }, [virtual, rows, value]);
+    if (centred.current !== rows) {
+      centred.current = rows;
+      virtual.scrollToIndex(Math.max(0, chosen), { align: 'center' });
+    } else if (chosen >= 0) {
+      virtual.scrollToIndex(chosen);
+    }
+  }, [virtual, rows, value, height]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) {
@@ -74,7 +79,7 @@ export function Table(props: TableProps): JSX.Element {
   const rowId = (name: string): string => `${id}-${name}`;
   const inPage = shown.some(({ index }) => index === at);
   return (
-    <div className="jp-sm-instances" data-wide={wide}>
+    <div className="jp-sm-instances" data-wide={wide} data-note={note !== ''}>
       {!wide && <SortBy trans={trans} sorting={sorting} onSorting={onSorting} />}
       <div
         ref={grid}
@@ -162,12 +167,17 @@ function Cells({ trans, row, wide, currency, note }: CellsProps): JSX.Element {
         <span role="gridcell" data-column="name">
           {row.name}
         </span>
-        <span role="gridcell" data-column="price" title={last}>
-          {price !== '' ? trans.__('%1/h', price) : note}
+        <span role="gridcell" data-column="price">
+          {price !== '' && trans.__('%1/h', price)}
         </span>
         <span role="gridcell" data-column="specification" title={specification(trans, row)}>
           {specification(trans, row)}
         </span>
+        {note !== '' && (
+          <span role="gridcell" data-column="note">
+            {note}
+          </span>
+        )}
       </>
     );
   }
@@ -218,7 +228,7 @@ function SortBy({ trans, sorting, onSorting }: SortByProps): JSX.Element {
           onSorting({ by: chosen, descending: chosen !== null && sorting.descending });
         }}
       >
-        <option value="">{trans.__('In order of size')}</option>
+        <option value="">{trans.__('Usual order')}</option>
         {COLUMNS.map(column => (
           <option key={column} value={column}>
             {title(trans, column, '')}
