@@ -55,6 +55,8 @@ export interface Snapshot extends Watch {
   readonly described?: object | null;
   readonly training_jobs?: readonly TrainingJobSummary[];
   readonly items?: readonly object[];
+  /** Of the Studio tree: kinds that cannot be listed, with the reason. */
+  readonly branches?: Readonly<Record<string, object | null>>;
   /** Kinds that could not be listed, with the reason. */
   readonly missing?: Readonly<Record<string, string>>;
   /** Epoch seconds of the last look that worked. */
@@ -107,6 +109,7 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
   }
   const described = news.described ?? known.described;
   const items = news.items ?? known.items;
+  const branches = news.branches ?? known.branches;
   const jobs =
     known.training_jobs && news.training_jobs
       ? mergeTrainingJobs(known.training_jobs, news.training_jobs)
@@ -119,6 +122,7 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
     since: null,
     ...(described !== undefined && { described }),
     ...(items !== undefined && { items }),
+    ...(branches !== undefined && { branches }),
     ...(jobs !== undefined && { training_jobs: jobs })
   };
 }

@@ -57,8 +57,9 @@ describe('merge', () => {
       terminal: false,
       updated: 1
     };
-    const known = { ...same, since: null, items: [{ name: 'a' }] };
+    const known = { ...same, since: null, items: [{ name: 'a' }], branches: { spaces: null } };
     expect(merge(known, same).items).toBe(known.items);
+    expect(merge(known, same).branches).toBe(known.branches);
   });
 });
 
