@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_sm_ext.errors import SageMakerError, UnreachableError
-from jupyter_sm_ext.looks import Look, Seen, look_for
+from jupyter_sm_ext.look import Look
+from jupyter_sm_ext.looks import Seen, look_for
 from jupyter_sm_ext.studio import Studio
 
 _log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class Watch(Seen):
 
     def hasten(self) -> None:
         """Look soon: something was just done that should show."""
+        self.thing.hasten()
         self._wake.set()
 
     async def close(self) -> None:

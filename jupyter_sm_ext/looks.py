@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from jupyter_sm_ext.errors import (
@@ -18,42 +17,16 @@ from jupyter_sm_ext.errors import (
     UnknownOperationError,
     ValidationError,
 )
+from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.studio_look import StudioLook
 
 JOBS = "jobs"
 _JOB_KINDS = ("tuning-jobs", "training-jobs", "compilation-jobs")
 _NEWEST = 100  # jobs in the merged list
 _MOST_PAGES = 5
 CHILD = re.compile(r"(.+)-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
-
-
-class Look(ABC):
-    """What has been seen of one thing."""
-
-    kind: str
-    key: tuple[str, ...] = ()
-
-    @property
-    def status(self) -> str | None:
-        """The service's status; None for a list or before the first look."""
-        return None
-
-    @property
-    def terminal(self) -> bool:
-        """Whether it cannot change by itself any more."""
-        return False
-
-    @abstractmethod
-    def refresh(self, studio: Studio) -> bool:
-        """Look again, in any thread. Returns whether anything changed."""
-
-    def mark(self, seq: int) -> None:  # noqa: B027 - only a look that can tell what changed needs it
-        """Give what changed since the last mark this sequence number; not while it is being refreshed."""
-
-    @abstractmethod
-    def contents(self, since: int | None) -> dict[str, Any]:
-        """The snapshot's own members; only what changed after ``since`` where that can be told."""
 
 
 class DescribeLook(Look):
@@ -241,13 +214,16 @@ class JobsLook(Look):
         return {"items": items, "missing": missing}
 
 
+_MERGED: dict[str, type[Look]] = {JOBS: JobsLook, StudioLook.kind: StudioLook}
+
+
 def look_for(kind: str, key: tuple[str, ...]) -> Look:
     """How to look at a thing.
 
     Parameters
     ----------
     kind : str
-        A resource's kind, or ``jobs`` for the merged list.
+        A resource's kind, ``jobs`` for the merged list of jobs, or ``studio`` for the tree of domains.
     key : tuple of str
         Empty for a list.
 
@@ -256,10 +232,10 @@ def look_for(kind: str, key: tuple[str, ...]) -> Look:
     ValidationError
         There is no such kind, or the key has the wrong number of parts.
     """
-    if kind == JOBS:
+    if kind in _MERGED:
         if key:
-            raise ValidationError("the list of jobs has no key")
-        return JobsLook()
+            raise ValidationError(f"{kind} has no key")
+        return _MERGED[kind]()
     try:
         row = resource(kind)
         if not key:

@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.studio_rows import STATES, STUDIO_KINDS
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
@@ -50,7 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     ),
     "WatchWanted": _object(
         {
-            "kind": {"type": "string", "maxLength": 64, "description": 'As in REST paths, or "jobs".'},
+            "kind": {"type": "string", "maxLength": 64, "description": 'As in REST paths, "jobs" or "studio".'},
             "key": {**_KEY, "description": "Parts of its REST path; empty for a list."},
             "since": {"type": ["integer", "null"], "description": "seq of the last snapshot: only what changed after."},
         },
@@ -76,6 +77,34 @@ BODIES: dict[str, dict[str, Any]] = {
         "seconds",
         additionalProperties=False,
     ),
+    "Problem": _object(
+        {
+            "message": _TEXT,
+            "code": _TEXT,
+            "hint": _TEXT_OR_NULL,
+            "action": {**_TEXT_OR_NULL, "description": "The IAM action that is missing."},
+        }
+    ),
+    "StudioRow": _object(
+        {
+            "kind": {"enum": list(STUDIO_KINDS)},
+            "key": _KEY,
+            "name": _TEXT,
+            "domain": {**_TEXT, "description": "Id of its domain."},
+            "owner": {**_TEXT_OR_NULL, "description": "Profile that owns a space; space or profile that has an app."},
+            "sharing": {**_TEXT_OR_NULL, "description": "Private or Shared."},
+            "app_type": _TEXT_OR_NULL,
+            "state": {"enum": sorted(STATES)},
+            "text": {**_TEXT, "description": "Its one plain status."},
+            "instance": {**_TEXT_OR_NULL, "description": "Type of the instance that it runs on."},
+            "reason": {**_TEXT_OR_NULL, "description": "Why it failed, in the service's words."},
+            "created": {"type": "number", "description": "Seconds since 1970."},
+            "modified": {"type": "number", "description": "Seconds since 1970."},
+            "actions": {"type": "array", "items": _TEXT, "description": "What can be done with it now."},
+            "apps": {"type": "array", "items": {"$ref": "#/components/schemas/StudioRow"}},
+            "summary": {"type": "object", "description": "As AWS lists it."},
+        }
+    ),
     "WatchSnapshot": _object(
         {
             "connection": _TEXT,
@@ -88,11 +117,16 @@ BODIES: dict[str, dict[str, Any]] = {
             "terminal": {"type": "boolean", "description": "It cannot change by itself any more."},
             "described": {"type": ["object", "null"], "description": "The Describe response; none for a list."},
             "training_jobs": {**_OBJECTS, "description": "Of a tuning job."},
-            "items": {**_OBJECTS, "description": "Of a list."},
+            "items": {**_OBJECTS, "description": "Of a list; each a StudioRow for the kind studio."},
             "missing": {
                 "type": "object",
                 "additionalProperties": _TEXT,
                 "description": "Kinds of job that can't be listed, and why.",
+            },
+            "branches": {
+                "type": "object",
+                "additionalProperties": {"oneOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
+                "description": "Of the tree of Studio: what is wrong with each of its lists, by kind.",
             },
             "updated": {"type": "number", "description": "When it was last seen, seconds since 1970."},
             "error": {
@@ -101,7 +135,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "required": ["message", "code", "hint"],
             },
         },
-        *("described", "training_jobs", "items", "missing"),
+        *("described", "training_jobs", "items", "missing", "branches"),
     ),
     "WatchSnapshots": _object({"watches": {"type": "array", "items": {"$ref": "#/components/schemas/WatchSnapshot"}}}),
     "LogPage": _object(

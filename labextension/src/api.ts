@@ -4284,6 +4284,13 @@ export interface components {
              */
             ConcurrencyThreshold?: number;
         };
+        Problem: {
+            message: string;
+            code: string;
+            hint: string | null;
+            /** @description The IAM action that is missing. */
+            action: string | null;
+        };
         /** @description The configuration for the resources in a cluster used to run the processing job. */
         ProcessingClusterConfig: {
             /**
@@ -5296,6 +5303,36 @@ export interface components {
         };
         /** @enum {string} */
         StorageType: "Standard" | "Standard_V2" | "InMemory";
+        StudioRow: {
+            /** @enum {unknown} */
+            kind: "domains" | "user-profiles" | "spaces" | "apps";
+            key: string[];
+            name: string;
+            /** @description Id of its domain. */
+            domain: string;
+            /** @description Profile that owns a space; space or profile that has an app. */
+            owner: string | null;
+            /** @description Private or Shared. */
+            sharing: string | null;
+            app_type: string | null;
+            /** @enum {unknown} */
+            state: "deleting" | "failed" | "pending" | "ready" | "running" | "starting" | "stopped" | "stopping" | "updating";
+            /** @description Its one plain status. */
+            text: string;
+            /** @description Type of the instance that it runs on. */
+            instance: string | null;
+            /** @description Why it failed, in the service's words. */
+            reason: string | null;
+            /** @description Seconds since 1970. */
+            created: number;
+            /** @description Seconds since 1970. */
+            modified: number;
+            /** @description What can be done with it now. */
+            actions: string[];
+            apps: components["schemas"]["StudioRow"][];
+            /** @description As AWS lists it. */
+            summary: Record<string, never>;
+        };
         /** @enum {string} */
         StudioWebPortal: "ENABLED" | "DISABLED";
         /** @description Studio settings. */
@@ -6155,11 +6192,15 @@ export interface components {
             described?: Record<string, never> | null;
             /** @description Of a tuning job. */
             training_jobs?: Record<string, never>[];
-            /** @description Of a list. */
+            /** @description Of a list; each a StudioRow for the kind studio. */
             items?: Record<string, never>[];
             /** @description Kinds of job that can't be listed, and why. */
             missing?: {
                 [key: string]: string;
+            };
+            /** @description Of the tree of Studio: what is wrong with each of its lists, by kind. */
+            branches?: {
+                [key: string]: components["schemas"]["Problem"] | null;
             };
             /** @description When it was last seen, seconds since 1970. */
             updated: number;
@@ -6173,7 +6214,7 @@ export interface components {
             watches: components["schemas"]["WatchSnapshot"][];
         };
         WatchWanted: {
-            /** @description As in REST paths, or "jobs". */
+            /** @description As in REST paths, "jobs" or "studio". */
             kind: string;
             /** @description Parts of its REST path; empty for a list. */
             key: string[];
