@@ -74,7 +74,7 @@ class Connection(ABC):
         self.choice = choice
         self.data_dir = data_dir
         self._lock = threading.RLock()
-        self._clients: dict[tuple[str, bool], Any] = {}
+        self._clients: dict[tuple[str, bool, str | None], Any] = {}
 
     @property
     def kind(self) -> str:
@@ -90,6 +90,12 @@ class Connection(ABC):
     @abstractmethod
     def region(self) -> str:
         """AWS region; the engine has one too."""
+
+    @property
+    def partition(self) -> str:
+        """AWS partition of the region: ``aws``, ``aws-cn``, ``aws-us-gov``."""
+        with translated():
+            return self.session.get_partition_for_region(self.region)
 
     @property
     @abstractmethod
@@ -128,7 +134,7 @@ class Connection(ABC):
     def session(self) -> boto3.Session:
         """A boto3 session whose clients go to this connection."""
 
-    def client(self, service: str, *, raw: bool = False) -> Any:
+    def client(self, service: str, *, raw: bool = False, region: str | None = None) -> Any:
         """A boto3 client, made once.
 
         Parameters
@@ -137,6 +143,8 @@ class Connection(ABC):
             boto3's name of the service.
         raw : bool
             The client answers ``{"Raw": bytes, ...}``, the service's JSON unparsed.
+        region : str, optional
+            Another region than the connection's, for services that are in few.
 
         Raises
         ------
@@ -144,10 +152,11 @@ class Connection(ABC):
             The engine could not be started, or profile, region or credentials are wrong.
         """
         with self._lock, translated():
-            if (service, raw) not in self._clients:
+            key = (service, raw, region)
+            if key not in self._clients:
                 session: Any = self._new_session(raw=True) if raw else self.session
-                self._clients[service, raw] = session.client(service, config=self._config())
-            return self._clients[service, raw]
+                self._clients[key] = session.client(service, region_name=region, config=self._config())
+            return self._clients[key]
 
     @abstractmethod
     def _new_session(self, *, raw: bool = False) -> boto3.Session: ...

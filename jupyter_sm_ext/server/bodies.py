@@ -155,6 +155,43 @@ BODIES: dict[str, dict[str, Any]] = {
     ),
     "Picture": _object({"html": {**_TEXT, "description": "Static, complete in itself, no script."}}),
     "Notebook": _object({"name": _TEXT, "content": {"type": "object", "description": "As nbformat has it."}}),
+    "InstanceTypeRow": _object(
+        {
+            "name": _TEXT,
+            "vcpus": {"type": ["integer", "null"], "description": "null: unknown."},
+            "memory_gib": {"type": ["number", "null"], "description": "null: unknown."},
+            "accelerator": {
+                "type": ["object", "null"],
+                "properties": {
+                    "kind": {"enum": ["Trainium", "Inferentia", "GPU", "Gaudi"]},
+                    "name": _TEXT,
+                    "count": {"type": "integer"},
+                    "memory_gib": {"type": "number", "description": "Of all of them together."},
+                },
+                "required": ["kind", "name", "count", "memory_gib"],
+            },
+            "family": _TEXT,
+            "known": {"type": "boolean", "description": "Whether the catalogue knows what it has."},
+        }
+    ),
+    "InstanceTypes": _object(
+        {
+            "use": _TEXT,
+            "note": {**_TEXT, "description": "What is to be said of each, if anything."},
+            "items": {"type": "array", "items": {"$ref": "#/components/schemas/InstanceTypeRow"}},
+        }
+    ),
+    "Prices": _object(
+        {
+            "currency": _TEXT,
+            "per_hour": {
+                "type": "object",
+                "additionalProperties": {"type": "number"},
+                "description": "By instance type; one that is not there has no known price.",
+            },
+            "message": {**_TEXT_OR_NULL, "description": "Why there is none, or what else is to be said."},
+        }
+    ),
     "AnyObject": {"type": "object"},
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import handlers, verbs
+from jupyter_sm_ext.server import advice, handlers, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def _special() -> Iterator[Route]:
         ),
     )
     yield from _pictures()
+    yield from _advice()
     yield _single(
         handlers.QuickstartHandler,
         _own("get", "/quickstart", "getQuickstart", "The packaged quickstart notebook.", answer="Notebook"),
@@ -149,6 +150,28 @@ def _pictures() -> Iterator[Route]:
         summary = f"Static HTML of what is named by a key of {parts}."
         path, name = f"/pictures/{{kind}}{keys}", f"getPicture{count}"
         yield _single(handlers.PictureHandler, _own("get", path, name, summary, answer="Picture"))
+
+
+def _advice() -> Iterator[Route]:
+    use = {
+        "use": "Enum of instance types in SageMaker's model: AppInstanceType (if not given), TrainingInstanceType ..."
+    }
+    yield _single(
+        advice.InstanceTypesHandler,
+        _own(
+            *("get", "/instance-types", "listInstanceTypes", "Every instance type of a use, and what it has."),
+            query=use,
+            answer="InstanceTypes",
+        ),
+    )
+    yield _single(
+        advice.PricesHandler,
+        _own(
+            *("get", "/prices", "listPrices", "What an instance costs an hour, by AWS's Price List."),
+            query={**use, "app_type": "For AppInstanceType: what it runs; JupyterLab if not given."},
+            answer="Prices",
+        ),
+    )
 
 
 def _own(method: str, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:

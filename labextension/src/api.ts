@@ -517,6 +517,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/instance-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every instance type of a use, and what it has. */
+        get: operations["listInstanceTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an instance costs an hour, by AWS's Price List. */
+        get: operations["listPrices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/quickstart": {
         parameters: {
             query?: never;
@@ -2968,6 +3002,30 @@ export interface components {
             /** @description The Amazon Resource Name (ARN) of a training plan to use if this instance type is selected. */
             TrainingPlanArns?: string[];
         };
+        InstanceTypeRow: {
+            name: string;
+            /** @description null: unknown. */
+            vcpus: number | null;
+            /** @description null: unknown. */
+            memory_gib: number | null;
+            accelerator: {
+                /** @enum {unknown} */
+                kind: "Trainium" | "Inferentia" | "GPU" | "Gaudi";
+                name: string;
+                count: number;
+                /** @description Of all of them together. */
+                memory_gib: number;
+            } | null;
+            family: string;
+            /** @description Whether the catalogue knows what it has. */
+            known: boolean;
+        };
+        InstanceTypes: {
+            use: string;
+            /** @description What is to be said of each, if anything. */
+            note: string;
+            items: components["schemas"]["InstanceTypeRow"][];
+        };
         /** @description For a hyperparameter of the integer type, specifies the range that a hyperparameter tuning job searches. */
         IntegerParameterRange: {
             /** @description The name of the hyperparameter to search. */
@@ -4283,6 +4341,15 @@ export interface components {
              * @description The number of in-flight requests on the selected instance or inference component copy at which the endpoint routes a request to another copy or instance.
              */
             ConcurrencyThreshold?: number;
+        };
+        Prices: {
+            currency: string;
+            /** @description By instance type; one that is not there has no known price. */
+            per_hour: {
+                [key: string]: number;
+            };
+            /** @description Why there is none, or what else is to be said. */
+            message: string | null;
         };
         Problem: {
             message: string;
@@ -7609,6 +7676,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Picture"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listInstanceTypes: {
+        parameters: {
+            query?: {
+                /** @description Enum of instance types in SageMaker's model: AppInstanceType (if not given), TrainingInstanceType ... */
+                use?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceTypes"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listPrices: {
+        parameters: {
+            query?: {
+                /** @description Enum of instance types in SageMaker's model: AppInstanceType (if not given), TrainingInstanceType ... */
+                use?: string;
+                /** @description For AppInstanceType: what it runs; JupyterLab if not given. */
+                app_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
                 };
             };
             default: components["responses"]["Error"];

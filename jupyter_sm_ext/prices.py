@@ -1,0 +1,173 @@
+"""What an instance costs an hour, by AWS's Price List; never a guess.
+
+Asked is GetProducts of the service ``pricing``, of the service code ``AmazonSageMaker``, for one region and one way
+of use (``platoinstancetype``: JupyterLab costs other than training). What does not say one price an hour for one
+instance type without doubt is left out. An answer is kept for a day in ``prices/`` in the data directory.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_sm_ext import paths
+from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.errors import SageMakerError
+
+FREE_HERE = "This machine costs nothing."
+DEFAULT_APP_TYPE = "JupyterLab"
+
+_A_DAY = 86_400.0
+_SERVICE = "AmazonSageMaker"
+_FAMILY = "ML Instance"
+_HOUR = "Hrs"
+_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
+#: The Price List's word (``platoinstancetype``) for a use of instances.
+_USES: Mapping[str, str] = {
+    "TrainingInstanceType": "Training",
+    "ProcessingInstanceType": "Processing",
+    "TransformInstanceType": "BatchTransform",
+    "ProductionVariantInstanceType": "Hosting",
+    "InstanceType": "Notebook",
+    "ClusterInstanceType": "Cluster",
+}
+#: The same for the types of apps, which share one list of instance types.
+_APPS: Mapping[str, str] = {
+    "JupyterLab": "Studio-JupyterLab",
+    "CodeEditor": "studio-codeeditor",
+    "KernelGateway": "Studio-Notebook",
+}
+#: Where a partition's Price List is asked, and in which currency it answers.
+_PARTITIONS: Mapping[str, tuple[str, str]] = {"aws": ("us-east-1", "USD"), "aws-cn": ("cn-northwest-1", "CNY")}
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """Prices an hour.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217, as in ``USD``.
+    per_hour : dict of str to float
+        On-demand price of one instance for one hour, by its type. A type that is not there has no known price.
+    message : str or None
+        Why there is none, or what else is to be said.
+    """
+
+    currency: str
+    per_hour: dict[str, float] = field(default_factory=dict)
+    message: str | None = None
+
+
+class Prices:
+    """The Price List as a connection's credentials may read it.
+
+    Parameters
+    ----------
+    connection : Connection
+        Whose region it is about.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def per_hour(self, use: str = "AppInstanceType", *, app_type: str = DEFAULT_APP_TYPE) -> PriceList:
+        """On-demand prices of a use, or why there are none; blocks for seconds once a day.
+
+        Parameters
+        ----------
+        use : str
+            Enum of the instance types, as in `catalog.instance_types`.
+        app_type : str
+            For ``AppInstanceType``: what the instance runs.
+        """
+        if self._connection.kind == "local":
+            return PriceList("USD", message=FREE_HERE)
+        word = _APPS.get(app_type) if use == "AppInstanceType" else _USES.get(use)
+        if word is None:
+            what = f"apps of type {app_type}" if use == "AppInstanceType" else use
+            return PriceList("USD", message=f"AWS's Price List is not asked for {what}.")
+        try:
+            region = self._connection.region
+            partition = self._connection.partition
+        except SageMakerError as error:
+            return PriceList("USD", message=f"No prices: {error.message}")
+        if partition not in _PARTITIONS:
+            return PriceList("USD", message=f"There is no Price List in the partition of {region} ({partition}).")
+        asked_in, currency = _PARTITIONS[partition]
+        file = self._connection.data_dir / "prices" / f"{region}-{word}.json"
+        known = _kept(file)
+        if known is None:
+            try:
+                known = PriceList(currency, self._ask(region, word, asked_in, currency))
+            except SageMakerError as error:
+                return PriceList(currency, message=f"AWS's Price List did not answer: {error.message}")
+            if not known.per_hour:
+                return PriceList(currency, message=f"AWS's Price List has no prices for {word} in {region}.")
+            _keep(file, known)
+        return known
+
+    def _ask(self, region: str, word: str, asked_in: str, currency: str) -> dict[str, float]:
+        wanted = {"regionCode": region, "productFamily": _FAMILY, "platoinstancetype": word}
+        filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
+        with translated("GetProducts"):
+            client = self._connection.client("pricing", region=asked_in)
+            pages = client.get_paginator("get_products").paginate(ServiceCode=_SERVICE, Filters=filters)
+            products = [text for page in pages for text in page["PriceList"]]
+        found: dict[str, set[float]] = {}
+        for text in products:
+            for name, price in _price(text, wanted, currency):
+                found.setdefault(name, set()).add(price)
+        return {name: prices.pop() for name, prices in sorted(found.items()) if len(prices) == 1}
+
+
+def _price(text: str, wanted: Mapping[str, str], currency: str) -> Iterator[tuple[str, float]]:
+    """Type and price that a product tells, if it tells them without doubt.
+
+    Raises
+    ------
+    SageMakerError
+        It is no product as the Price List writes them.
+    """
+    try:
+        product = json.loads(text)
+        attributes = product["product"]["attributes"]
+        said = {**attributes, "productFamily": product["product"].get("productFamily")}
+        terms = product["terms"].get("OnDemand", {})
+        dimensions = [each for term in terms.values() for each in term["priceDimensions"].values()]
+        prices = [
+            float(each["pricePerUnit"][currency])
+            for each in dimensions
+            if each["unit"] == _HOUR and currency in each["pricePerUnit"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SageMakerError(f"a product of the Price List cannot be understood: {error!r}") from error
+    name = attributes.get("instanceName", "")
+    # Several dimensions are steps of a scale; nothing is a placeholder (free tier), no price.
+    plain = len(dimensions) == 1 and len(prices) == 1 and math.isfinite(prices[0]) and prices[0] > 0
+    if plain and _TYPE.fullmatch(name) and all(said.get(member) == value for member, value in wanted.items()):
+        yield name, prices[0]
+
+
+def _kept(file: Path) -> PriceList | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        fresh = 0 <= time.time() - found.pop("asked") < _A_DAY
+        return PriceList(**found) if fresh else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # Whatever is wrong with it, asking again mends it.
+        return None
+
+
+def _keep(file: Path, known: PriceList) -> None:
+    try:
+        paths.write_private(file, json.dumps({**dataclasses.asdict(known), "asked": time.time()}))
+    except OSError:
+        return  # then it is asked again
