@@ -17,7 +17,7 @@ def data_dir(option: str | os.PathLike[str] | None = None) -> Path:
     return Path(chosen or platformdirs.user_data_dir("jupyter_sm_ext", appauthor=False)).expanduser().absolute()
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Replace a file by one that only its owner can read, as a whole or not at all.
 
     Raises
@@ -29,8 +29,8 @@ def write_private(path: Path, text: str) -> None:
     # mkstemp gives 0600 from the start: there is no moment in which another user could read it.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
