@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_sm_ext.connection import current
+from jupyter_sm_ext.curves import whole_curves
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, translate
 from jupyter_sm_ext.live_display import LiveDisplay
 from jupyter_sm_ext.quiet import Interrupted
@@ -159,8 +160,7 @@ class TrainingJob(Job):
 
     def logs(self) -> LogText:
         """What it has written so far."""
-        events = self.studio.logs(self.name).events
-        return LogText("\n".join(event["message"] for event in events))
+        return LogText("\n".join(event["message"] for event in self.studio.whole_log(self.name)))
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -205,14 +205,12 @@ class TrainingJob(Job):
     def dataframe(self) -> pd.DataFrame:
         """Each metric over time, read from the log with the job's own metric definitions."""
         pandas = _pandas()
-        definitions = self.describe()["AlgorithmSpecification"].get("MetricDefinitions", ())
-        patterns = [(each["Name"], re.compile(each["Regex"])) for each in definitions]
         rows = [
-            (pandas.Timestamp(event["timestamp"], unit="ms", tz="UTC"), name, float(match[1]))
-            for event in self.studio.logs(self.name).events
-            for name, pattern in patterns
-            for match in pattern.finditer(event["message"])
+            (pandas.Timestamp(seconds, unit="s", tz="UTC"), name, value)
+            for name, points in whole_curves(self.studio, self.name).items()
+            for seconds, value in points
         ]
+        rows.sort(key=lambda row: row[0])
         table: pd.DataFrame = pandas.DataFrame(rows, columns=["Time", "MetricName", "Value"])
         return table
 

@@ -17,6 +17,8 @@ from jupyter_sm_ext.resources import Resource, resource
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 _READS = ("Describe", "List", "Get", "Search")
 _PAGE = 100
+MOST_EVENTS = 10_000
+"""So many events of a log are read at once, and few more: a log of a million lines must not fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,13 @@ class LogPage:
         ``timestamp`` (milliseconds since the epoch), ``message`` and ``stream``.
     token : str or None
         Give it to the next call to get only what is new; None if there is no log yet.
+    more : bool
+        Whether there is more already: a page of a long log is cut at about `MOST_EVENTS`.
     """
 
     events: list[dict[str, Any]]
     token: str | None
+    more: bool = False
 
 
 class Studio:
@@ -177,6 +182,7 @@ class Studio:
         """
         cursors = _read_token(token)
         events: list[dict[str, Any]] = []
+        more = False
         try:
             streams = self._streams(training_job)
         except NotFoundError:
@@ -184,6 +190,9 @@ class Studio:
             self.describe("training-jobs", training_job)
             return LogPage([], token)
         for stream in streams:
+            if len(events) >= MOST_EVENTS:
+                more = True
+                break
             request = {"logGroupName": TRAINING_LOGS, "logStreamName": stream, "startFromHead": True}
             while True:
                 cursor = cursors.get(stream)
@@ -195,10 +204,21 @@ class Studio:
                 cursors[stream] = page["nextForwardToken"]
                 if cursors[stream] == cursor or not page["events"]:
                     break
+                if len(events) >= MOST_EVENTS:
+                    more = True
+                    break
         if not streams:
             self.describe("training-jobs", training_job)
         events.sort(key=lambda event: event["timestamp"])
-        return LogPage(events, _write_token(cursors) if cursors else None)
+        return LogPage(events, _write_token(cursors) if cursors else None, more)
+
+    def whole_log(self, training_job: str) -> Iterator[dict[str, Any]]:
+        """Every log event of a training job so far; raises what `logs` raises."""
+        page = self.logs(training_job)
+        yield from page.events
+        while page.more:
+            page = self.logs(training_job, page.token)
+            yield from page.events
 
     def _streams(self, training_job: str) -> Sequence[str]:
         request = {"logGroupName": TRAINING_LOGS, "logStreamNamePrefix": f"{training_job}/"}

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import container, hosts, inputs, script
-from jupyter_sm_ext.engine.metrics import compiled
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.metric_lines import MetricLines
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -146,7 +146,7 @@ def _algorithm(algorithm: Json) -> None:
             "AlgorithmSpecification.ContainerArguments: the local engine takes them with a ContainerEntrypoint only; "
             "a script gets its arguments from the hyperparameters."
         )
-    compiled(algorithm.get("MetricDefinitions", []))
+    MetricLines(algorithm.get("MetricDefinitions", []))
 
 
 def _resources(request: Json) -> None:

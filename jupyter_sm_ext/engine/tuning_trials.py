@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine.metrics import single
+from jupyter_sm_ext.metric_lines import single
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_sm_ext.engine.metrics import Scanner, compiled, single
+from jupyter_sm_ext.engine.metrics import Scanner
 from jupyter_sm_ext.engine.timeline import Timeline
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.metric_lines import MetricLines, single
 
 ACCURACY = {"Name": "acc", "Regex": r"acc=([0-9.eE+-]+|nan|inf)"}
 LOSS = {"Name": "loss", "Regex": r"loss: (\S+)"}
@@ -113,7 +114,7 @@ def test_a_group_that_took_no_part_and_no_group_at_all(log: Log) -> None:
 
 def test_a_regex_that_is_none_is_refused() -> None:
     with pytest.raises(ValidationError, match="metric definition bad"):
-        compiled([{"Name": "bad", "Regex": "(["}])
+        MetricLines([{"Name": "bad", "Regex": "(["}])
 
 
 @pytest.mark.parametrize(("text", "value"), [("0.1", 0.10000000149011612), ("1e39", None), ("", None), ("nan", None)])

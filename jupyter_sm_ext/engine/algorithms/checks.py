@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import training_checks
 from jupyter_sm_ext.engine.algorithms import use, values
-from jupyter_sm_ext.engine.metrics import compiled
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.metric_lines import MetricLines
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -83,7 +83,7 @@ def _training(specification: Json) -> None:
     hyperparameters = specification.get("SupportedHyperParameters", [])
     values.check_specifications(hyperparameters, at)
     definitions = specification.get("MetricDefinitions", [])
-    compiled(definitions)
+    MetricLines(definitions)
     _unique([one["Name"] for one in definitions], f"{_TRAINING}.MetricDefinitions: the metric name")
     _unique(
         [one["Name"] for one in specification["TrainingChannels"]], f"{_TRAINING}.TrainingChannels: the channel name"

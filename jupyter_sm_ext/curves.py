@@ -1,0 +1,74 @@
+"""Learning curves: every value of every metric that a training job has logged.
+
+The service keeps only the last values (FinalMetricDataList); the log has all of them, at full resolution, and is the
+same on the local engine and on AWS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_sm_ext.metric_lines import MetricLines
+from jupyter_sm_ext.studio import Studio
+
+
+@dataclass(frozen=True)
+class CurvePage:
+    """What is new since a token.
+
+    Parameters
+    ----------
+    metrics : dict
+        Points of each metric, ``[epoch seconds, value]``, in the order in which they were logged.
+    token : str, optional
+        To be given for the next page; None while there is no log.
+    more : bool
+        Whether there is more already.
+    """
+
+    metrics: dict[str, list[tuple[float, float]]]
+    token: str | None
+    more: bool
+
+
+def whole_curves(studio: Studio, training_job: str) -> dict[str, list[tuple[float, float]]]:
+    """All points of each metric so far; raises what `read_curves` raises."""
+    page = read_curves(studio, training_job)
+    found = page.metrics
+    while page.more:
+        page = read_curves(studio, training_job, page.token)
+        for name, points in page.metrics.items():
+            found[name] += points
+    return found
+
+
+def read_curves(studio: Studio, training_job: str, token: str | None = None) -> CurvePage:
+    """What a training job's metrics were since a token, read from its log by its own MetricDefinitions.
+
+    Parameters
+    ----------
+    studio : Studio
+        Where the job is.
+    training_job : str
+        Its name.
+    token : str, optional
+        Of the page before.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such job.
+    ValidationError
+        The token is not one that was given out.
+    """
+    described = studio.describe("training-jobs", training_job)
+    definitions: list[dict[str, Any]] = described["AlgorithmSpecification"].get("MetricDefinitions", [])
+    found: dict[str, list[tuple[float, float]]] = {definition["Name"]: [] for definition in definitions}
+    if not definitions:
+        return CurvePage(found, token, more=False)
+    lines, page = MetricLines(definitions), studio.logs(training_job, token)
+    for event in page.events:
+        for name, value in lines.find(event["message"]):
+            found[name].append((event["timestamp"] / 1000, value))
+    return CurvePage(found, page.token, page.more)
