@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import functools
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext import constraints
@@ -39,11 +39,14 @@ class Violation:
         What was there, cut to `MAX_SHOWN` characters; None if nothing was.
     constraint : str
         What it should have been, in the service's words.
+    parts : tuple of str
+        The names in the path, which may have dots themselves.
     """
 
     path: str
     value: str | None
     constraint: str
+    parts: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         value = "null" if self.value is None else f"'{self.value}'"
@@ -239,17 +242,22 @@ def _violations(found: Iterable[Found]) -> list[Violation]:
             _dotted(each.path),
             None if each.value is None else "***" if each.secret else _shown(each.value),
             each.constraint,
+            _parts(each.path),
         )
         for each in found
     ]
 
 
 def _dotted(path: Path) -> str:
+    return ".".join(_parts(path)) or "request"
+
+
+def _parts(path: Path) -> tuple[str, ...]:
     names: list[str] = []
     while path is not None:
         path, name = path
         names.append(name)
-    return ".".join(reversed(names)) or "request"
+    return tuple(reversed(names))
 
 
 def _sentence(violations: list[Violation]) -> str:

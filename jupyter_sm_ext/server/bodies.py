@@ -192,6 +192,40 @@ BODIES: dict[str, dict[str, Any]] = {
             "message": {**_TEXT_OR_NULL, "description": "Why there is none, or what else is to be said."},
         }
     ),
+    "Form": _object(
+        {
+            "schema": {"type": "object", "description": "JSON Schema of the request; structures by name in x-shape."},
+            "ui": _object(
+                {
+                    "title": _TEXT,
+                    "verb": {"enum": ["create", "update"]},
+                    "kind": {**_TEXT, "description": "As in REST paths."},
+                    "key": {**_KEY, "description": "Members that name one."},
+                    "first": {"type": "array", "items": {"$ref": "#/components/schemas/FormField"}},
+                }
+            ),
+            "defaults": {"type": "object", "description": "A request to start with."},
+        }
+    ),
+    "FormField": _object(
+        {
+            "path": {"type": "array", "items": _TEXT},
+            "when": _object({"path": {"type": "array", "items": _TEXT}, "value": _TEXT}),
+            "default": {"type": ["string", "integer", "boolean"]},
+        },
+        *("when", "default"),
+    ),
+    "Violations": _object(
+        {
+            "violations": {
+                "type": "array",
+                "items": _object(
+                    {"path": {"type": "array", "items": {"type": ["string", "integer"]}}, "message": _TEXT}
+                ),
+            }
+        }
+    ),
+    "RequestCode": _object({"boto3": _TEXT, "aws": _TEXT}),
     "AnyObject": {"type": "object"},
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import advice, handlers, verbs
+from jupyter_sm_ext.server import advice, forms, handlers, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
@@ -136,9 +136,27 @@ def _special() -> Iterator[Route]:
         handlers.SchemaHandler,
         _own("get", "/schemas/{Operation}", "getSchema", "JSON Schema of an AWS request.", answer="AnyObject"),
     )
+    yield from _forms()
     yield _single(
         handlers.OpenAPIHandler,
         _own("get", "/openapi.json", "getOpenAPI", "What you are reading.", answer="AnyObject"),
+    )
+
+
+def _forms() -> Iterator[Route]:
+    yield _single(
+        forms.FormHandler,
+        _own("get", "/forms/{Operation}", "getForm", "What draws the form of a Create or Update.", answer="Form"),
+    )
+    asked: dict[str, Any] = {"body": "AnyObject"}
+    summary = "What the model has against a request; nothing is called."
+    yield _single(
+        forms.ChecksHandler,
+        _own("post", "/checks/{Operation}", "checkRequest", summary, answer="Violations", **asked),
+    )
+    summary = "A request as boto3 and as an AWS command line."
+    yield _single(
+        forms.CodeHandler, _own("post", "/code/{Operation}", "codeOfRequest", summary, answer="RequestCode", **asked)
     )
 
 

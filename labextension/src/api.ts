@@ -585,6 +585,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/forms/{Operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What draws the form of a Create or Update. */
+        get: operations["getForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/checks/{Operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the model has against a request; nothing is called. */
+        post: operations["checkRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code/{Operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A request as boto3 and as an AWS command line. */
+        post: operations["codeOfRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -2467,6 +2518,30 @@ export interface components {
              * @description The value of the objective metric.
              */
             Value: number;
+        };
+        Form: {
+            /** @description JSON Schema of the request; structures by name in x-shape. */
+            schema: Record<string, never>;
+            ui: {
+                title: string;
+                /** @enum {unknown} */
+                verb: "create" | "update";
+                /** @description As in REST paths. */
+                kind: string;
+                /** @description Members that name one. */
+                key: string[];
+                first: components["schemas"]["FormField"][];
+            };
+            /** @description A request to start with. */
+            defaults: Record<string, never>;
+        };
+        FormField: {
+            path: string[];
+            when?: {
+                path: string[];
+                value: string;
+            };
+            default?: string | number | boolean;
         };
         /** @enum {string} */
         Framework: "TENSORFLOW" | "KERAS" | "MXNET" | "ONNX" | "PYTORCH" | "XGBOOST" | "TFLITE" | "DARKNET" | "SKLEARN";
@@ -4872,6 +4947,10 @@ export interface components {
             /** @description The Amazon Resource Name (ARN) of an Amazon Web Services Lambda function that provides credentials to authenticate to the private Docker registry where your model image is hosted. */
             RepositoryCredentialsProviderArn: string;
         };
+        RequestCode: {
+            boto3: string;
+            aws: string;
+        };
         RequestError: {
             message: string;
             code: string;
@@ -6215,6 +6294,12 @@ export interface components {
              * @description The number of elements in your vector.
              */
             Dimension: number;
+        };
+        Violations: {
+            violations: {
+                path: (string | number)[];
+                message: string;
+            }[];
         };
         /** @description The list of key-value pairs used to filter your search results. */
         VisibilityConditions: {
@@ -7770,6 +7855,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnyObject"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                Operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    checkRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                Operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnyObject"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Violations"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    codeOfRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                Operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnyObject"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCode"];
                 };
             };
             default: components["responses"]["Error"];
