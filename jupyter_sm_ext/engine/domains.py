@@ -20,7 +20,7 @@ class Domains(StudioFamily):
 
     def create_domain(self, request: Request) -> Answer:
         """Make a domain; several may have one name, as each has its own id."""
-        self.engine.quotas.check_domain()
+        self.engine.quotas.check_request("CreateDomain", request)
         record = self.add(request)
         return {"DomainArn": record.arn, "DomainId": record.key, "Url": record.body["Url"]}
 

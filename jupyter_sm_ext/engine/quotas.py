@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jupyter_sm_ext import quota_lines
 from jupyter_sm_ext.errors import LimitError, ValidationError
 from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.quota_lines import Line
 from jupyter_sm_ext.resources import resource
 
 if TYPE_CHECKING:
@@ -26,19 +28,16 @@ if TYPE_CHECKING:
 FILE = "quotas.json"
 DEFAULT = 10_000.0
 
-_DOMAINS = "Total domains"
-_PER_JOB = "Maximum number of instances per training job"
-_APPS: Mapping[str, str] = {
-    "JupyterLab": "Studio JupyterLab Apps running on {} instances",
-    "CodeEditor": "Studio CodeEditor Apps running on {} instances",
-    "KernelGateway": "Studio KernelGateway Apps running on {} instance",
-}
 # The codes that these have in AWS's own list; others are derived from the name.
 _CODES: Mapping[str, str] = {
     "Number of instances across all training jobs": "L-00C91CB5",
-    _PER_JOB: "L-622CFD70",
-    _DOMAINS: "L-B683BCB0",
+    quota_lines.PER_JOB: "L-622CFD70",
+    "Total domains": "L-B683BCB0",
+    "Maximum number of Studio spaces allowed per account": "L-8E5333B4",
+    "Maximum number of Studio user profiles allowed per account": "L-AC46C40F",
 }
+#: Types of apps that have lines; the others run on what AWS chooses, or not at all.
+_APP_TYPES = ("JupyterLab", "CodeEditor", "KernelGateway")
 
 Json = dict[str, Any]
 
@@ -52,7 +51,7 @@ class Quota:
     name : str
         In the service's words.
     unit : str
-        What is counted: Instances, Apps or Domains.
+        What is counted: Instances, Apps, Domains, ...
     """
 
     name: str
@@ -77,24 +76,17 @@ def _by_name() -> Mapping[str, Quota]:
 
 def _quotas() -> Iterator[Quota]:
     model = get_model()
-    yield Quota(_DOMAINS, "Domains")
-    yield Quota(_PER_JOB, "Instances")
+    for name, unit in quota_lines.COUNTED.values():
+        yield Quota(name, unit)
     for spot in (False, True):
-        yield Quota(_total(spot), "Instances")
+        yield Quota(quota_lines.PER_SPOT_JOB if spot else quota_lines.PER_JOB, "Instances")
+        yield Quota(quota_lines.total(spot=spot), "Instances")
         for instance_type in model.enum("TrainingInstanceType"):
-            yield Quota(_usage(instance_type, spot), "Instances")
-    for words in _APPS.values():
+            yield Quota(quota_lines.usage(instance_type, spot=spot), "Instances")
+    for app_type in _APP_TYPES:
         for instance_type in model.enum("AppInstanceType"):
             if instance_type != "system":
-                yield Quota(words.format(instance_type), "Apps")
-
-
-def _total(spot: bool) -> str:
-    return f"Number of instances across all {'spot ' if spot else ''}training jobs"
-
-
-def _usage(instance_type: str, spot: bool) -> str:
-    return f"{instance_type} for {'spot ' if spot else ''}training job usage"
+                yield Quota(quota_lines.APPS[app_type].format(instance_type), "Apps")
 
 
 class Quotas:
@@ -150,68 +142,38 @@ class Quotas:
             "increase for this quota."
         )
 
-    def check_training(self, request: Mapping[str, Any]) -> None:
-        """Refuse a CreateTrainingJob request that goes over a quota.
-
-        Raises
-        ------
-        LimitError
-            It does.
-        """
-        self._check_instances(_instances(request), 1, bool(request.get("EnableManagedSpotTraining")))
-
-    def check_tuning(self, request: Mapping[str, Any]) -> None:
-        """Refuse a CreateHyperParameterTuningJob request whose trials, as many as may run at once, go over a quota.
-
-        Raises
-        ------
-        LimitError
-            They do.
-        """
-        parallel = int(request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxParallelTrainingJobs"])
-        definitions = [*request.get("TrainingJobDefinitions", ())]
-        definitions += [request["TrainingJobDefinition"]] if "TrainingJobDefinition" in request else []
-        for definition in definitions:
-            spot = bool(definition.get("EnableManagedSpotTraining"))
-            self._check_instances(_instances(definition), parallel, spot)
-
-    def check_app(self, app_type: str, instance_type: str) -> None:
-        """Refuse an app that goes over a quota.
+    def check_request(self, operation: str, request: Mapping[str, Any], app_instance: str | None = None) -> None:
+        """Refuse a request that goes over a quota.
 
         Parameters
         ----------
-        app_type, instance_type : str
-            As in CreateApp.
+        operation, request
+            As they came; of a tuning job the trials count that may run at once.
+        app_instance : str, optional
+            For CreateApp: the instance type that the app gets.
 
         Raises
         ------
         LimitError
             It does.
         """
-        if app_type in _APPS and instance_type != "system":
-            apps = self._engine.store.find("apps", statuses=("Pending", "InService"))
-            mine = (app_type, instance_type)
-            used = sum(
+        for line in quota_lines.lines(operation, request, app_instance):
+            if not line.later:
+                self.check(line.name, line.delta, self._used(line))
+
+    def _used(self, line: Line) -> int:
+        """How much of a line is in use."""
+        store = self._engine.store
+        if line.counted == "training-jobs":
+            used = self._in_use(line.spot)
+            return used.total() if line.instance_type is None else used[line.instance_type]
+        if line.counted == "apps":
+            apps = store.find("apps", statuses=("Pending", "InService"))
+            mine = (line.app_type, line.instance_type)
+            return sum(
                 (app.body.get("AppType"), app.body.get("ResourceSpec", {}).get("InstanceType")) == mine for app in apps
             )
-            self.check(_APPS[app_type].format(instance_type), 1, used)
-
-    def check_domain(self) -> None:
-        """Refuse one more domain if that goes over the quota.
-
-        Raises
-        ------
-        LimitError
-            It does.
-        """
-        self.check(_DOMAINS, 1, self._engine.store.count("domains"))
-
-    def _check_instances(self, wanted: Counter[str], copies: int, spot: bool) -> None:
-        used = self._in_use(spot)
-        self.check(_PER_JOB, wanted.total(), 0)
-        for instance_type, count in wanted.items():
-            self.check(_usage(instance_type, spot), count * copies, used[instance_type])
-        self.check(_total(spot), wanted.total() * copies, used.total())
+        return store.count(line.counted) if line.counted else 0
 
     def _in_use(self, spot: bool) -> Counter[str]:
         """Instances of the training jobs that are not over, those of tuning jobs among them."""
@@ -225,7 +187,7 @@ class Quotas:
         used: Counter[str] = Counter()
         for config, is_spot in found:
             if bool(is_spot) == spot:
-                used += _instances({"ResourceConfig": json.loads(config or "{}")})
+                used += quota_lines.instances({"ResourceConfig": json.loads(config or "{}")})
         return used
 
     def _values(self) -> dict[str, float]:
@@ -254,15 +216,3 @@ def _parse(given: object) -> dict[str, float]:
             raise ValueError(f"{name!r} must be a number, 0 or more")
         values[quota.code] = float(value)
     return values
-
-
-def _instances(definition: Mapping[str, Any]) -> Counter[str]:
-    """Instances of one training job, by type."""
-    config = definition.get("ResourceConfig") or definition.get("HyperParameterTuningResourceConfig", {})
-    # Of several configurations a trial takes one, the first if it can.
-    groups = config.get("InstanceGroups") or config.get("InstanceConfigs", ())[:1] or [config]
-    wanted: Counter[str] = Counter()
-    for group in groups:
-        if "InstanceType" in group:
-            wanted[group["InstanceType"]] += int(group.get("InstanceCount", 1))
-    return wanted

@@ -39,6 +39,7 @@ class Spaces(StudioFamily):
             if owner is not None and self.engine.store.get("user-profiles", f"{domain.key}/{owner}") is None:
                 arn = self.engine.arn("UserProfile", (domain.key, owner))
                 raise ValidationError(f"UserProfile [{arn}] does not exist.")
+            self.engine.quotas.check_request("CreateSpace", request)
             path = _APP_PATHS.get(request.get("SpaceSettings", {}).get("AppType", ""), "jupyter")
             uid = self._uid(domain)
             more: dict[str, Any] = {"Url": f"{domain.body['Url']}/{path}/default"}

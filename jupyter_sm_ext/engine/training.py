@@ -68,7 +68,7 @@ class TrainingJobs(Family):
         """Start a job."""
         request = algorithms_use.training(self.engine, request)
         training_checks.check(self.engine, request)
-        self.engine.quotas.check_training(request)
+        self.engine.quotas.check_request("CreateTrainingJob", request)
         self.engine.capacity.check()
         with self.engine.store.transaction():
             record = self.launch(request)

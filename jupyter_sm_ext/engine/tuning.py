@@ -85,7 +85,7 @@ class TuningJobs(Family):
             tuned = {one.name: one.values[0] if one.values else str(one.low) for one in plan.ranges}
             example = tuning_records.training_request(definition, f"{name}-001-00000000", tuned)
             training_checks.check(self.engine, example)
-        self.engine.quotas.check_tuning(request)
+        self.engine.quotas.check_request("CreateHyperParameterTuningJob", request)
         body: Json = {
             _NAME: name,
             _ROW.arn: self.engine.arn(_ROW, name),

@@ -17,6 +17,7 @@ class UserProfiles(StudioFamily):
 
     def create_user_profile(self, request: Request) -> Answer:
         """Make a profile in a domain."""
+        self.engine.quotas.check_request("CreateUserProfile", request)
         return {"UserProfileArn": self.add(request).arn}
 
     def add(self, request: Request) -> Record:

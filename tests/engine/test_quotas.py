@@ -245,7 +245,7 @@ def test_instances_are_counted_by_type_and_by_market(parts: Parts) -> None:
 
     def refusal(**request: Any) -> str:
         with pytest.raises(LimitError) as caught:
-            engine.quotas.check_training(request)
+            engine.quotas.check_request("CreateTrainingJob", request)
         return caught.value.message.removesuffix(TAIL)
 
     p5 = {"InstanceType": "ml.p5.48xlarge", "InstanceCount": 1}
@@ -263,21 +263,41 @@ def test_apps_and_domains_keep_to_them(parts: Parts) -> None:
     lab = "Studio JupyterLab Apps running on ml.p3.2xlarge instances"
     gateway = "Studio KernelGateway Apps running on ml.g5.48xlarge instance"
     set_quotas(engine.data_dir, **{lab: 1, gateway: 0, "Total domains": 1})
-    engine.quotas.check_app("JupyterLab", "ml.p3.2xlarge")
+
+    def check_app(app_type: str, instance_type: str) -> None:
+        engine.quotas.check_request("CreateApp", {"AppType": app_type}, instance_type)
+
+    check_app("JupyterLab", "ml.p3.2xlarge")
     body = {"AppType": "JupyterLab", "ResourceSpec": {"InstanceType": "ml.p3.2xlarge"}}
     engine.store.insert(Record("apps", "a", "arn:a", START, START, "InService", body=body))
     engine.store.insert(Record("apps", "b", "arn:b", START, START, "Deleted", body=body))
     with pytest.raises(LimitError) as caught:
-        engine.quotas.check_app("JupyterLab", "ml.p3.2xlarge")
+        check_app("JupyterLab", "ml.p3.2xlarge")
     words = "is 1 Apps, with current utilization of 1 Apps and a request delta of 1 Apps."
     assert caught.value.message == f"The account-level service limit '{lab}' {words}{TAIL}"
     with pytest.raises(LimitError, match=f"'{gateway}' is 0 Apps"):
-        engine.quotas.check_app("KernelGateway", "ml.g5.48xlarge")
-    engine.quotas.check_app("JupyterServer", "system")
-    engine.quotas.check_app("CodeEditor", "ml.p3.2xlarge")
+        check_app("KernelGateway", "ml.g5.48xlarge")
+    check_app("JupyterServer", "system")
+    check_app("CodeEditor", "ml.p3.2xlarge")
     with pytest.raises(LimitError, match="'Total domains' is 1 Domains, with current utilization of 1 Domains"):
         parts.call("CreateDomain", DomainName="two", AuthMode="IAM", DefaultUserSettings={"ExecutionRole": ROLE})
     assert len(parts.call("ListDomains")["Domains"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "name"),
+    [
+        ("CreateSpace", "SpaceName", "Maximum number of Studio spaces allowed per account"),
+        ("CreateUserProfile", "UserProfileName", "Maximum number of Studio user profiles allowed per account"),
+    ],
+)
+def test_spaces_and_profiles_keep_to_them(parts: Parts, operation: str, member: str, name: str) -> None:
+    domain = parts.call("ListDomains")["Domains"][0]["DomainId"]
+    have = {"CreateSpace": 0, "CreateUserProfile": 1}[operation]
+    set_quotas(parts.engine.data_dir, **{name: have + 1})
+    parts.call(operation, DomainId=domain, **{member: "one"})
+    with pytest.raises(LimitError, match=f"'{name}' is {have + 1} "):
+        parts.call(operation, DomainId=domain, **{member: "two"})
 
 
 ROLE = "arn:aws:iam::000000000000:role/SageMakerLocalRole"

@@ -111,7 +111,7 @@ class Apps(StudioFamily):
                     raise ConflictError(f"Space [{owner.record.arn}] has App [{others[0].arn}] already.")
             if taken:
                 raise ConflictError(f"App [{arn}] already exists.")
-            self.engine.quotas.check_app(request["AppType"], spec.get("InstanceType", "system"))
+            self.engine.quotas.check_request("CreateApp", request, spec.get("InstanceType"))
             if before is not None:
                 store.delete("apps", key)
                 self._forget(before)
