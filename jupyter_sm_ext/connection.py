@@ -171,6 +171,11 @@ class Connection(ABC):
             user_agent_extra="jupyter-sm-ext",
         )
 
+    @property
+    def awake(self) -> bool:
+        """Whether somebody would answer now, without anything being started for it."""
+        return True
+
     @abstractmethod
     def ensure(self) -> None:
         """Make sure that somebody can answer: start the engine if it is the local one and is not running."""
@@ -291,6 +296,22 @@ def open_connection(choice: Choice, data_dir: Path) -> Connection:
     from jupyter_sm_ext.local_connection import LocalConnection
 
     return (LocalConnection if choice.kind == "local" else AwsConnection)(choice, data_dir)
+
+
+def choice_of(connection_id: str) -> Choice:
+    """The choice behind the id of a connection, for a process that is told nothing else; role and bucket are not in it.
+
+    Raises
+    ------
+    ValidationError
+        It is no id of a connection.
+    """
+    kind, _, rest = connection_id.partition(":")
+    # A profile may have colons, a region has none.
+    profile, _, region = rest.rpartition(":")
+    if (kind == "local" and rest) or (kind == "aws" and not (profile and region)):
+        raise ValidationError(f"{connection_id!r} is no id of a connection")
+    return Choice(kind, None if profile == "default" else profile or None, region or None)
 
 
 def available_profiles() -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 
 from jupyter_sm_ext import connection as connections
 from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import Choice, Connections, connect, current, open_connection
+from jupyter_sm_ext.connection import Choice, Connections, choice_of, connect, current, open_connection
 from jupyter_sm_ext.errors import EngineError, ValidationError
 from jupyter_sm_ext.local_connection import LocalConnection
 from jupyter_sm_ext.studio import Studio
@@ -177,3 +177,17 @@ def test_the_environment_sends_any_client_to_the_engine(data_dir: Path) -> None:
     assert environment["AWS_ENDPOINT_URL_SAGEMAKER"] == local.engine.endpoint_url
     assert environment["AWS_SECRET_ACCESS_KEY"] == local.engine.secret_access_key
     assert "AWS_SESSION_TOKEN" in local.shadowing
+
+
+def test_a_connection_is_found_by_its_id(tmp_path: Path, aws_config: Path) -> None:
+    for choice in (
+        Choice(),
+        Choice("aws", region="us-west-2"),
+        Choice("aws", profile="team"),
+        Choice("aws", "a:b", "eu-west-1"),
+    ):
+        told = open_connection(choice, tmp_path).id
+        assert open_connection(choice_of(told), tmp_path).id == told
+    for wrong in ("", "local:x", "aws", "aws:team", "aws::us-east-1", "azure:team:x"):
+        with pytest.raises(ValidationError):
+            choice_of(wrong)

@@ -12,7 +12,7 @@ import json as json_module
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -37,6 +37,7 @@ Answer = TypeVar("Answer")
 
 _TIMEOUT = 60.0
 _CONNECT_SECONDS = 10.0
+_BLOCK_BYTES = 1024**2
 _START_SECONDS = 60.0  # for an app that the first visit starts
 _SIGNED_OUT = (301, 302, 303, 401, 403)
 _ERRORS: Mapping[int, type[SageMakerError]] = {
@@ -52,6 +53,10 @@ _ERRORS: Mapping[int, type[SageMakerError]] = {
 
 class SignedOutError(AccessDeniedError):
     """The app does not take our cookies, not even new ones."""
+
+
+class AppNotRunningError(NotFoundError):
+    """The app itself is not there, so that nothing in it is."""
 
 
 class AppSession:
@@ -146,10 +151,50 @@ class AppSession:
             raise _error(status, body, f"{method} {path}")
         return json_module.loads(body) if body else None
 
+    async def content(self, path: str) -> AsyncIterator[bytes]:
+        """What is at a path below the base URL, in blocks as it comes; for files of any size.
+
+        Raises
+        ------
+        NotFoundError, UnreachableError, SageMakerError
+            As `request`.
+        """
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_TIMEOUT)
+
+        async def once(url: URL, headers: dict[str, str]) -> tuple[int, aiohttp.ClientResponse]:
+            answer = await self._session.get(url, headers=headers, timeout=limits, allow_redirects=False)
+            if answer.status >= 300:
+                await answer.read()
+            return answer.status, answer
+
+        status, answer = await self._signed_in(path, once)
+        async with answer:
+            if status >= 300:
+                raise _error(status, await answer.read(), f"GET {path}")
+            try:
+                async for block in answer.content.iter_chunked(_BLOCK_BYTES):
+                    yield block
+            except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+                raise UnreachableError(f"the connection to the app {self.address} broke: {error}") from error
+
     async def websocket(
-        self, path: str, *, params: Mapping[str, str] | None = None, protocols: Sequence[str] = ()
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        protocols: Sequence[str] = (),
+        heartbeat: float | None = None,
     ) -> aiohttp.ClientWebSocketResponse[bool]:
         """Open a websocket of the app; messages of any size are taken.
+
+        Parameters
+        ----------
+        path, params
+            As for `request`.
+        protocols : sequence of str
+            Subprotocols to offer.
+        heartbeat : float, optional
+            Seconds of silence after which the other end is asked for a sign of life; it has half as long to give one.
 
         Raises
         ------
@@ -160,7 +205,7 @@ class AppSession:
         async def once(url: URL, headers: dict[str, str]) -> tuple[int, aiohttp.ClientWebSocketResponse[bool] | None]:
             try:
                 return 101, await self._session.ws_connect(
-                    url, params=params, headers=headers, protocols=protocols, max_msg_size=0
+                    url, params=params, headers=headers, protocols=protocols, heartbeat=heartbeat, max_msg_size=0
                 )
             except aiohttp.WSServerHandshakeError as error:
                 return error.status, None
@@ -245,37 +290,34 @@ class AppSession:
                 if status != 503 or asyncio.get_running_loop().time() > deadline:
                     break
                 await asyncio.sleep(1.0)
-        if status != 200:
-            raise await asyncio.to_thread(self._why_not, status)
-        base = there.with_path(self.address.base_path(there.path)).with_query(None).with_fragment(None)
+        try:
+            path = self.address.base_path(there.path) if status == 200 else None
+        except UnreachableError as error:
+            raise await asyncio.to_thread(self._why_not, error.message) from None
+        if path is None:
+            said = f"the app {self.address} answered its presigned URL with status {status}"
+            raise await asyncio.to_thread(self._why_not, said)
+        base = there.with_path(path).with_query(None).with_fragment(None)
         return KeptSession(str(base), {name: one.value for name, one in jar.filter_cookies(base).items()})
 
-    def _why_not(self, status: int) -> SageMakerError:
+    def _why_not(self, said: str) -> SageMakerError:
         """Why a presigned URL did not lead to the app."""
         app = self.app_status()
         if app != "InService":
-            return NotFoundError(
+            return AppNotRunningError(
                 f"the app {self.address} is not running: it is {app}",
                 hint=f"Start it, for instance with: %sm start {self.address.key[2]}",
             )
-        return UnreachableError(f"the app {self.address} answered its presigned URL with status {status}")
+        return UnreachableError(said)
 
     def app_status(self) -> str:
-        """Status of the app as SageMaker has it; ``Deleted`` if it does not know it any more. Blocks."""
+        """Status of the app, with the reason of a failure; ``Deleted`` if SageMaker does not know it. Blocks."""
         try:
-            return str(self.studio.call("DescribeApp", self.address.request)["Status"])
+            told = self.studio.call("DescribeApp", self.address.request)
         except NotFoundError:
             return "Deleted"
-
-
-def ask_app(studio: Studio, key: str | Sequence[str], method: str, path: str, **options: Any) -> Any:
-    """One request to an app, for those who are not in an event loop; see `AppSession.request`."""
-
-    async def ask() -> Any:
-        async with AppSession(studio, key) as session:
-            return await session.request(method, path, **options)
-
-    return asyncio.run(ask())
+        reason = told.get("FailureReason")
+        return f"{told['Status']} ({reason})" if reason else str(told["Status"])
 
 
 def _jar() -> aiohttp.CookieJar:

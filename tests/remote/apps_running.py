@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from jupyter_sm_ext.remote.sign_in import AppSession
 from jupyter_sm_ext.studio import Studio
 
 SPACE = "far"
@@ -53,3 +55,13 @@ def stop_app(studio: Studio, key: str) -> None:
 def start_space(studio: Studio, name: str = SPACE) -> str:
     """A new space and its app; gives the app's key as a path."""
     return start_app(studio, new_space(studio, name), "space", name, "JupyterLab", "default")
+
+
+def ask_app(studio: Studio, key: str, method: str, path: str, **options: Any) -> Any:
+    """One request to an app."""
+
+    async def ask() -> Any:
+        async with AppSession(studio, key) as session:
+            return await session.request(method, path, **options)
+
+    return asyncio.run(ask())

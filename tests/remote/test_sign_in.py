@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apps_running import domain_of, start_app, stop_app
+from apps_running import ask_app, domain_of, start_app, stop_app
 
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import NotFoundError, UnreachableError, ValidationError
 from jupyter_sm_ext.remote.app_address import AppAddress, app_key
-from jupyter_sm_ext.remote.sign_in import AppSession, ask_app
+from jupyter_sm_ext.remote.sign_in import AppSession
 from jupyter_sm_ext.studio import Studio
 
 
@@ -114,3 +114,18 @@ def test_urls_that_lead_elsewhere(data_dir: Path) -> None:
     aws = Studio(open_connection(Choice("aws", region="us-east-1"), data_dir))
     with pytest.raises(ValidationError, match="no URL of a KernelGateway app"):
         AppAddress(app_key("d-x/profile/a/KernelGateway/b")).url(aws)
+
+
+def test_a_large_file_comes_in_blocks(far_studio: Studio, far_app: str) -> None:
+    text = "0123456789" * 300_000
+    ask_app(far_studio, far_app, "PUT", "api/contents/b.txt", json={"type": "file", "format": "text", "content": text})
+
+    async def read(path: str) -> list[bytes]:
+        async with AppSession(far_studio, far_app) as session:
+            return [block async for block in session.content(path)]
+
+    blocks = asyncio.run(read("files/b.txt"))
+    assert len(blocks) > 1
+    assert b"".join(blocks).decode() == text
+    with pytest.raises(NotFoundError):
+        asyncio.run(read("files/nothing.txt"))
