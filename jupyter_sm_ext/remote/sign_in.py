@@ -7,6 +7,7 @@ A presigned URL sets cookies that are good for 12 hours (SageMaker's default). T
 from __future__ import annotations
 
 import asyncio
+import io
 import ipaddress
 import json as json_module
 import os
@@ -139,17 +140,21 @@ class AppSession:
             It takes no new cookies either.
         """
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=_CONNECT_SECONDS)
+        body = None if json is None else json_module.dumps(json).encode()
 
         async def once(url: URL, headers: dict[str, str]) -> tuple[int, bytes]:
+            # A file: a large body is then sent piece by piece.
+            data = None if body is None else io.BytesIO(body)
+            headers = headers if body is None else {**headers, "Content-Type": "application/json"}
             async with self._session.request(
-                method, url, params=params, json=json, headers=headers, timeout=limits, allow_redirects=False
+                method, url, params=params, data=data, headers=headers, timeout=limits, allow_redirects=False
             ) as answer:
                 return answer.status, await answer.read()
 
-        status, body = await self._signed_in(path, once)
+        status, said = await self._signed_in(path, once)
         if status >= 300:
-            raise _error(status, body, f"{method} {path}")
-        return json_module.loads(body) if body else None
+            raise _error(status, said, f"{method} {path}")
+        return json_module.loads(said) if said else None
 
     async def content(self, path: str) -> AsyncIterator[bytes]:
         """What is at a path below the base URL, in blocks as it comes; for files of any size.
