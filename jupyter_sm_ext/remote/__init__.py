@@ -10,14 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.remote.adding import add
     from jupyter_sm_ext.remote.specs import KernelSpec, installed, remove
     from jupyter_sm_ext.remote.syncing import sync
 
-__all__ = ["KernelSpec", "installed", "remove", "sync"]
+__all__ = ["KernelSpec", "add", "installed", "remove", "sync"]
 
 # Looked up when first used: the proxy's start must not pay for what it does not need.
 _HOME = {
     "KernelSpec": "specs",
+    "add": "adding",
     "installed": "specs",
     "remove": "specs",
     "sync": "syncing",
