@@ -92,7 +92,7 @@ class LogsHandler(SageMakerHandler):
         """What was logged after a token."""
         after = self.get_query_argument("after", "") or None
         page = await self.run(lambda: self.backend.studio().logs(name, after))
-        self.finish({"events": page.events, "token": page.token})
+        self.finish({"events": page.events, "token": page.token, "more": page.more})
 
 
 class UrlHandler(SageMakerHandler):

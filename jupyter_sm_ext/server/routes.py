@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import advice, forms, handlers, overview, verbs
+from jupyter_sm_ext.server import advice, forms, handlers, insights, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _special() -> Iterator[Route]:
             answer="WatchSnapshots",
         ),
     )
+    yield from _insights()
     yield from _pictures()
-    yield _overview()
     yield from _advice()
     yield _single(
         handlers.QuickstartHandler,
@@ -161,11 +161,28 @@ def _forms() -> Iterator[Route]:
     )
 
 
-def _overview() -> Route:
-    words = "What runs, what it costs and what has ended; starts nothing and leases nothing."
-    query = {"best": "true: the best trial of each running tuning job too."}
-    endpoint = _own("get", "/overview", "getOverview", words, answer="Overview", query=query)
-    return _single(overview.OverviewHandler, endpoint)
+def _insights() -> Iterator[Route]:
+    yield _single(
+        insights.ImportancesHandler,
+        Endpoint(
+            *("get", f"{_path(resource('HyperParameterTuningJob'))}/importances"),
+            operation_id="getImportances",
+            summary="Which hyperparameters matter for the objective, by the trials so far.",
+            tag="tuning-jobs",
+            answer="Importances",
+        ),
+    )
+    yield _single(
+        insights.CurvesHandler,
+        Endpoint(
+            *("get", f"{_path(resource('TrainingJob'))}/curves"),
+            operation_id="getCurves",
+            summary="Every value of every metric that a training job has logged.",
+            tag="training-jobs",
+            query={"after": "Token of the page before: only what is new."},
+            answer="CurvePage",
+        ),
+    )
 
 
 def _pictures() -> Iterator[Route]:

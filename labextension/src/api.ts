@@ -466,6 +466,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tuning-jobs/{HyperParameterTuningJobName}/importances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which hyperparameters matter for the objective, by the trials so far. */
+        get: operations["getImportances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-jobs/{TrainingJobName}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every value of every metric that a training job has logged. */
+        get: operations["getCurves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pictures/{kind}/{key1}": {
         parameters: {
             query?: never;
@@ -509,23 +543,6 @@ export interface paths {
         };
         /** Static HTML of what is named by a key of 5 parts. */
         get: operations["getPicture5"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What runs, what it costs and what has ended; starts nothing and leases nothing. */
-        get: operations["getOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1456,6 +1473,16 @@ export interface components {
         };
         /** @enum {string} */
         CrossAccountFilterOption: "SameAccount" | "CrossAccount";
+        CurvePage: {
+            /** @description Points of each metric: epoch seconds and value, as logged. */
+            metrics: {
+                [key: string]: number[][];
+            };
+            /** @description Give it as `after` to get only what is new. */
+            token: string | null;
+            /** @description Whether there is more already. */
+            more: boolean;
+        };
         /** @description A file system, created by you, that you assign to a user profile or space for an Amazon SageMaker AI Domain. */
         CustomFileSystem: {
             /** @description A custom file system in Amazon EFS. */
@@ -2266,20 +2293,6 @@ export interface components {
             /** @description An array of Amazon Resource Names (ARNs) of the IAM roles used by the Amazon EMR cluster instances or job execution environments to access other Amazon Web Services services and resources needed during the runtime of your Amazon EMR or Amazon EMR Serverless workloads, such as Amazon S3 for data access, Amazon CloudWatch for logging, or other Amazon Web Services services based on the particular workload requirements. */
             ExecutionRoleArns?: string[];
         };
-        EndedThing: {
-            /** @description The same as long as it is the same news. */
-            id: string;
-            kind: string;
-            key: string[];
-            name: string;
-            owner: string | null;
-            /** @enum {unknown} */
-            outcome: "failed" | "finished" | "best";
-            /** @description Why it failed; the best trial's objective. */
-            text: string | null;
-            /** @description Seconds since 1970. */
-            at: number;
-        };
         /** @description A hosted endpoint for real-time inference. */
         Endpoint: {
             /** @description The name of the endpoint. */
@@ -3024,6 +3037,12 @@ export interface components {
             /** @description (Optional) Specifies an authentication configuration for the private docker registry where your model image is hosted. */
             RepositoryAuthConfig?: components["schemas"]["RepositoryAuthConfig"];
         };
+        Importances: {
+            /** @description Shares that add up to 1, most important first; empty while too few trials have ended. */
+            importances: {
+                [key: string]: number;
+            };
+        };
         /** @description Specifies details about how containers in a multi-container endpoint are run. */
         InferenceExecutionConfig: {
             /** @description How containers in a multi-container are run. */
@@ -3331,6 +3350,8 @@ export interface components {
             }[];
             /** @description Give it as `after` to get only what is new. */
             token: string | null;
+            /** @description Whether there is more already. */
+            more: boolean;
         };
         /** @enum {string} */
         ManagedInstanceScalingScaleInStrategy: "IDLE_RELEASE" | "CONSOLIDATION";
@@ -4231,32 +4252,6 @@ export interface components {
             /** @description The model output compression type. */
             CompressionType?: components["schemas"]["OutputCompressionType"];
         };
-        Overview: {
-            connection: string;
-            /** @enum {unknown} */
-            kind: "local" | "aws";
-            label: string;
-            /**
-             * @description asleep: the local engine does not run, so nothing does.
-             * @enum {unknown}
-             */
-            state: "ready" | "asleep" | "unreachable" | "credentials";
-            /** @description What is wrong, if anything is. */
-            message: string | null;
-            running: components["schemas"]["RunningThing"][];
-            /** @description null: no price is known. */
-            cost: {
-                /** @description Of the running apps. */
-                per_hour: number;
-                currency: string;
-                /** @description Whether the price of each is known. */
-                complete: boolean;
-            } | null;
-            cost_message: string | null;
-            ended: components["schemas"]["EndedThing"][];
-            /** @description Seconds since 1970. */
-            now: number;
-        };
         /** @description A collection of ownership settings. */
         OwnershipSettings: {
             /** @description The user profile who is the owner of the space. */
@@ -5106,21 +5101,6 @@ export interface components {
         RoutingStrategy: "LEAST_OUTSTANDING_REQUESTS" | "RANDOM" | "PREFIX_AWARE" | "KV_AWARE";
         /** @enum {string} */
         RuleEvaluationStatus: "InProgress" | "NoIssuesFound" | "IssuesFound" | "Error" | "Stopping" | "Stopped";
-        RunningThing: {
-            kind: string;
-            key: string[];
-            name: string;
-            /** @description Space or profile of an app. */
-            owner: string | null;
-            app_type: string | null;
-            /** @description Its one plain status; of a job AWS's own word. */
-            text: string;
-            instance: string | null;
-            /** @description null: nobody knows the price. */
-            per_hour: number | null;
-            /** @description Seconds since 1970. */
-            created: number;
-        };
         /** @enum {string} */
         S3DataDistribution: "FullyReplicated" | "ShardedByS3Key";
         /** @description The S3 location of the data source that is associated with a channel. */
@@ -7761,6 +7741,55 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    getImportances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                HyperParameterTuningJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Importances"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCurves: {
+        parameters: {
+            query?: {
+                /** @description Token of the page before: only what is new. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurvePage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     getPicture1: {
         parameters: {
             query?: never;
@@ -7833,30 +7862,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Picture"];
-                };
-            };
-            default: components["responses"]["Error"];
-        };
-    };
-    getOverview: {
-        parameters: {
-            query?: {
-                /** @description true: the best trial of each running tuning job too. */
-                best?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It worked. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Overview"];
                 };
             };
             default: components["responses"]["Error"];

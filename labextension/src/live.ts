@@ -30,6 +30,7 @@ export class LivePanel extends Widget {
     const view = createView(watch.kind, {
       trans: sagemaker.trans,
       can: ['stop', 'open'],
+      asks: { importances: tuningJob => sagemaker.server.importances(tuningJob) },
       onIntent: intent => this.act(intent)
     });
     super({ node: view.node });

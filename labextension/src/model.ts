@@ -21,6 +21,7 @@ export type CreateSpaceRequest = Schemas['CreateSpaceRequest'];
 export type ConnectionState = Schemas['ConnectionState'];
 export type ConnectionChoice = Schemas['ConnectionChoice'];
 export type LogPage = Schemas['LogPage'];
+export type CurvePage = Schemas['CurvePage'];
 export type LogEvent = LogPage['events'][number];
 
 /** One thing that is watched; an empty key means the list of that kind. */

@@ -6,6 +6,7 @@ import type {
   ConnectionChoice,
   ConnectionState,
   CreateSpaceRequest,
+  CurvePage,
   DomainSummary,
   LogPage,
   ServiceError,
@@ -69,6 +70,15 @@ export class Server implements Transport {
 
   logs(trainingJob: string, after: string | null): Promise<LogPage> {
     return this.call('GET', ['training-jobs', trainingJob, 'logs'], undefined, after === null ? {} : { after });
+  }
+
+  curves(trainingJob: string, after: string | null): Promise<CurvePage> {
+    return this.call('GET', ['training-jobs', trainingJob, 'curves'], undefined, after === null ? {} : { after });
+  }
+
+  async importances(tuningJob: string): Promise<Readonly<Record<string, number>>> {
+    const path = ['tuning-jobs', tuningJob, 'importances'];
+    return (await this.call<{ importances: Record<string, number> }>('GET', path)).importances;
   }
 
   async domains(): Promise<DomainSummary[]> {

@@ -10,6 +10,7 @@ describe('views', () => {
     view = createView(kind, {
       trans: english,
       can,
+      asks: null,
       onIntent: intent => {
         intents.push(intent);
         return answer();
@@ -228,6 +229,6 @@ describe('views', () => {
     open('tuning-jobs');
     expect(hasView('training-jobs')).toBe(true);
     expect(hasView('spaces')).toBe(false);
-    expect(() => createView('spaces', { trans: english, can: [], onIntent: answer })).toThrow(RangeError);
+    expect(() => createView('spaces', { trans: english, can: [], asks: null, onIntent: answer })).toThrow(RangeError);
   });
 });

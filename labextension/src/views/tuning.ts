@@ -39,7 +39,9 @@ export class TuningView extends JobView<TuningJob> {
       ? (trial: Trial) => void options.onIntent({ type: 'open', kind: 'training-jobs', key: [trial.name] })
       : null;
     this.progress = new Progress(trans);
-    this.charts = new Cards({ trans, picked: this.picked, onOpen });
+    const { asks } = options;
+    const importances = asks && (() => asks.importances(this.state.snapshot?.key[0] ?? ''));
+    this.charts = new Cards({ trans, picked: this.picked, onOpen, importances });
     this.table = new WindowedTable<Trial>({
       label: trans.__('Trials'),
       rowId: trial => trial.name,

@@ -20,10 +20,18 @@ export interface Note {
   readonly hint?: string | null;
 }
 
+/** Questions that the host can answer; a view never fetches. */
+export interface Asks {
+  /** Shares of a tuning job's hyperparameters in what makes the objective differ, most important first. */
+  importances(tuningJob: string): Promise<Readonly<Record<string, number>>>;
+}
+
 export interface ViewOptions {
   readonly trans: Translate;
   /** Intents that the host can carry out; buttons for others are not shown. */
   readonly can: readonly Intent['type'][];
+  /** Null where nobody can be asked. */
+  readonly asks: Asks | null;
   readonly onIntent: (intent: Intent) => Promise<void>;
 }
 

@@ -17,6 +17,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const view = createView(kind, {
     trans: english,
     can: ['stop'],
+    asks: null,
     onIntent: intent => {
       model.send({ type: intent.type, key: intent.key });
       return Promise.resolve();

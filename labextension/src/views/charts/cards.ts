@@ -3,8 +3,18 @@
 import { h, setAttribute, setText, show } from '../dom';
 import type { Translate } from '../text';
 import type { TrialData } from '../trials';
-import { Chart, type ChartOptions } from './chart';
+import type { ChartOptions, Drawn } from './chart';
+import { ImportanceChart } from './importance';
 import { ObjectiveChart } from './objective';
+import { ParallelChart } from './parallel';
+import { SlicesChart } from './slices';
+import { TimelineChart } from './timeline';
+
+/** What only the host can find out. */
+export interface CardsOptions extends ChartOptions {
+  /** Shares of the hyperparameters in what makes the objective differ; null where nobody can tell. */
+  readonly importances: (() => Promise<Readonly<Record<string, number>>>) | null;
+}
 
 interface Kind {
   readonly id: string;
@@ -12,7 +22,8 @@ interface Kind {
   readonly name: (trans: Translate) => string;
   /** Above it. */
   readonly title: (trans: Translate, data: TrialData) => string;
-  readonly make: (options: ChartOptions) => Chart<TrialData>;
+  /** Null where it cannot be drawn. */
+  readonly make: (options: CardsOptions) => (() => Drawn<TrialData>) | null;
   /** Marks and what they mean. */
   readonly key?: (trans: Translate) => readonly (readonly [mark: string, text: string])[];
 }
@@ -20,15 +31,42 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   {
     id: 'objective',
-    name: trans => trans.__('Objective'),
+    name: trans => trans.__('By trial'),
     title: (trans, { metric }) => trans.__('%1 by trial', metric),
-    make: options => new ObjectiveChart(options),
+    make: options => () => new ObjectiveChart(options),
     key: trans => [
       ['point', trans.__('trial')],
       ['line', trans.__('best so far')],
       ['busy', trans.__('in progress')],
       ['bad', trans.__('failed')]
     ]
+  },
+  {
+    id: 'parallel',
+    name: trans => trans.__('Parallel coordinates'),
+    title: trans => trans.__('Parallel coordinates (drag along an axis to choose)'),
+    make: options => () => new ParallelChart(options)
+  },
+  {
+    id: 'slices',
+    name: trans => trans.__('Hyperparameters'),
+    title: (trans, { metric }) => trans.__('%1 by hyperparameter', metric),
+    make: options => () => new SlicesChart(options)
+  },
+  {
+    id: 'importance',
+    name: trans => trans.__('Importance'),
+    title: (trans, { metric }) => trans.__('Importance for %1', metric),
+    make: options => {
+      const { importances } = options;
+      return importances && (() => new ImportanceChart(options, importances));
+    }
+  },
+  {
+    id: 'timeline',
+    name: trans => trans.__('Timeline'),
+    title: trans => trans.__('Timeline of trials'),
+    make: options => () => new TimelineChart(options)
   }
 ];
 
@@ -38,16 +76,17 @@ class Card {
   readonly node: HTMLElement;
   readonly button: HTMLButtonElement;
   private readonly title = h('h3');
-  private chart: Chart<TrialData> | null = null;
+  private chart: Drawn<TrialData> | null = null;
   private data: TrialData | null = null;
 
   constructor(
-    readonly kind: Kind,
-    private readonly options: ChartOptions,
+    private readonly kind: Kind,
+    private readonly make: () => Drawn<TrialData>,
+    private readonly trans: Translate,
     onToggle: () => void
   ) {
     this.node = h('section', { class: 'jp-sm-chart', hidden: true }, this.title);
-    this.button = h('button', { type: 'button', class: 'jp-sm-button jp-sm-toggle' }, kind.name(options.trans));
+    this.button = h('button', { type: 'button', class: 'jp-sm-button jp-sm-toggle' }, kind.name(trans));
     this.button.addEventListener('click', onToggle);
     this.show(false);
   }
@@ -64,7 +103,7 @@ class Card {
 
   update(data: TrialData): void {
     this.data = data;
-    setText(this.title, this.kind.title(this.options.trans, data));
+    setText(this.title, this.kind.title(this.trans, data));
     this.draw();
   }
 
@@ -74,15 +113,15 @@ class Card {
 
   private draw(): void {
     if (this.shown && this.data) {
-      this.chart ??= this.make();
+      this.chart ??= this.begin();
       this.chart.update(this.data);
     }
   }
 
-  private make(): Chart<TrialData> {
-    const chart = this.kind.make(this.options);
+  private begin(): Drawn<TrialData> {
+    const chart = this.make();
     this.node.append(chart.node);
-    const key = this.kind.key?.(this.options.trans);
+    const key = this.kind.key?.(this.trans);
     if (key) {
       const marks = key.map(([mark, text]) => h('li', { 'data-mark': mark }, text));
       this.node.append(h('ul', { class: 'jp-sm-plotKey', 'aria-hidden': 'true' }, ...marks));
@@ -96,13 +135,16 @@ export class Cards {
   private readonly cards: readonly Card[];
   private chosen = false;
 
-  constructor(options: ChartOptions) {
-    this.cards = KINDS.map(kind => {
-      const card: Card = new Card(kind, options, () => {
-        this.chosen = true;
-        card.show(!card.shown);
-      });
-      return card;
+  constructor(options: CardsOptions) {
+    this.cards = KINDS.flatMap(kind => {
+      const make = kind.make(options);
+      const card: Card | null =
+        make &&
+        new Card(kind, make, options.trans, () => {
+          this.chosen = true;
+          card?.show(!card.shown);
+        });
+      return card ? [card] : [];
     });
     this.cards[0]?.show(true);
     const buttons = this.cards.length > 1 && [

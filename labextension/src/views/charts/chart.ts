@@ -23,8 +23,15 @@ export interface ChartOptions {
   readonly onOpen: ((trial: Trial) => void) | null;
 }
 
+/** Something that is drawn of the trials of a tuning job. */
+export interface Drawn<Data> {
+  readonly node: HTMLElement;
+  update(data: Data): void;
+  dispose(): void;
+}
+
 /** All measures are CSS pixels from the upper left corner of the chart. */
-export abstract class Chart<Data> {
+export abstract class Chart<Data> implements Drawn<Data> {
   readonly node: HTMLElement;
   protected readonly trans: Translate;
   protected readonly picked: Picked;
@@ -133,7 +140,7 @@ export abstract class Chart<Data> {
   }
 
   private draw(): void {
-    const size = this.size();
+    const size = this.extent();
     const context = this.canvas.getContext('2d');
     if (context && this.known !== null && size.width > 0 && size.height > 0) {
       fit(this.canvas, context, size);
@@ -143,7 +150,7 @@ export abstract class Chart<Data> {
   }
 
   private drawOver(): void {
-    const size = this.size();
+    const size = this.extent();
     const context = this.overlay.getContext('2d');
     const trial = this.picked.hovered;
     const place = trial && this.placeOf(trial);
@@ -162,7 +169,7 @@ export abstract class Chart<Data> {
     }
   }
 
-  private size(): Size {
+  private extent(): Size {
     return { width: this.node.clientWidth, height: this.node.clientHeight };
   }
 
