@@ -34,6 +34,10 @@ class LocalConnection(Connection):
                 self._info = info
 
     @property
+    def awake(self) -> bool:
+        return local_engine.find(self.data_dir) is not None
+
+    @property
     def engine(self) -> local_engine.EngineInfo:
         """The engine's address and keys."""
         with self._lock:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.hub import Change, Hub
+from jupyter_sm_ext.overview import Bests
 from jupyter_sm_ext.studio import Studio
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Backend:
         # Of its own: Jupyter's default pool is small and also serves files.
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter-sm")
         self.hub = Hub(self.studio, on_change, self._pool)
+        self.bests = Bests()
         self._studio: Studio | None = None
 
     def studio(self) -> Studio:

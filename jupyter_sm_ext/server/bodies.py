@@ -250,6 +250,57 @@ BODIES: dict[str, dict[str, Any]] = {
         }
     ),
     "RequestCode": _object({"boto3": _TEXT, "aws": _TEXT}),
+    "RunningThing": _object(
+        {
+            "kind": _TEXT,
+            "key": _KEY,
+            "name": _TEXT,
+            "owner": {**_TEXT_OR_NULL, "description": "Space or profile of an app."},
+            "app_type": _TEXT_OR_NULL,
+            "text": {**_TEXT, "description": "Its one plain status; of a job AWS's own word."},
+            "instance": _TEXT_OR_NULL,
+            "per_hour": {"type": ["number", "null"], "description": "null: nobody knows the price."},
+            "created": {"type": "number", "description": "Seconds since 1970."},
+        }
+    ),
+    "EndedThing": _object(
+        {
+            "id": {**_TEXT, "description": "The same as long as it is the same news."},
+            "kind": _TEXT,
+            "key": _KEY,
+            "name": _TEXT,
+            "owner": _TEXT_OR_NULL,
+            "outcome": {"enum": ["failed", "finished", "best"]},
+            "text": {**_TEXT_OR_NULL, "description": "Why it failed; the best trial's objective."},
+            "at": {"type": "number", "description": "Seconds since 1970."},
+        }
+    ),
+    "Overview": _object(
+        {
+            "connection": _TEXT,
+            "kind": {"enum": ["local", "aws"]},
+            "label": _TEXT,
+            "state": {
+                "enum": ["ready", "asleep", "unreachable", "credentials"],
+                "description": "asleep: the local engine does not run, so nothing does.",
+            },
+            "message": {**_TEXT_OR_NULL, "description": "What is wrong, if anything is."},
+            "running": {"type": "array", "items": {"$ref": "#/components/schemas/RunningThing"}},
+            "cost": {
+                "type": ["object", "null"],
+                "properties": {
+                    "per_hour": {"type": "number", "description": "Of the running apps."},
+                    "currency": _TEXT,
+                    "complete": {"type": "boolean", "description": "Whether the price of each is known."},
+                },
+                "required": ["per_hour", "currency", "complete"],
+                "description": "null: no price is known.",
+            },
+            "cost_message": _TEXT_OR_NULL,
+            "ended": {"type": "array", "items": {"$ref": "#/components/schemas/EndedThing"}},
+            "now": {"type": "number", "description": "Seconds since 1970."},
+        }
+    ),
     "AnyObject": {"type": "object"},
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import advice, forms, handlers, insights, verbs
+from jupyter_sm_ext.server import advice, forms, handlers, insights, overview, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def _special() -> Iterator[Route]:
     )
     yield from _insights()
     yield from _pictures()
+    yield _overview()
     yield from _advice()
     yield _single(
         handlers.QuickstartHandler,
@@ -159,6 +160,13 @@ def _forms() -> Iterator[Route]:
     yield _single(
         forms.CodeHandler, _own("post", "/code/{Operation}", "codeOfRequest", summary, answer="RequestCode", **asked)
     )
+
+
+def _overview() -> Route:
+    words = "What runs, what it costs and what has ended; starts nothing and leases nothing."
+    query = {"best": "true: the best trial of each running tuning job too."}
+    endpoint = _own("get", "/overview", "getOverview", words, answer="Overview", query=query)
+    return _single(overview.OverviewHandler, endpoint)
 
 
 def _insights() -> Iterator[Route]:

@@ -551,6 +551,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs, what it costs and what has ended; starts nothing and leases nothing. */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/instance-types": {
         parameters: {
             query?: never;
@@ -2292,6 +2309,20 @@ export interface components {
             AssumableRoleArns?: string[];
             /** @description An array of Amazon Resource Names (ARNs) of the IAM roles used by the Amazon EMR cluster instances or job execution environments to access other Amazon Web Services services and resources needed during the runtime of your Amazon EMR or Amazon EMR Serverless workloads, such as Amazon S3 for data access, Amazon CloudWatch for logging, or other Amazon Web Services services based on the particular workload requirements. */
             ExecutionRoleArns?: string[];
+        };
+        EndedThing: {
+            /** @description The same as long as it is the same news. */
+            id: string;
+            kind: string;
+            key: string[];
+            name: string;
+            owner: string | null;
+            /** @enum {unknown} */
+            outcome: "failed" | "finished" | "best";
+            /** @description Why it failed; the best trial's objective. */
+            text: string | null;
+            /** @description Seconds since 1970. */
+            at: number;
         };
         /** @description A hosted endpoint for real-time inference. */
         Endpoint: {
@@ -4252,6 +4283,32 @@ export interface components {
             /** @description The model output compression type. */
             CompressionType?: components["schemas"]["OutputCompressionType"];
         };
+        Overview: {
+            connection: string;
+            /** @enum {unknown} */
+            kind: "local" | "aws";
+            label: string;
+            /**
+             * @description asleep: the local engine does not run, so nothing does.
+             * @enum {unknown}
+             */
+            state: "ready" | "asleep" | "unreachable" | "credentials";
+            /** @description What is wrong, if anything is. */
+            message: string | null;
+            running: components["schemas"]["RunningThing"][];
+            /** @description null: no price is known. */
+            cost: {
+                /** @description Of the running apps. */
+                per_hour: number;
+                currency: string;
+                /** @description Whether the price of each is known. */
+                complete: boolean;
+            } | null;
+            cost_message: string | null;
+            ended: components["schemas"]["EndedThing"][];
+            /** @description Seconds since 1970. */
+            now: number;
+        };
         /** @description A collection of ownership settings. */
         OwnershipSettings: {
             /** @description The user profile who is the owner of the space. */
@@ -5101,6 +5158,21 @@ export interface components {
         RoutingStrategy: "LEAST_OUTSTANDING_REQUESTS" | "RANDOM" | "PREFIX_AWARE" | "KV_AWARE";
         /** @enum {string} */
         RuleEvaluationStatus: "InProgress" | "NoIssuesFound" | "IssuesFound" | "Error" | "Stopping" | "Stopped";
+        RunningThing: {
+            kind: string;
+            key: string[];
+            name: string;
+            /** @description Space or profile of an app. */
+            owner: string | null;
+            app_type: string | null;
+            /** @description Its one plain status; of a job AWS's own word. */
+            text: string;
+            instance: string | null;
+            /** @description null: nobody knows the price. */
+            per_hour: number | null;
+            /** @description Seconds since 1970. */
+            created: number;
+        };
         /** @enum {string} */
         S3DataDistribution: "FullyReplicated" | "ShardedByS3Key";
         /** @description The S3 location of the data source that is associated with a channel. */
@@ -7862,6 +7934,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Picture"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description true: the best trial of each running tuning job too. */
+                best?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
             default: components["responses"]["Error"];

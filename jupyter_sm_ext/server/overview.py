@@ -1,0 +1,69 @@
+"""The handler of what runs and what has ended: for status bar, Running panel and notifications."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from jupyter_sm_ext.server.base import SageMakerHandler
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.connection import Connection
+
+_VIEWER = "overview"
+_WATCHES = ({"kind": "studio", "key": ()}, {"kind": "jobs", "key": ()})
+
+
+class OverviewHandler(SageMakerHandler):
+    """One glance, which leases nothing: what is watched anyway is given as it was seen, else it is looked at once."""
+
+    _track_activity = False
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Tell what runs, what it costs, and what has ended."""
+        connection = await self.run(self.backend.connections.current)
+        if not await self.run(lambda: connection.awake):
+            self.finish(_told(connection.id, connection.kind, connection.label, state="asleep"))
+            return
+        studio, jobs = await self.backend.hub.look(_VIEWER, [dict(watch) for watch in _WATCHES], 0.0)
+        best = self.get_query_argument("best", "") == "true"
+        self.finish(await self.run(lambda: self._overview(connection, studio, jobs, best)))
+
+    def _overview(
+        self, connection: Connection, studio: dict[str, Any], jobs: dict[str, Any], best: bool
+    ) -> dict[str, Any]:
+        from jupyter_sm_ext.overview import ended, running
+        from jupyter_sm_ext.prices import Prices
+
+        state, message = "ready", None
+        if studio["error"] and jobs["error"]:
+            now = connection.as_dict()
+            state, message = now["state"], now["message"] or studio["error"]["message"]
+        runs, cost, cost_message = running(
+            studio, jobs, lambda app_type: Prices(connection).per_hour(app_type=app_type)
+        )
+        news = ended(studio, jobs)
+        if best and state == "ready":
+            news = self.backend.bests.look(self.backend.studio(), jobs) + news
+        told = _told(connection.id, connection.kind, connection.label, state=state)
+        return {**told, "message": message, "running": runs, "cost": cost, "cost_message": cost_message, "ended": news}
+
+
+def _told(connection: str, kind: str, label: str, *, state: str) -> dict[str, Any]:
+    return {
+        "connection": connection,
+        "kind": kind,
+        "label": label,
+        "state": state,
+        "message": None,
+        "running": [],
+        "cost": None,
+        "cost_message": None,
+        "ended": [],
+        "now": time.time(),
+    }
