@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.handles import TrainingJob, TuningJob
     from jupyter_sm_ext.start import train, tune
     from jupyter_sm_ext.studio import Studio
+    from jupyter_sm_ext.widgets.instance_picker import instances
     from jupyter_sm_ext.widgets.live import watch
 
 __version__ = "0.1.0.dev0"
@@ -21,6 +22,7 @@ __all__ = [
     "__version__",
     "connect",
     "current",
+    "instances",
     "train",
     "tune",
     "watch",
@@ -36,6 +38,7 @@ _HOME = {
     "TuningJob": "handles",
     "train": "start",
     "tune": "start",
+    "instances": "widgets.instance_picker",
     "watch": "widgets.live",
 }
 

@@ -1,0 +1,279 @@
+"""The instance picker: every type that the model allows for a use, with what it has, filtered and sorted."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import ipywidgets
+import traitlets
+
+from jupyter_sm_ext import catalog
+from jupyter_sm_ext.catalog import InstanceType
+from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, PriceList, Prices
+from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.widgets.board import Board
+from jupyter_sm_ext.widgets.pieces import COLUMNS, aligned, column_heads, labelled, paragraph, unbroken
+from jupyter_sm_ext.widgets.work import Work
+
+_HEADS = ("INSTANCE TYPE", "vCPU", "MEMORY", "ACCELERATOR", "PRICE PER HOUR")
+_SORTS = {
+    "as listed": "family",
+    "name": "name",
+    "vCPU": "vcpus",
+    "memory": "memory",
+    "accelerator memory": "accelerator",
+    "price": "price",
+}
+
+
+class InstancePicker(Board):
+    """Choose an instance type; ``value`` is the one that is chosen.
+
+    Parameters
+    ----------
+    use : str
+        The model's name of the list of types: ``AppInstanceType``, ``TrainingInstanceType``, ...
+    value : str, optional
+        Chosen at first.
+    studio : Studio, optional
+        Whose prices; that of the current connection if not given.
+    rows : int
+        Height of the list, in lines.
+    app_type : str
+        For ``AppInstanceType``: what runs on it, which decides its price.
+
+    Raises
+    ------
+    ValidationError
+        The model has no such list of types, or ``value`` is not in it.
+    """
+
+    value: Any = traitlets.Unicode(None, allow_none=True, help="The chosen instance type; None if none is.")
+
+    def __init__(
+        self,
+        use: str = "AppInstanceType",
+        value: str | None = None,
+        studio: Studio | None = None,
+        *,
+        rows: int = 8,
+        app_type: str = DEFAULT_APP_TYPE,
+    ) -> None:
+        super().__init__(studio)
+        self.use, self.app_type = use, app_type
+        self._all = catalog.instance_types(use)
+        self.items: list[InstanceType] = self._all
+        self._prices: PriceList | None = None
+        self._make_controls(rows)
+        self._draw()
+        self.observe(self._on_value, "value")
+        if value is not None:
+            self.select(value)
+
+    def _make_controls(self, rows: int) -> None:
+        def control(kind: Any, label: str, **options: Any) -> Any:
+            made = kind(
+                description=label,
+                style={"description_width": "initial"},
+                layout=ipywidgets.Layout(width="auto", min_width="150px"),
+                **options,
+            )
+            made.observe(self._on_filter, "value")
+            return made
+
+        kinds = dict.fromkeys(each.accelerator.kind for each in self._all if each.accelerator)
+        self._search = control(ipywidgets.Text, "Search")
+        self._accelerator = control(
+            ipywidgets.Dropdown, "Accelerator", options=[("any", None), *((kind, kind) for kind in [*kinds, "CPU"])]
+        )
+        self._family = control(ipywidgets.Dropdown, "Family", options=[("any", None)])
+        self._memory = control(ipywidgets.BoundedFloatText, "Memory at least (GiB)", min=0, max=1e6)
+        self._price = control(ipywidgets.BoundedFloatText, "Price at most (0: any)", min=0, max=1e6)
+        self._sort = control(ipywidgets.Dropdown, "Sort by", options=list(_SORTS.items()))
+        filters = (self._search, self._accelerator, self._family, self._memory, self._price, self._sort)
+        self._heads = ipywidgets.HTML()
+        self._select = ipywidgets.Select(rows=rows, layout=ipywidgets.Layout(width="auto"))
+        labelled(self._select, "Instance type")
+        self._select.observe(self._on_select, "value")
+        self._caption = ipywidgets.HTML()
+        table = ipywidgets.VBox([self._heads, self._select])
+        table.add_class(COLUMNS)
+        row = ipywidgets.HBox(filters, layout=ipywidgets.Layout(flex_flow="row wrap"))
+        self._lay_out(row, table, self._caption)
+
+    # For code
+
+    def select(self, name: str) -> None:
+        """Choose a type.
+
+        Raises
+        ------
+        ValidationError
+            It is not offered for this use.
+        """
+        if not self.offers(name):
+            near = difflib.get_close_matches(name, [each.name for each in self._all], n=1)
+            hint = f"Did you mean {near[0]}?" if near else None
+            raise ValidationError(f"{name!r} is no {self.use} that SageMaker has", hint=hint)
+        self.value = name
+
+    def offers(self, name: str) -> bool:
+        """Whether there is a type of this name for this use."""
+        return any(each.name == name for each in self._all)
+
+    def filter(
+        self,
+        *,
+        accelerator: str | None = None,
+        family: str | None = None,
+        min_memory_gib: float | None = None,
+        search: str | None = None,
+        max_per_hour: float | None = None,
+        sort: str = "family",
+    ) -> list[InstanceType]:
+        """Show only the types that fit, as `catalog.instances` finds them; what is not given filters nothing.
+
+        Raises
+        ------
+        ValidationError
+            An unknown accelerator, family or order.
+        """
+        options: dict[str, Any] = {
+            "accelerator": accelerator,
+            "family": family,
+            "min_memory_gib": min_memory_gib,
+            "search": search,
+            "max_per_hour": max_per_hour,
+            "sort": sort,
+        }
+        self._found(**options)  # refuses before any control is changed
+        with self._setting():
+            kinds = {str(value).lower(): value for _, value in self._accelerator.options}
+            self._accelerator.value = accelerator and kinds[accelerator.lower()]
+            self._offer_families()
+            self._family.value = family and family.removeprefix("ml.").lower()
+            self._memory.value = min_memory_gib or 0
+            self._price.value = max_per_hour or 0
+            self._search.value = search or ""
+            self._sort.value = sort
+        self._draw()
+        return self.items
+
+    @property
+    def caption(self) -> str:
+        """How many types are shown, and what is to be said of the prices."""
+        local = f" Each is {catalog.SIMULATED}." if self.studio.connection.kind == "local" else ""
+        prices = self._prices.message if self._prices else "Prices are not asked for yet."
+        return f"{len(self.items)} of {len(self._all)} instance types.{local} {prices or ''}".rstrip()
+
+    # What it shows
+
+    def _found(self, **options: Any) -> list[InstanceType]:
+        return catalog.instances(self.use, per_hour=self._prices.per_hour if self._prices else None, **options)
+
+    def _read(self) -> None:
+        self._prices = self._prices or Prices(self.studio.connection).per_hour(self.use, app_type=self.app_type)
+
+    def show_prices(self) -> None:
+        """Ask for the prices in a thread: the types are there at once, a price list can take seconds."""
+        if self._prices is None and not self.works:
+            self._do("Prices", lambda _: self._read())
+
+    def _first_look(self) -> None:
+        self.show_prices()
+
+    def _on_work(self, work: Work) -> None:
+        if work.error is not None:
+            self._tell_error(work.error)
+        self._draw()
+
+    def _offer_families(self) -> None:
+        kept = self._family.value
+        families = dict.fromkeys(each.family for each in self._found(accelerator=self._accelerator.value))
+        self._family.options = [("any", None), *((each, each) for each in families)]
+        self._family.value = kept if kept in families else None
+
+    def _draw(self) -> None:
+        with self._setting():
+            self._offer_families()
+            self.items = self._found(
+                accelerator=self._accelerator.value,
+                family=self._family.value,
+                min_memory_gib=self._memory.value or None,
+                search=self._search.value,
+                max_per_hour=self._price.value or None,
+                sort=self._sort.value,
+            )
+            heads, *lines = self._lines()
+            self._heads.value = column_heads(heads)
+            names = [each.name for each in self.items]
+            # What is chosen stays chosen though a filter hides it: only a click or code changes it.
+            self._select.options = [(unbroken(line), name) for line, name in zip(lines, names, strict=True)]
+            self._select.value = self.value if self.value in names else None
+            chosen = f"Chosen: {self.value}. " if self.value else ""
+            self._price.layout.display = "" if self._priced_at_all else "none"
+            self._caption.value = paragraph(chosen + self.caption, "quiet", role="status")
+
+    def _cells(self, each: InstanceType) -> tuple[str, ...]:
+        price = (self._prices.per_hour if self._prices else {}).get(each.name)
+        accelerator = each.accelerator
+        if not each.known:
+            return (each.name, "?", "unknown", "unknown", self._priced(price))
+        return (
+            each.name,
+            str(each.vcpus),
+            f"{each.memory_gib:g} GiB",
+            f"{accelerator.count} x {accelerator.name}, {accelerator.memory_gib:g} GiB" if accelerator else "",
+            self._priced(price),
+        )
+
+    def _priced(self, price: float | None) -> str:
+        return "" if price is None or self._prices is None else f"{self._prices.currency} {price:.4g}"
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Instance type: {self.value or 'none chosen'}", *self._lines(), self.caption])
+
+    def _lines(self) -> list[str]:
+        rows = [_HEADS, *map(self._cells, self.items)]
+        return aligned(rows if self._priced_at_all else [row[:-1] for row in rows])
+
+    @property
+    def _priced_at_all(self) -> bool:
+        return self._prices is not None and bool(self._prices.per_hour)
+
+    # What is done with it
+
+    def _on_filter(self, _: Any) -> None:
+        if not self.is_setting:
+            self._draw()
+
+    def _on_select(self, change: Any) -> None:
+        if not self.is_setting and change["new"] is not None:
+            self.value = change["new"]
+
+    def _on_value(self, _: Any) -> None:
+        self._draw()
+
+
+def instances(
+    use: str = "AppInstanceType", value: str | None = None, *, studio: Studio | None = None
+) -> InstancePicker:
+    """A picker of instance types; ``.value`` is the chosen one.
+
+    Parameters
+    ----------
+    use : str
+        The model's name of the list of types: ``AppInstanceType``, ``TrainingInstanceType``, ...
+    value : str, optional
+        Chosen at first.
+    studio : Studio, optional
+        Whose prices; that of the current connection if not given.
+
+    Raises
+    ------
+    ValidationError
+        The model has no such list of types, or ``value`` is not in it.
+    """
+    return InstancePicker(use, value, studio)
