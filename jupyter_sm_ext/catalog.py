@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.leaves import leaves
 from jupyter_sm_ext.model import get_model
 
 if TYPE_CHECKING:
@@ -214,9 +215,9 @@ def requested(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[str,
     UnknownOperationError
         The service has no such operation.
     """
-    shape = get_model().operation(operation).input_shape
-    if shape is not None:
-        yield from _named(shape, request)
+    for shape, value in leaves(operation, request):
+        if _is_use(shape) and isinstance(value, str):
+            yield shape.name, value
 
 
 @functools.cache
@@ -251,23 +252,6 @@ def _collect(shape: Shape, found: dict[str, None], seen: set[str]) -> None:
         _collect(shape.value, found, seen)
     elif _is_use(shape):
         found[shape.name] = None
-
-
-def _named(shape: Shape, value: Any) -> Iterator[tuple[str, str]]:
-    from botocore.model import ListShape, MapShape, StructureShape
-
-    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
-        for name, member in shape.members.items():
-            if name in value:
-                yield from _named(member, value[name])
-    elif isinstance(shape, ListShape) and isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _named(shape.member, item)
-    elif isinstance(shape, MapShape) and isinstance(value, Mapping):
-        for item in value.values():
-            yield from _named(shape.value, item)
-    elif _is_use(shape) and isinstance(value, str):
-        yield shape.name, value
 
 
 def _is_use(shape: Shape) -> bool:

@@ -6,17 +6,19 @@ import json
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from jupyter_sm_ext import paths
 from jupyter_sm_ext.errors import EngineError, SageMakerError, ValidationError, translate
 
 if TYPE_CHECKING:
     import boto3
+
+T = TypeVar("T")
 
 # The services that the engine answers for, by the suffix of AWS's endpoint variables.
 ENGINE_SERVICES = ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SAGEMAKER_METRICS", "SERVICE_QUOTAS")
@@ -75,6 +77,7 @@ class Connection(ABC):
         self.data_dir = data_dir
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, bool, str | None], Any] = {}
+        self._kept: dict[str, Any] = {}
 
     @property
     def kind(self) -> str:
@@ -157,6 +160,14 @@ class Connection(ABC):
                 session: Any = self._new_session(raw=True) if raw else self.session
                 self._clients[key] = session.client(service, region_name=region, config=self._config())
             return self._clients[key]
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """Something that is made once, by whoever asks first, and lives as long as this connection."""
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            kept: T = self._kept[name]
+            return kept
 
     @abstractmethod
     def _new_session(self, *, raw: bool = False) -> boto3.Session: ...

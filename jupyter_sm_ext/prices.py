@@ -11,6 +11,7 @@ import dataclasses
 import json
 import math
 import re
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -103,15 +104,17 @@ class Prices:
             return PriceList("USD", message=f"There is no Price List in the partition of {region} ({partition}).")
         asked_in, currency = _PARTITIONS[partition]
         file = self._connection.data_dir / "prices" / f"{region}-{word}.json"
-        known = _kept(file)
-        if known is None:
-            try:
-                known = PriceList(currency, self._ask(region, word, asked_in, currency))
-            except SageMakerError as error:
-                return PriceList(currency, message=f"AWS's Price List did not answer: {error.message}")
-            if not known.per_hour:
-                return PriceList(currency, message=f"AWS's Price List has no prices for {word} in {region}.")
-            _keep(file, known)
+        # Whoever asks while it is being read waits for that, instead of reading it all again.
+        with self._connection.kept("price-list", threading.Lock):
+            known = _kept(file)
+            if known is None:
+                try:
+                    known = PriceList(currency, self._ask(region, word, asked_in, currency))
+                except SageMakerError as error:
+                    return PriceList(currency, message=f"AWS's Price List did not answer: {error.message}")
+                if not known.per_hour:
+                    return PriceList(currency, message=f"AWS's Price List has no prices for {word} in {region}.")
+                _keep(file, known)
         return known
 
     def _ask(self, region: str, word: str, asked_in: str, currency: str) -> dict[str, float]:

@@ -1,0 +1,170 @@
+"""What Service Quotas says of an account: the value of a line, its code, and where its page is.
+
+SageMaker has more than two thousand lines, and Service Quotas gives them in pages of a hundred, so the codes are
+read once and kept in ``quotas/`` in the data directory: a code never changes. A value is asked for each time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_sm_ext import paths
+from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ThrottledError
+
+_SERVICE = "sagemaker"
+#: After so long a line that was not there is looked for again: new instance types bring new lines.
+_A_DAY = 86_400.0
+_PAUSES = (0.5, 1.0, 2.0, 4.0)
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+
+@dataclass(frozen=True)
+class AccountQuota:
+    """One line as it is for this account and region.
+
+    Parameters
+    ----------
+    name, code : str
+        As the service has them.
+    value : float
+        How much there may be.
+    link : str or None
+        Its page in the console, if the partition has one; there more can be asked for.
+    """
+
+    name: str
+    code: str
+    value: float
+    link: str | None
+
+
+class AccountQuotas:
+    """SageMaker's lines of one account and region; one for each connection, shared between threads.
+
+    Parameters
+    ----------
+    connection : Connection
+        Whose account and region.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._reading = threading.Lock()
+
+    @classmethod
+    def of(cls, connection: Connection) -> AccountQuotas:
+        """Those of a connection."""
+        return connection.kept("account-quotas", lambda: cls(connection))
+
+    def find(self, name: str) -> AccountQuota | None:
+        """Ask for a line; None if there is none of that name here.
+
+        Raises
+        ------
+        SageMakerError
+            Service Quotas does not answer or may not be asked.
+        """
+        known = self._code(name)
+        if known is None:
+            return None
+        theirs, code = known
+        client = self._connection.client("service-quotas")
+        try:
+            with translated("GetServiceQuota"):
+                found = client.get_service_quota(ServiceCode=_SERVICE, QuotaCode=code)["Quota"]
+        except NotFoundError:
+            # A line that nobody has changed has a default only (Service Quotas, GetServiceQuota).
+            with translated("GetAWSDefaultServiceQuota"):
+                found = client.get_aws_default_service_quota(ServiceCode=_SERVICE, QuotaCode=code)["Quota"]
+        return AccountQuota(theirs, code, float(found["Value"]), self.link(code))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a line of that name here.
+
+        Raises
+        ------
+        SageMakerError
+            Service Quotas does not answer or may not be asked.
+        """
+        return self._code(name) is not None
+
+    def link(self, code: str | None = None) -> str | None:
+        """Page of a line in the console, or of all of SageMaker's; None where there is no console."""
+        if self._connection.kind == "local":
+            return None
+        try:
+            region, host = self._connection.region, _CONSOLES.get(self._connection.partition)
+        except SageMakerError:
+            return None
+        page = f"/{code}" if code else ""
+        return f"https://{region}.{host}/servicequotas/home/services/{_SERVICE}/quotas{page}" if host else None
+
+    def link_of(self, name: str) -> str | None:
+        """Page of a line by its name; that of all lines if its code cannot be learnt."""
+        try:
+            known = self._code(name)
+        except SageMakerError:
+            known = None
+        return self.link(known[1] if known else None)
+
+    def _code(self, name: str) -> tuple[str, str] | None:
+        """The service's own spelling of a line, and its code."""
+        with self._reading:
+            file = self._connection.data_dir / "quotas" / f"{self._connection.kind}-{self._connection.region}.json"
+            asked, codes = _kept(file)
+            if _plain(name) not in codes and not 0 <= time.time() - asked < _A_DAY:
+                codes = {_plain(quota["QuotaName"]): (quota["QuotaName"], quota["QuotaCode"]) for quota in self._list()}
+                _keep(file, codes)
+        return codes.get(_plain(name))
+
+    def _list(self) -> Iterator[dict[str, Any]]:
+        client = self._connection.client("service-quotas")
+        request: dict[str, Any] = {"ServiceCode": _SERVICE, "MaxResults": 100}
+        pauses = iter(_PAUSES)
+        while True:
+            try:
+                with translated("ListServiceQuotas"):
+                    page = client.list_service_quotas(**request)
+            except ThrottledError:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                time.sleep(pause)
+                continue
+            yield from page["Quotas"]
+            if not page.get("NextToken"):
+                return
+            request["NextToken"] = page["NextToken"]
+
+
+def _plain(name: str) -> str:
+    """A name without what AWS writes now one way, now another: Studio, instance or instances."""
+    return re.sub(r"^studio |s$", "", name.strip().lower())
+
+
+def _kept(file: Path) -> tuple[float, dict[str, tuple[str, str]]]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return float(found["asked"]), {plain: (str(name), str(code)) for plain, (name, code) in found["codes"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # Whatever is wrong with it, asking again mends it.
+        return 0.0, {}
+
+
+def _keep(file: Path, codes: dict[str, tuple[str, str]]) -> None:
+    try:
+        paths.write_private(file, json.dumps({"asked": time.time(), "codes": codes}))
+    except OSError:
+        return  # then it is asked again
