@@ -129,9 +129,9 @@ class KernelSpec:
             "apart": self.apart,
         }
         command = [sys.executable, "-m", "jupyter_sm_ext.remote", "-f", "{connection_file}"]
-        app = "/".join(self.app_key)
+        named = ["--connection", self.connection, "--app", "/".join(self.app_key), "--kernel", self.kernel]
         return {
-            "argv": [*command, "--connection", self.connection, "--app", app, "--kernel", self.kernel],
+            "argv": [*command, *named, "--language", self.language],
             "display_name": self.display_name,
             "language": self.language,
             # A signal would reach the proxy, and the kernel is on another machine.

@@ -61,6 +61,7 @@ def test_every_client_finds_it(spec: KernelSpec, data_dir: Path) -> None:
     assert found.argv[1:] == [
         *("-m", "jupyter_sm_ext.remote", "-f", "{connection_file}"),
         *("--connection", "local", "--app", "/".join(KEY), "--kernel", "python3"),
+        *("--language", "python"),
     ]
     assert found.env == {"JUPYTER_SM_DATA_DIR": str(data_dir)}
     assert found.metadata["debugger"] is True
