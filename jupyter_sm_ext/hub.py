@@ -11,7 +11,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -168,6 +168,8 @@ class Hub:
         Told of each change, on the event loop.
     executor : Executor, optional
         Where blocking calls run; the event loop's own if not given.
+    own_looks : mapping of str to callable, optional
+        Ways to look at lists that are the process's own, by kind.
     """
 
     def __init__(
@@ -175,10 +177,12 @@ class Hub:
         studio_of: Callable[[], Studio],
         on_change: Callable[[Change], None],
         executor: Executor | None = None,
+        own_looks: Mapping[str, Callable[[], Look]] | None = None,
     ) -> None:
         self._studio_of = studio_of
         self._on_change = on_change
         self._executor = executor
+        self._own_looks = own_looks or {}
         self._watches: dict[tuple[str, str, tuple[str, ...]], Watch] = {}
 
     async def look(self, viewer: str, wanted: list[dict[str, Any]], seconds: float = 60.0) -> list[dict[str, Any]]:
@@ -206,7 +210,8 @@ class Hub:
         chosen = [(connection, str(want["kind"]), tuple(str(part) for part in want["key"])) for want in wanted]
         for name in chosen:
             if name not in self._watches:
-                look = look_for(name[1], name[2])
+                own = self._own_looks.get(name[1]) if not name[2] else None
+                look = look_for(name[1], name[2]) if own is None else own()
                 self._watches[name] = Watch(studio, look, self._on_change, self._executor)
         for name, watch in self._watches.items():
             if name not in chosen:

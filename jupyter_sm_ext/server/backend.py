@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -10,6 +11,7 @@ from typing import TypeVar
 from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.hub import Change, Hub
 from jupyter_sm_ext.overview import Bests
+from jupyter_sm_ext.server.actions import Action, Actions, ActionsLook
 from jupyter_sm_ext.studio import Studio
 
 T = TypeVar("T")
@@ -32,7 +34,10 @@ class Backend:
         self.connections = Connections(data_dir)
         # Of its own: Jupyter's default pool is small and also serves files.
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter-sm")
-        self.hub = Hub(self.studio, on_change, self._pool)
+        self.actions = Actions(self._action_changed)
+        self.hub = Hub(self.studio, on_change, self._pool, {ActionsLook.kind: lambda: ActionsLook(self.actions)})
+        self._on_change = on_change
+        self._loop = asyncio.get_running_loop()
         self.bests = Bests()
         self._studio: Studio | None = None
 
@@ -47,6 +52,19 @@ class Backend:
     async def run(self, call: Callable[[], T]) -> T:
         """Run what blocks in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def _action_changed(self, action: Action) -> None:
+        """Tell of an action's change; called in the thread that works on it."""
+        key = (action.id,)
+        change = Change(action.connection, ActionsLook.kind, key, action.status, action.seq)
+
+        def tell() -> None:
+            self._on_change(change)
+            self.hub.hasten()
+
+        # After the end of the server nobody listens, and the action goes on.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(tell)
 
     async def close(self) -> None:
         """End the watches; calls that are under way are left to end by themselves."""

@@ -6,18 +6,12 @@ import functools
 from typing import Any
 
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.studio_rows import STATES, STUDIO_KINDS
-
-_TEXT: dict[str, Any] = {"type": "string"}
-_TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
-_KEY = {"type": "array", "items": {"type": "string", "maxLength": 256}, "maxItems": 8}
-_OBJECTS = {"type": "array", "items": {"type": "object"}}
-
-
-def _object(properties: dict[str, Any], *optional: str, **more: Any) -> dict[str, Any]:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, **more}
-
+from jupyter_sm_ext.server.body_parts import KEY as _KEY
+from jupyter_sm_ext.server.body_parts import OBJECTS as _OBJECTS
+from jupyter_sm_ext.server.body_parts import TEXT as _TEXT
+from jupyter_sm_ext.server.body_parts import TEXT_OR_NULL as _TEXT_OR_NULL
+from jupyter_sm_ext.server.body_parts import object_of as _object
+from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
 BODIES: dict[str, dict[str, Any]] = {
     "ConnectionState": _object(
@@ -76,34 +70,6 @@ BODIES: dict[str, dict[str, Any]] = {
         },
         "seconds",
         additionalProperties=False,
-    ),
-    "Problem": _object(
-        {
-            "message": _TEXT,
-            "code": _TEXT,
-            "hint": _TEXT_OR_NULL,
-            "action": {**_TEXT_OR_NULL, "description": "The IAM action that is missing."},
-        }
-    ),
-    "StudioRow": _object(
-        {
-            "kind": {"enum": list(STUDIO_KINDS)},
-            "key": _KEY,
-            "name": _TEXT,
-            "domain": {**_TEXT, "description": "Id of its domain."},
-            "owner": {**_TEXT_OR_NULL, "description": "Profile that owns a space; space or profile that has an app."},
-            "sharing": {**_TEXT_OR_NULL, "description": "Private or Shared."},
-            "app_type": _TEXT_OR_NULL,
-            "state": {"enum": sorted(STATES)},
-            "text": {**_TEXT, "description": "Its one plain status."},
-            "instance": {**_TEXT_OR_NULL, "description": "Type of the instance that it runs on."},
-            "reason": {**_TEXT_OR_NULL, "description": "Why it failed, in the service's words."},
-            "created": {"type": "number", "description": "Seconds since 1970."},
-            "modified": {"type": "number", "description": "Seconds since 1970."},
-            "actions": {"type": "array", "items": _TEXT, "description": "What can be done with it now."},
-            "apps": {"type": "array", "items": {"$ref": "#/components/schemas/StudioRow"}},
-            "summary": {"type": "object", "description": "As AWS lists it."},
-        }
     ),
     "WatchSnapshot": _object(
         {
@@ -179,6 +145,40 @@ BODIES: dict[str, dict[str, Any]] = {
     ),
     "Picture": _object({"html": {**_TEXT, "description": "Static, complete in itself, no script."}}),
     "Notebook": _object({"name": _TEXT, "content": {"type": "object", "description": "As nbformat has it."}}),
+    "Form": _object(
+        {
+            "schema": {"type": "object", "description": "JSON Schema of the request; structures by name in x-shape."},
+            "ui": _object(
+                {
+                    "title": _TEXT,
+                    "verb": {"enum": ["create", "update"]},
+                    "kind": {**_TEXT, "description": "As in REST paths."},
+                    "key": {**_KEY, "description": "Members that name one."},
+                    "first": {"type": "array", "items": {"$ref": "#/components/schemas/FormField"}},
+                }
+            ),
+            "defaults": {"type": "object", "description": "A request to start with."},
+        }
+    ),
+    "FormField": _object(
+        {
+            "path": {"type": "array", "items": _TEXT},
+            "when": _object({"path": {"type": "array", "items": _TEXT}, "value": _TEXT}),
+            "default": {"type": ["string", "integer", "boolean"]},
+        },
+        *("when", "default"),
+    ),
+    "Violations": _object(
+        {
+            "violations": {
+                "type": "array",
+                "items": _object(
+                    {"path": {"type": "array", "items": {"type": ["string", "integer"]}}, "message": _TEXT}
+                ),
+            }
+        }
+    ),
+    "RequestCode": _object({"boto3": _TEXT, "aws": _TEXT}),
     "InstanceTypeRow": _object(
         {
             "name": _TEXT,
@@ -216,40 +216,6 @@ BODIES: dict[str, dict[str, Any]] = {
             "message": {**_TEXT_OR_NULL, "description": "Why there is none, or what else is to be said."},
         }
     ),
-    "Form": _object(
-        {
-            "schema": {"type": "object", "description": "JSON Schema of the request; structures by name in x-shape."},
-            "ui": _object(
-                {
-                    "title": _TEXT,
-                    "verb": {"enum": ["create", "update"]},
-                    "kind": {**_TEXT, "description": "As in REST paths."},
-                    "key": {**_KEY, "description": "Members that name one."},
-                    "first": {"type": "array", "items": {"$ref": "#/components/schemas/FormField"}},
-                }
-            ),
-            "defaults": {"type": "object", "description": "A request to start with."},
-        }
-    ),
-    "FormField": _object(
-        {
-            "path": {"type": "array", "items": _TEXT},
-            "when": _object({"path": {"type": "array", "items": _TEXT}, "value": _TEXT}),
-            "default": {"type": ["string", "integer", "boolean"]},
-        },
-        *("when", "default"),
-    ),
-    "Violations": _object(
-        {
-            "violations": {
-                "type": "array",
-                "items": _object(
-                    {"path": {"type": "array", "items": {"type": ["string", "integer"]}}, "message": _TEXT}
-                ),
-            }
-        }
-    ),
-    "RequestCode": _object({"boto3": _TEXT, "aws": _TEXT}),
     "RunningThing": _object(
         {
             "kind": _TEXT,
@@ -302,6 +268,7 @@ BODIES: dict[str, dict[str, Any]] = {
         }
     ),
     "AnyObject": {"type": "object"},
+    **STUDIO_BODIES,
 }
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import advice, forms, handlers, insights, overview, verbs
+from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, insights, overview, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
+from jupyter_sm_ext.studio_rows import STUDIO_KINDS
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.server.app import SageMakerExtension
@@ -130,6 +131,7 @@ def _special() -> Iterator[Route]:
     yield from _pictures()
     yield _overview()
     yield from _advice()
+    yield from _actions()
     yield _single(
         handlers.QuickstartHandler,
         _own("get", "/quickstart", "getQuickstart", "The packaged quickstart notebook.", answer="Notebook"),
@@ -191,6 +193,41 @@ def _insights() -> Iterator[Route]:
             answer="CurvePage",
         ),
     )
+
+
+def _actions() -> Iterator[Route]:
+    yield _single(
+        action_handlers.ActionsHandler,
+        _own("get", "/actions", "listActions", "Actions of the connection, newest first.", answer="ActionList"),
+        _own(
+            *("post", "/actions", "beginAction", "Begin an action of several steps; it goes on by itself."),
+            body="ActionWanted",
+            answer="Action",
+            status=202,
+        ),
+    )
+    yield _single(
+        action_handlers.ActionHandler,
+        _own("get", "/actions/{id}", "getAction", "How far an action is.", answer="Action"),
+        _own("delete", "/actions/{id}", "forgetAction", "Forget an action that is over.", status=204),
+    )
+    for count in sorted({len(resource(kind).path_parameters()) for kind in STUDIO_KINDS}):
+        keys = "/{kind}" + "".join(f"/{{key{number}}}" for number in range(1, count + 1))
+        yield _single(
+            action_handlers.ConsequencesHandler,
+            _own(
+                *("get", f"/consequences{keys}", f"getConsequences{count}", "What a delete would take with it."),
+                answer="Consequences",
+            ),
+        )
+        yield _single(
+            action_handlers.OpenHandler,
+            _own(
+                *("post", f"/open{keys}", f"open{count}", "A link that opens a space, a profile or an app."),
+                body="OpenWanted",
+                answer="OpenUrl",
+            ),
+        )
 
 
 def _pictures() -> Iterator[Route]:

@@ -602,6 +602,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Actions of the connection, newest first. */
+        get: operations["listActions"];
+        put?: never;
+        /** Begin an action of several steps; it goes on by itself. */
+        post: operations["beginAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an action is. */
+        get: operations["getAction"];
+        put?: never;
+        post?: never;
+        /** Forget an action that is over. */
+        delete: operations["forgetAction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/consequences/{kind}/{key1}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a delete would take with it. */
+        get: operations["getConsequences1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/{kind}/{key1}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link that opens a space, a profile or an app. */
+        post: operations["open1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/consequences/{kind}/{key1}/{key2}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a delete would take with it. */
+        get: operations["getConsequences2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/{kind}/{key1}/{key2}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link that opens a space, a profile or an app. */
+        post: operations["open2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/consequences/{kind}/{key1}/{key2}/{key3}/{key4}/{key5}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a delete would take with it. */
+        get: operations["getConsequences5"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/{kind}/{key1}/{key2}/{key3}/{key4}/{key5}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link that opens a space, a profile or an app. */
+        post: operations["open5"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/quickstart": {
         parameters: {
             query?: never;
@@ -712,6 +850,48 @@ export interface components {
         AcceleratorPartitionLayout: {
             /** @description The list of partition profiles to carve on each accelerator that this layout applies to. */
             AcceleratorPartitionTypes?: string[];
+        };
+        Action: {
+            id: string;
+            /** @description What is done: start, stop, change-instance, delete, ... */
+            action: string;
+            kind: string;
+            key: string[];
+            /** @description For people. */
+            label: string;
+            /** @description Id of the connection that it was begun on. */
+            connection: string;
+            /** @enum {unknown} */
+            status: "Running" | "Succeeded" | "Failed";
+            steps: {
+                text: string;
+                /** @enum {unknown} */
+                state: "waiting" | "running" | "done" | "failed";
+                /** @description The service's status, or what keeps it. */
+                detail: string | null;
+            }[];
+            error: {
+                message: string;
+                code: string;
+                hint: string | null;
+            } | null;
+            /** @description What came of it; of a start the key of the app. */
+            result: unknown;
+            /** @description Seconds since 1970. */
+            created: number;
+            /** @description Seconds since 1970. */
+            ended: number | null;
+        };
+        ActionList: {
+            actions: components["schemas"]["Action"][];
+        };
+        ActionWanted: {
+            action: string;
+            /** @description As in REST paths. */
+            kind: string;
+            key: string[];
+            /** @description AWS's members of CreateApp, ResourceSpec or the Delete. */
+            options?: Record<string, never>;
         };
         /** @description A structure of additional Inference Specification. */
         AdditionalInferenceSpecificationDefinition: {
@@ -1198,6 +1378,12 @@ export interface components {
             /** @description Profiles of the user's AWS configuration. */
             profiles: string[];
             data_dir: string;
+        };
+        Consequences: {
+            /** @description One sentence each. */
+            consequences: string[];
+            /** @description What the user must type first. */
+            confirm: string | null;
         };
         /** @description Describes the container, as part of model definition. */
         ContainerDefinition: {
@@ -4256,6 +4442,14 @@ export interface components {
         OnlineStoreSecurityConfig: {
             /** @description The Amazon Web Services Key Management Service (KMS) key ARN that SageMaker Feature Store uses to encrypt the Amazon S3 objects at rest using Amazon S3 server-side encryption. */
             KmsKeyId?: string;
+        };
+        OpenUrl: {
+            /** @description Good once, and soon too old. */
+            url: string;
+        };
+        OpenWanted: {
+            /** @description Who opens a space. */
+            UserProfileName?: string;
         };
         /** @enum {string} */
         Operator: "Equals" | "NotEquals" | "GreaterThan" | "GreaterThanOrEqualTo" | "LessThan" | "LessThanOrEqualTo" | "Contains" | "Exists" | "NotExists" | "In";
@@ -8008,6 +8202,262 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prices"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    beginAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionWanted"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    forgetAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getConsequences1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consequences"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    open1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenWanted"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenUrl"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getConsequences2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+                key2: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consequences"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    open2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+                key2: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenWanted"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenUrl"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getConsequences5: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+                key2: string;
+                key3: string;
+                key4: string;
+                key5: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consequences"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    open5: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+                key2: string;
+                key3: string;
+                key4: string;
+                key5: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenWanted"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenUrl"];
                 };
             };
             default: components["responses"]["Error"];
