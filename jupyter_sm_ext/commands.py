@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Protocol
 
-from jupyter_sm_ext import local_engine, paths
+from jupyter_sm_ext import kernel_commands, local_engine, paths
 from jupyter_sm_ext.arguments import HelpWanted, Parser
 from jupyter_sm_ext.connection import Choice, Connection, choose, current
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
@@ -97,6 +97,7 @@ def _parser(surface: Surface) -> tuple[Parser, list[str]]:
     logging.add_argument("name", help="of the training job")
     logging.add_argument("-f", "--follow", action="store_true", help="go on until the job ends")
     add("stop", _stop, "stop a tuning or training job").add_argument("name", help="of the job")
+    kernel_commands.register(add)
     environment = add("env", _env, "send the AWS clients of this shell to the connection")
     _add_data_dir(environment)
     engine = add("engine", _engine, "start, stop or look at the local engine")

@@ -6,16 +6,19 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jupyter_sm_ext import remote
 from jupyter_sm_ext.arguments import Parser
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
-from jupyter_sm_ext.remote import KernelSpec, Moved
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.targets import Target
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.remote import KernelSpec, Moved
+    from jupyter_sm_ext.steps import Step
+    from jupyter_sm_ext.targets import Target
 
 _QUIET_SECONDS = 5.0  # between two lines about one large file
 
@@ -90,8 +93,6 @@ def _columns(kernel: KernelSpec) -> tuple[str, ...]:
 
 
 def _add(arguments: argparse.Namespace, surface: Surface) -> None:
-    from jupyter_sm_ext.steps import Step
-
     studio = Studio(current())
     told: list[tuple[str, str | None]] = []
 
@@ -125,6 +126,8 @@ def _known(found: list[KernelSpec]) -> str:
 
 def _target(studio: Studio, arguments: argparse.Namespace) -> Target:
     """The space or profile that somebody means."""
+    from jupyter_sm_ext.targets import Target
+
     space, profile, domain = arguments.space, arguments.profile, arguments.domain
     if (space is None) == (profile is None):
         raise ValidationError("name a space, or a profile with --profile", code="Usage")

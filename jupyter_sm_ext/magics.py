@@ -125,7 +125,10 @@ class SageMakerMagics:
         return _job_names(event.symbol) if len(before) == 1 and before[0] in _NAMES_OF_JOBS else []
 
 
-_COMMANDS = ("connect", "status", "jobs", "spaces", "watch", "logs", "stop", "env", "engine", "demo")
+_COMMANDS = (
+    *("connect", "status", "jobs", "spaces", "watch", "logs", "stop", "kernels", "upload", "download"),
+    *("env", "engine", "demo"),
+)
 
 
 class Notebook:
