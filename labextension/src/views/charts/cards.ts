@@ -70,7 +70,7 @@ const KINDS: readonly Kind[] = [
   }
 ];
 
-const WIDE = 900; // CSS pixels in which all charts have room from the start
+const WIDE = 680; // CSS pixels in which all charts have room from the start
 
 class Card {
   readonly node: HTMLElement;
