@@ -22,6 +22,7 @@ from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError, translate
 from jupyter_sm_ext.model import Violation, get_model
 from jupyter_sm_ext.options import JobOptions, TuningOptions
+from jupyter_sm_ext.preflight import create
 from jupyter_sm_ext.ranges import parameter_ranges
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.source import Script, data_files, pack
@@ -109,7 +110,7 @@ class Plan:
         if self.named:
             self._refuse_taken(studio)
         self._upload(studio.connection)
-        studio.create(self.kind, self.request)
+        create(studio, self.kind, self.request)
 
     def _refuse_taken(self, studio: Studio) -> None:
         try:

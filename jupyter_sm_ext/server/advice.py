@@ -1,4 +1,4 @@
-"""The handlers of what a user should know before creating something: instance types and prices."""
+"""The handlers of what a user should know before creating something: instance types, prices, checks of a request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_sm_ext.server.base import SageMakerHandler
+from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_read
+from jupyter_sm_ext.server.bodies import check_body
 
 _DEFAULT_USE = "AppInstanceType"
 
@@ -47,5 +48,24 @@ class PricesHandler(SageMakerHandler):
 
             prices = Prices(self.backend.connections.current())
             return asdict(prices.per_hour(use, app_type=app_type or DEFAULT_APP_TYPE))
+
+        self.finish(await self.run(answer))
+
+
+class PreflightHandler(SageMakerHandler):
+    """What would go wrong with a request."""
+
+    @web.authenticated
+    @authorized_to_read
+    async def post(self) -> None:
+        """Check it; nothing is changed."""
+        body = self.body()
+        check_body("PreflightWanted", body)
+
+        def answer() -> dict[str, Any]:
+            from jupyter_sm_ext.preflight import preflight
+
+            connection = self.backend.connections.current()
+            return {"checks": [asdict(each) for each in preflight(connection, body["operation"], body["request"])]}
 
         self.finish(await self.run(answer))

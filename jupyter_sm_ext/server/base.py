@@ -55,8 +55,16 @@ class SageMakerHandler(APIHandler):
         return await self.backend.run(call)
 
     async def read(self, operation: str, request: dict[str, Any]) -> bytes:
-        """Call an AWS operation and give its JSON, unparsed."""
-        return await self.run(lambda: self.backend.studio().read(operation, request))
+        """Call an AWS operation and give its JSON, unparsed; a refusal is explained."""
+
+        def call() -> bytes:
+            from jupyter_sm_ext.preflight import explained
+
+            studio = self.backend.studio()
+            with explained(studio.connection, operation, request):
+                return studio.read(operation, request)
+
+        return await self.run(call)
 
     def key(self, parts: tuple[str, ...]) -> dict[str, Any]:
         """Request members that a path names.

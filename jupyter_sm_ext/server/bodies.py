@@ -267,6 +267,22 @@ BODIES: dict[str, dict[str, Any]] = {
             "now": {"type": "number", "description": "Seconds since 1970."},
         }
     ),
+    "PreflightWanted": _object(
+        {
+            "operation": {"type": "string", "maxLength": 128, "description": "AWS operation name."},
+            "request": {"type": "object", "description": "Its parameters."},
+        },
+        additionalProperties=False,
+    ),
+    "PreflightCheck": _object(
+        {
+            "check": {"enum": ["constraints", "quota", "region", "price", "permission", "capacity"]},
+            "state": {"enum": ["ok", "warning", "blocked", "unknown"]},
+            "message": _TEXT,
+            "link": {**_TEXT_OR_NULL, "description": "Where something can be done about it."},
+        }
+    ),
+    "Checks": _object({"checks": {"type": "array", "items": {"$ref": "#/components/schemas/PreflightCheck"}}}),
     "AnyObject": {"type": "object"},
     **STUDIO_BODIES,
 }

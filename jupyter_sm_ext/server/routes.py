@@ -260,6 +260,14 @@ def _advice() -> Iterator[Route]:
             answer="Prices",
         ),
     )
+    yield _single(
+        advice.PreflightHandler,
+        _own(
+            *("post", "/preflight", "preflight", "What would go wrong with a request, as far as one can tell."),
+            body="PreflightWanted",
+            answer="Checks",
+        ),
+    )
 
 
 def _own(method: str, path: str, operation_id: str, summary: str, **more: Any) -> Endpoint:

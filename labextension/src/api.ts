@@ -602,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would go wrong with a request, as far as one can tell. */
+        post: operations["preflight"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/actions": {
         parameters: {
             query?: never;
@@ -1271,6 +1288,9 @@ export interface components {
             S3Uri: string;
             /** @description (Optional) The local directory where checkpoints are written. */
             LocalPath?: string;
+        };
+        Checks: {
+            checks: components["schemas"]["PreflightCheck"][];
         };
         /** @description The Code Editor application settings. */
         CodeEditorAppSettings: {
@@ -4719,6 +4739,21 @@ export interface components {
              * @description The number of in-flight requests on the selected instance or inference component copy at which the endpoint routes a request to another copy or instance.
              */
             ConcurrencyThreshold?: number;
+        };
+        PreflightCheck: {
+            /** @enum {unknown} */
+            check: "constraints" | "quota" | "region" | "price" | "permission" | "capacity";
+            /** @enum {unknown} */
+            state: "ok" | "warning" | "blocked" | "unknown";
+            message: string;
+            /** @description Where something can be done about it. */
+            link: string | null;
+        };
+        PreflightWanted: {
+            /** @description AWS operation name. */
+            operation: string;
+            /** @description Its parameters. */
+            request: Record<string, never>;
         };
         Prices: {
             currency: string;
@@ -8202,6 +8237,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prices"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    preflight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreflightWanted"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
                 };
             };
             default: components["responses"]["Error"];

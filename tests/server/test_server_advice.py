@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from jupyter_sm_ext.model import get_model
 
@@ -36,3 +40,57 @@ async def test_this_machine_costs_nothing(api: Any) -> None:
     for params in ({}, {"use": "TrainingInstanceType"}, {"use": "AppInstanceType", "app_type": "CodeEditor"}):
         reply = await api("GET", "/prices", params=params)
         assert reply.json == {"currency": "USD", "per_hour": {}, "message": "This machine costs nothing."}
+
+
+async def test_a_request_is_checked_before_it_is_made(api: Any, data_dir: Path) -> None:
+    space = {"DomainId": "d-000000000000", "SpaceName": "one"}
+    app = {**space, "AppType": "JupyterLab", "AppName": "default", "ResourceSpec": {"InstanceType": "ml.trn1.2xlarge"}}
+    name = "Studio JupyterLab Apps running on ml.trn1.2xlarge instances"
+    (data_dir / "quotas.json").write_text(json.dumps({name: 0}))
+    try:
+        reply = await api("POST", "/preflight", {"operation": "CreateApp", "request": app})
+    finally:
+        (data_dir / "quotas.json").unlink()
+    assert reply.status == 200
+    told = {check["check"]: check for check in reply.json["checks"]}
+    assert list(told) == ["constraints", "quota", "region", "price", "permission"]
+    assert told["quota"] == {
+        "check": "quota",
+        "state": "blocked",
+        "message": f"Over quota: '{name}' is 0; 0 in use, 1 more wanted.",
+        "link": None,
+    }
+    assert {check["state"] for name, check in told.items() if name != "quota"} == {"ok"}
+
+
+async def test_what_the_model_has_against_it_comes_alone(api: Any) -> None:
+    reply = await api("POST", "/preflight", {"operation": "CreateSpace", "request": {"SpaceName": "no spaces here"}})
+    assert {check["check"] for check in reply.json["checks"]} == {"constraints"}
+    assert {check["state"] for check in reply.json["checks"]} == {"blocked"}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"operation": "MakeCoffee", "request": {}}, "no operation MakeCoffee"),
+        ({"operation": "CreateApp"}, "'request' is a required property"),
+        ({"operation": "CreateApp", "request": []}, "request: [] is not of type 'object'"),
+        ({"operation": "CreateApp", "request": {}, "force": True}, "force"),
+    ],
+)
+async def test_a_wrong_question_is_refused(api: Any, body: dict[str, Any], words: str) -> None:
+    reply = await api("POST", "/preflight", body)
+    assert reply.status == 400
+    assert words in reply.json["message"]
+
+
+async def test_a_create_that_fails_tells_which_quota_it_was(api: Any, data_dir: Path) -> None:
+    (data_dir / "quotas.json").write_text(json.dumps({"Total domains": 0}))
+    role = "arn:aws:iam::000000000000:role/SageMakerLocalRole"
+    body = {"DomainName": "two", "AuthMode": "IAM", "DefaultUserSettings": {"ExecutionRole": role}}
+    try:
+        reply = await api("POST", "/domains", body)
+    finally:
+        (data_dir / "quotas.json").unlink()
+    assert (reply.status, reply.json["code"]) == (403, "ResourceLimitExceeded")
+    assert reply.json["hint"].startswith("Quota 'Total domains' is 0: 1 in use, 1 more wanted. Set it in ")
