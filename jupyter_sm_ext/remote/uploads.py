@@ -177,16 +177,17 @@ class Upload:
 
 def _files_of(source: Path, folder: str) -> Iterator[tuple[Path, str]]:
     """The files of a source, and where they go."""
+    # Not `resolve`: what is a link keeps its own name; and not `name` alone, for "." and "..".
+    top = joined(folder, source.absolute().name if source.name not in ("", "..") else source.resolve().name)
     if source.is_file():
-        yield source, joined(folder, source.name or source.resolve().name)
+        yield source, top
         return
     if not source.is_dir():
         raise ValidationError(f"there is no file or folder {source}")
-    root = source.resolve()
-    for directory, folders, names in os.walk(root):
+    for directory, folders, names in os.walk(source):
         # Jupyter's contents API neither lists nor takes hidden files.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(directory, name)
             if not name.startswith(".") and file.is_file():
-                yield file, joined(folder, file.relative_to(root.parent).as_posix())
+                yield file, joined(top, file.relative_to(source).as_posix())
