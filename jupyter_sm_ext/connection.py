@@ -30,10 +30,11 @@ _CONNECT_SECONDS = 10  # nobody watches a minute of silence, and the end of a se
 def translated(operation: str | None = None) -> Iterator[None]:
     """What botocore raises within is raised as ours."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise translate(error, operation) from error
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_sm_ext.errors import ConflictError, SageMakerError, ValidationError
+from jupyter_sm_ext.errors import ConflictError, LimitError, SageMakerError, ValidationError
+from jupyter_sm_ext.preflight import create, explain, preflight
 from jupyter_sm_ext.removal import Consequences, consequences, delete
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.steps import OnStep, Progress, Step, settled
+from jupyter_sm_ext.steps import OnStep, Progress, Step, Tell, settled
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY, SYSTEM_INSTANCE
 from jupyter_sm_ext.targets import Json, Key, Options, Target, find_app, live_apps, split_options, stop_apps, stop_text
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 _DEFAULT_APP = "default"
-_NO_CAPACITY = ("capacity", "InsufficientInstance")
 
 
 def start(studio: Studio, target: Target, options: Options | None = None, on_step: OnStep | None = None) -> Key:
@@ -122,8 +122,11 @@ def change_instance(studio: Studio, target: Target, options: Options, on_step: O
     if target.key[3] == JUPYTER_SERVER:
         raise ValidationError(f"a {JUPYTER_SERVER} app runs on the '{SYSTEM_INSTANCE}' instance only")
     before = live_apps(studio, target)
-    wanted = {**_given(studio.describe("apps", *target.key).get("ResourceSpec")), **spec}
-    progress.plan(*([stop_text(before)] if before else []), _start_text(target.key[3], wanted))
+    runs = _given(studio.describe("apps", *target.key).get("ResourceSpec"))
+    wanted = {**runs, **spec}
+    if before:
+        progress.plan(_check_text(spec), stop_text(before), _start_text(target.key[3], wanted))
+        _refuse_hopeless(studio, target.key, runs, wanted, progress)
     stop_apps(studio, before, progress)
     return _start(studio, target, wanted, progress)
 
@@ -196,10 +199,11 @@ def _start(studio: Studio, target: Target, options: Options, progress: Progress)
         if found is None or found["Status"] == "Failed":
             extra = {name: value for name, value in own.items() if name not in ("AppType", "AppName")}
             request = {**resource("apps").key_request(key), **extra, **({"ResourceSpec": spec} if spec else {})}
-            studio.create("apps", request)
+            create(studio, "apps", request)
         else:
+            request = found
             _refuse_other(found, spec)
-        _wait_for_service(studio, key, tell)
+        _wait_for_service(studio, key, request, tell)
     return key
 
 
@@ -243,17 +247,14 @@ def _refuse_other(found: Json, spec: Json) -> None:
         )
 
 
-def _wait_for_service(studio: Studio, key: Key, tell: Any) -> None:
+def _wait_for_service(studio: Studio, key: Key, request: Mapping[str, Any], tell: Tell) -> None:
     described = settled(studio, "apps", key, tell)
-    status = "Deleted" if described is None else described["Status"]
-    if described is None or status == "Deleted":
+    if described is None or described["Status"] == "Deleted":
         raise ConflictError(f"{Target('apps', key).name} was stopped while it started", code="Stopped")
-    if status == "Failed":
-        reason = str(described.get("FailureReason") or "the service gives no reason")
-        hint = None
-        if any(word.lower() in reason.lower() for word in _NO_CAPACITY):
-            hint = "There is none free at the moment: try again later, or choose another type of instance."
-        raise SageMakerError(f"{Target('apps', key).name} did not start: {reason}", code="AppFailed", hint=hint)
+    if described["Status"] == "Failed":
+        reason = described.get("FailureReason") or "the service gives no reason"
+        failure = SageMakerError(f"{Target('apps', key).name} did not start: {reason}", code="AppFailed")
+        raise explain(studio.connection, "CreateApp", request, failure)
 
 
 def _start_text(app_type: str, spec: Mapping[str, Any]) -> str:
@@ -263,26 +264,44 @@ def _start_text(app_type: str, spec: Mapping[str, Any]) -> str:
 
 def _move_space(studio: Studio, target: Target, spec: Json, progress: Progress) -> Key | None:
     space = _space_in_service(studio, target)
-    app_type, wanted = type_of_space(space), spec["InstanceType"]
+    app_type = type_of_space(space)
     running = [app for app in live_apps(studio, target) if app["AppType"] == app_type]
     member = f"{app_type}AppSettings"
     settings: Json = (space.get("SpaceSettings") or {}).get(member) or {}
     earlier: Json = settings.get("DefaultResourceSpec") or {}
     runs = _given(studio.describe("apps", *_key_of(running[0])).get("ResourceSpec")) if running else {}
-    texts = [stop_text(running)] if running else []
-    update, begin = f"Set the space to {wanted}", _start_text(app_type, spec)
-    progress.plan(*texts, update, *([begin] if running else []))
+    update, wanted = f"Set the space to {spec['InstanceType']}", {**earlier, **runs, **spec}
+    if running:
+        progress.plan(_check_text(spec), stop_text(running), update, _start_text(app_type, spec))
+        _refuse_hopeless(studio, _key_of(running[0]), runs, wanted, progress)
     stop_apps(studio, running, progress)
     _set_spec(studio, target, update, {member: {**settings, "DefaultResourceSpec": {**earlier, **spec}}}, progress)
     if not running:
         return None
     try:
-        return _start(studio, target, {**_given(runs), **spec}, progress)
+        return _start(studio, target, wanted, progress)
     except SageMakerError as error:
         old = earlier.get("InstanceType") or runs.get("InstanceType")
         back = {member: {**settings, "DefaultResourceSpec": {**earlier, **({"InstanceType": old} if old else {})}}}
         error.hint = " ".join([*([error.hint] if error.hint else []), _put_back(studio, target, old, back, progress)])
         raise
+
+
+def _check_text(spec: Json) -> str:
+    return f"Check whether {spec['InstanceType']} can be had"
+
+
+def _refuse_hopeless(studio: Studio, key: Key, runs: Json, wanted: Json, progress: Progress) -> None:
+    """Refuse a move that would end with nothing running, while what runs is still there."""
+    request = {**resource("apps").key_request(key), "ResourceSpec": wanted}
+    same = wanted.get("InstanceType") == runs.get("InstanceType")
+    with progress.step(_check_text(wanted)):
+        for check in preflight(studio.connection, "CreateApp", request):
+            # Its own place under the quota of this type is free as soon as it is stopped.
+            if check.state == "blocked" and not (same and check.check == "quota"):
+                error = LimitError if check.check == "quota" else ValidationError
+                link = f" {check.link}" if check.link else ""
+                raise error(check.message, code="Blocked", hint=f"Nothing was changed: it still runs.{link}")
 
 
 def _put_back(studio: Studio, target: Target, old: str | None, settings: Json, progress: Progress) -> str:

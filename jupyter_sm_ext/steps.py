@@ -40,6 +40,8 @@ class Step:
 
 
 OnStep = Callable[[Step], None]
+#: Tells a detail of the step that is under way.
+Tell = Callable[["str | None"], None]
 
 
 class Progress:
@@ -60,7 +62,7 @@ class Progress:
             self._tell(Step(text, "waiting"))
 
     @contextmanager
-    def step(self, text: str) -> Iterator[Callable[[str | None], None]]:
+    def step(self, text: str) -> Iterator[Tell]:
         """Do a step; gives a function that tells a detail of it."""
         self._tell(Step(text, "running"))
         try:
@@ -76,7 +78,7 @@ class Progress:
 
 
 def settled(
-    studio: Studio, kind: str, key: tuple[str, ...], tell: Callable[[str | None], None], patience: float = PATIENCE
+    studio: Studio, kind: str, key: tuple[str, ...], tell: Tell, patience: float = PATIENCE
 ) -> dict[str, Any] | None:
     """Wait until one does not change by itself any more.
 

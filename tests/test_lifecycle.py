@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_aws import FaultyAWS
+from faulty_aws import Fault, FaultyAWS
 from local_jobs import running_engine
 
 from jupyter_sm_ext.aws_connection import AwsConnection
@@ -87,26 +87,25 @@ def test_the_life_of_a_space(studio: Studio, steps: Steps) -> None:
 
     steps.clear()
     assert change_instance(studio, app, {"InstanceType": BIG}, steps) == key
-    texts = [f"Stop JupyterLab on {TRN}", f"Set the space to {BIG}", f"Start JupyterLab on {BIG}"]
-    assert [(step.state, step.text) for step in steps[:3]] == [("waiting", text) for text in texts]
+    texts = [f"Check whether {BIG} can be had", f"Stop JupyterLab on {TRN}"]
+    texts += [f"Set the space to {BIG}", f"Start JupyterLab on {BIG}"]
+    assert [(step.state, step.text) for step in steps[:4]] == [("waiting", text) for text in texts]
     assert steps.last == [("done", text) for text in texts]
     assert instance_of(studio, app) == BIG
 
-    # There is no quota for this one: the space is put back, and says so.
+    # There is no quota for this one: it is not stopped for nothing.
     steps.clear()
     with pytest.raises(LimitError, match=f"Studio JupyterLab Apps running on {NONE} instances") as refused:
         change_instance(studio, space, {"InstanceType": NONE}, steps)
-    assert refused.value.hint is not None
-    assert f"The space is stopped and set to {BIG} again; its files are kept." in refused.value.hint
-    assert steps.last[-2:] == [("failed", f"Start JupyterLab on {NONE}"), ("done", f"Set the space back to {BIG}")]
-    with pytest.raises(ConflictError, match="life is stopped"):
-        open_url(studio, space)
-    settings = studio.describe("spaces", *space.key)["SpaceSettings"]
-    assert settings["JupyterLabAppSettings"]["DefaultResourceSpec"] == {"InstanceType": BIG}
+    assert (refused.value.hint or "").startswith("Nothing was changed: it still runs.")
+    assert steps.last[0] == ("failed", f"Check whether {NONE} can be had")
+    assert studio.describe("apps", *key)["Status"] == "InService"
 
     # Stopped, it is only set to another type; what costs is not started unasked.
+    assert [stop(studio, space), stop(studio, space)] == [1, 0]
     assert change_instance(studio, space, {"InstanceType": TRN}) is None
-    assert stop(studio, space) == 0
+    with pytest.raises(ConflictError, match="life is stopped"):
+        open_url(studio, space)
     start(studio, space)
     assert instance_of(studio, app) == TRN
 
@@ -133,7 +132,7 @@ def test_the_apps_of_a_profile(studio: Studio, steps: Steps) -> None:
     with pytest.raises(ValidationError, match="has no instance of its own"):
         change_instance(studio, profile, {"InstanceType": BIG})
     assert change_instance(studio, gateway, {"InstanceType": BIG}, steps) == gateway.key
-    assert steps.last == [("done", f"Stop KernelGateway on {TRN}"), ("done", f"Start KernelGateway on {BIG}")]
+    assert steps.last[1:] == [("done", f"Stop KernelGateway on {TRN}"), ("done", f"Start KernelGateway on {BIG}")]
     # A space that the profile owns goes with it; somebody else's stays.
     mine = new_space(studio, "of-ana", OwnershipSettings={"OwnerUserProfileName": "ana"})
     other = new_space(studio, "of-default")
@@ -165,29 +164,44 @@ def test_an_app_that_fails_tells_why_and_can_be_tried_again(studio: Studio, step
     delete(studio, space)
 
 
-def test_throttling_and_a_cut_network_are_told_and_waited_out(
-    studio: Studio, data_dir: Path, monkeypatch: pytest.MonkeyPatch, steps: Steps
-) -> None:
+@pytest.fixture
+def far(studio: Studio, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Studio, FaultyAWS]]:
+    """The same engine as an AWS with faults."""
     monkeypatch.setattr(AwsConnection, "pace", (0.05, 0.2))
-    space = new_space(studio, "patient")
-    studio.wait("spaces", *space.key, timeout=30)
     with FaultyAWS(studio.connection.data_dir).serving() as aws:
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-        far = Studio(connect("aws", data_dir=data_dir))
-        told = threading.Event()
+        yield Studio(connect("aws", data_dir=data_dir)), aws
 
-        def listen(step: Step) -> None:
-            steps(step)
-            if step.detail == "Pending" and not told.is_set():
-                told.set()
-                aws.throttle("DescribeApp", times=6)
 
-        key = start(far, space, on_step=listen)
+def test_trouble_on_the_way(studio: Studio, far: tuple[Studio, FaultyAWS], steps: Steps) -> None:
+    there, aws = far
+    space = new_space(studio, "patient")
+    studio.wait("spaces", *space.key, timeout=30)
+    told = threading.Event()
+
+    def listen(step: Step) -> None:
+        steps(step)
+        if step.detail == "Pending" and not told.is_set():
+            told.set()
+            aws.throttle("DescribeApp", times=6)
+
+    # Throttling and a cut network are told, and waited out.
+    key = start(there, space, {"InstanceType": TRN}, listen)
     assert any("Rate exceeded" in (step.detail or "") for step in steps)
     assert steps[-1].state == "done"
-    assert stop(studio, Target("apps", key)) == 1
+
+    # What nobody could know before: the space is put back, and the user is told how things are.
+    aws.faults["CreateApp"] = Fault(code="ResourceLimitExceeded", message="The account-level service limit is 0.")
+    steps.clear()
+    with pytest.raises(LimitError, match=r"service limit is 0\.") as refused:
+        change_instance(there, space, {"InstanceType": BIG}, steps)
+    assert f"The space is stopped and set to {TRN} again; its files are kept." in (refused.value.hint or "")
+    assert steps.last[-2:] == [("failed", f"Start JupyterLab on {BIG}"), ("done", f"Set the space back to {TRN}")]
+    settings = studio.describe("spaces", *space.key)["SpaceSettings"]
+    assert settings["JupyterLabAppSettings"]["DefaultResourceSpec"]["InstanceType"] == TRN
+    assert stop(studio, Target("apps", key)) == 0
 
 
 @pytest.mark.parametrize(
