@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.handles import TrainingJob, TuningJob
     from jupyter_sm_ext.start import train, tune
     from jupyter_sm_ext.studio import Studio
+    from jupyter_sm_ext.widgets.domains_panel import domains
     from jupyter_sm_ext.widgets.instance_picker import instances
+    from jupyter_sm_ext.widgets.kernels_panel import kernels
     from jupyter_sm_ext.widgets.live import watch
+    from jupyter_sm_ext.widgets.model_form import form
+    from jupyter_sm_ext.widgets.spaces_panel import spaces
 
 __version__ = "0.1.0.dev0"
 __all__ = [
@@ -22,7 +26,11 @@ __all__ = [
     "__version__",
     "connect",
     "current",
+    "domains",
+    "form",
     "instances",
+    "kernels",
+    "spaces",
     "train",
     "tune",
     "watch",
@@ -38,7 +46,11 @@ _HOME = {
     "TuningJob": "handles",
     "train": "start",
     "tune": "start",
+    "domains": "widgets.domains_panel",
+    "form": "widgets.model_form",
     "instances": "widgets.instance_picker",
+    "kernels": "widgets.kernels_panel",
+    "spaces": "widgets.spaces_panel",
     "watch": "widgets.live",
 }
 

@@ -77,11 +77,23 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
 
     def refresh(self) -> None:
         """Look again now; what goes wrong is shown in the panel."""
-        with self._shown():
+        self._look()
+        self._poll()
+
+    def _look(self) -> None:
+        try:
             self._read()
+        except SageMakerError as error:
+            self._unread = True
+            self._tell_error(error)
+        else:
+            if self._unread:
+                self._unread = False
+                self._tell("")
         with self._drawing:
             self._draw()
-        self._poll()
+
+    _unread = False  # whether the message is that of a look that failed
 
     def _poll(self) -> None:
         if not self._displayed or self._closed.is_set() or not self.moving:
@@ -100,10 +112,7 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             if self._closed.is_set():
                 return
             before = repr(self)
-            with self._shown():
-                self._read()
-            with self._drawing:
-                self._draw()
+            self._look()
             pause = shortest if repr(self) != before else min(pause * 1.5, longest)
 
     # Acting
@@ -122,9 +131,11 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
                     then(result)
             return result
 
-        self.works = [work for work in self.works if not work.ended]
+        self.works = [work for work in self.works if work.running]
         work = Work(label, act, self._on_work)
         self.works.append(work)
+        with self._drawing:
+            self._draw()
         self._poll()
         return work
 

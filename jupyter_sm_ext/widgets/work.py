@@ -42,9 +42,9 @@ class Work:
         return f"{told} - {self.error.message}" if self.error else told
 
     @property
-    def ended(self) -> bool:
-        """Whether it is over, for good or ill."""
-        return self._ended.is_set()
+    def running(self) -> bool:
+        """Whether it is not over yet."""
+        return self.status == "Running"
 
     def wait(self, timeout: float | None = None) -> Any:
         """Wait until it is over; returns what it made.

@@ -1,0 +1,62 @@
+"""What the tests of panels share: an engine whose apps end with the tests, and spaces on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from local_jobs import running_engine
+
+from jupyter_sm_ext import lifecycle
+from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.targets import Target
+
+T = TypeVar("T")
+SECONDS = 60.0
+
+
+@contextmanager
+def engine_with_apps(directory: Path) -> Iterator[Studio]:
+    """A Studio on an engine of its own; at the end its apps are stopped and so is the engine."""
+    with running_engine(directory) as studio:
+        try:
+            yield studio
+        finally:
+            for domain in studio.list("domains"):
+                lifecycle.stop(studio, Target("domains", (domain["DomainId"],)))
+
+
+def domain_of(studio: Studio) -> str:
+    found = studio.connection.domain_id
+    assert found is not None
+    return found
+
+
+def make_space(studio: Studio, name: str, **members: object) -> tuple[str, str]:
+    """Create a private JupyterLab space, wait until it can be used, and return its key."""
+    domain = domain_of(studio)
+    studio.create(
+        "spaces",
+        {
+            "DomainId": domain,
+            "SpaceName": name,
+            "SpaceSettings": {"AppType": "JupyterLab"},
+            "OwnershipSettings": {"OwnerUserProfileName": "default"},
+            "SpaceSharingSettings": {"SharingType": "Private"},
+            **members,
+        },
+    )
+    studio.wait("spaces", domain, name, timeout=SECONDS)
+    return domain, name
+
+
+def until(look: Callable[[], T], what: str, seconds: float = SECONDS) -> T:
+    """Look again and again until there is something to see, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
+        time.sleep(0.02)
+    return seen

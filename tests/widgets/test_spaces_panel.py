@@ -1,0 +1,238 @@
+"""The panel of spaces, driven from Python as code and as clicks, on a real engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faulty_aws import Fault, FaultyAWS
+from panel_help import SECONDS, engine_with_apps, make_space, until
+
+import jupyter_sm_ext as sm
+from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.errors import ConflictError, LimitError, NotFoundError, ValidationError
+from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.widgets import SpacesPanel
+
+TRN = "ml.trn1.2xlarge"
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with engine_with_apps(tmp_path_factory.mktemp("spaces")) as running:
+        yield running
+
+
+@pytest.fixture
+def panel(studio: Studio) -> Iterator[SpacesPanel]:
+    made = sm.spaces(studio=studio)
+    yield made
+    made.close()
+
+
+def click(panel: SpacesPanel, label: str) -> None:
+    """Press the button of the panel, or of what is open in it, that has this label."""
+    (button,) = [each for each in buttons(panel) if each.description == label]
+    assert not button.disabled, label
+    button.click()
+
+
+def buttons(widget: Any) -> Iterator[Any]:
+    if widget.__class__.__name__ == "Button":
+        yield widget
+    for child in getattr(widget, "children", ()):
+        yield from buttons(child)
+
+
+def test_the_life_of_a_space_by_code(panel: SpacesPanel, studio: Studio) -> None:
+    panel.refresh()
+    form = panel.new()
+    form.fill({"SpaceName": "by-code"})
+    form.create().wait(SECONDS)
+    assert panel.select("by-code") is not None
+    studio.wait("spaces", *panel.selected["key"], timeout=SECONDS)
+    panel.refresh()
+    assert panel.selected["text"] == "Stopped"
+
+    work = panel.start(TRN)
+    with pytest.raises(ConflictError, match="Start by-code is still under way"):
+        panel.stop()
+    work.wait(SECONDS)
+    assert [(step.text, step.state) for step in work.steps] == [(f"Start JupyterLab on {TRN}", "done")]
+    assert panel.selected["text"] == f"Running on {TRN}"
+    assert "by-code  Running on ml.trn1.2xlarge  JupyterLab" in repr(panel)
+
+    url = panel.open_page().wait(SECONDS)
+    assert url.startswith("http://")
+    assert url.replace("&", "&amp;") in panel._link.value
+
+    work = panel.change_instance("ml.t3.medium")
+    work.wait(SECONDS)
+    assert {step.state for step in work.steps} == {"done"}
+    assert work.steps[-1].text == "Start JupyterLab on ml.t3.medium"
+    assert panel.selected["text"] == "Running on ml.t3.medium"
+    assert panel._link.value == ""
+
+    panel.stop().wait(SECONDS)
+    assert panel.selected["text"] == "Stopped"
+    with pytest.raises(ConflictError, match="by-code is stopped: it cannot be stopped now"):
+        panel.stop()
+
+    panel.delete().wait(SECONDS)
+    assert panel.selected is None
+    with pytest.raises(NotFoundError):
+        panel.select("by-code")
+
+
+def test_the_life_of_a_space_by_clicks(panel: SpacesPanel, studio: Studio) -> None:
+    make_space(studio, "by-clicks")
+    make_space(studio, "another")
+    panel._repr_mimebundle_()
+    panel._select.value = ("spaces", panel.rows[0]["domain"], "by-clicks")
+    assert panel.selected["name"] == "by-clicks"
+    click(panel, "Start…")
+    (drawer,) = panel._drawer.children
+    drawer.picker._accelerator.value = "Trainium"
+    drawer.picker._select.value = TRN
+    checks = {each.check: each for each in drawer.preflight.wait(SECONDS)}
+    assert checks["quota"].state == "ok"
+    assert f"Studio JupyterLab Apps running on {TRN} instances" in checks["quota"].message
+    assert "Studio JupyterLab Apps running on" in drawer.preflight.value
+    click(panel, f"Start on {TRN}")
+    # Nothing else can be done with it meanwhile, but with another.
+    assert all(button.disabled for button in panel._buttons.values())
+    panel.select("another")
+    assert not panel._buttons["start"].disabled
+    panel.wait(SECONDS)
+    assert "Start by-clicks: done" in panel._progress.value
+
+    panel.select("by-clicks")
+    assert panel.selected["text"] == f"Running on {TRN}"
+    click(panel, "Delete…")
+    assert any(TRN in text for text in panel._drawer.children[0].consequences.consequences)
+    button = panel._drawer.children[0].button
+    assert button.disabled
+    panel._drawer.children[0]._typed.value = "by-click"
+    assert button.disabled
+    panel._drawer.children[0]._typed.value = "by-clicks"
+    click(panel, "Delete")
+    panel.wait(SECONDS)
+    panel.refresh()
+    assert [row["name"] for row in panel.rows] == ["another"]
+    panel.select("another")
+    click(panel, "Delete…")
+    click(panel, "Cancel")
+    assert panel._drawer.children == ()
+
+
+def test_a_quota_of_zero_is_told_before_and_after(panel: SpacesPanel, studio: Studio) -> None:
+    make_space(studio, "no-quota")
+    line = "Studio JupyterLab Apps running on ml.g5.xlarge instances"
+    quotas = studio.connection.data_dir / "quotas.json"
+    quotas.write_text(json.dumps({line: 0}))
+    panel.refresh()
+    panel.select("no-quota")
+    click(panel, "Start…")
+    (drawer,) = panel._drawer.children
+    drawer.picker.select("ml.g5.xlarge")
+    worst = drawer.preflight.wait(SECONDS)[0]
+    assert (worst.check, worst.state) == ("quota", "blocked")
+    assert line in worst.message
+    # A check is advice; what is tried all the same fails in the panel, with the same line.
+    click(panel, "Start on ml.g5.xlarge")
+    with pytest.raises(LimitError, match=r"ml\.g5\.xlarge"):
+        panel.wait(SECONDS)
+    quotas.unlink()
+    assert "ml.g5.xlarge" in panel._progress.value
+    assert 'role="alert"' in panel._progress.value
+    assert "Traceback" not in panel._progress.value
+    assert panel.selected["text"] == "Stopped"
+
+
+def test_filter_and_selection(panel: SpacesPanel, studio: Studio) -> None:
+    for name in ("red", "green", "greenish"):
+        make_space(studio, f"list-{name}")
+    panel.refresh()
+    assert [row["name"] for row in panel.filter("LIST green")] == ["list-green", "list-greenish"]
+    panel.select("list-green")
+    panel.filter("red")
+    # What is selected stays so, though the filter hides it.
+    assert panel.selected["name"] == "list-green"
+    assert panel._select.value is None
+    assert panel.filter("nothing like it") == []
+    assert "0 of " in repr(panel)
+    panel.filter("")
+    assert panel._select.value[-1] == "list-green"
+    with pytest.raises(NotFoundError) as caught:
+        panel.select("list-gren")
+    assert caught.value.hint == "Did you mean list-green?"
+    assert panel.select(panel.selected["key"])["name"] == "list-green"
+    panel.select(None)
+    with pytest.raises(ValidationError, match="nothing is selected"):
+        panel.start()
+    assert sm.spaces("d-elsewhere", studio=studio).rows == []
+
+
+def test_edit_sends_what_was_changed(panel: SpacesPanel, studio: Studio) -> None:
+    key = make_space(studio, "edited")
+    panel.refresh()
+    panel.select("edited")
+    click(panel, "Edit…")
+    form = panel._drawer.children[0].children[1]
+    form.fill({"SpaceDisplayName": "Renamed"})
+    assert form.request == {"DomainId": key[0], "SpaceName": "edited", "SpaceDisplayName": "Renamed"}
+    click(panel, "Save")
+    form.wait(SECONDS)
+    assert studio.describe("spaces", *key)["SpaceDisplayName"] == "Renamed"
+    assert panel._drawer.children == ()
+
+
+def test_only_a_panel_that_is_shown_looks_by_itself_and_only_while_something_moves(
+    panel: SpacesPanel, studio: Studio
+) -> None:
+    domain, _ = make_space(studio, "moving")
+    bundle = panel._repr_mimebundle_()
+    assert panel._poller is None
+    assert bundle["text/plain"] == repr(panel)
+    assert "<td" in bundle["text/html"]
+    assert "moving" in bundle["text/html"]
+    # Started elsewhere; a look finds it on its way, and from then on the panel follows by itself to the end.
+    app = {"DomainId": domain, "SpaceName": "moving", "AppType": "JupyterLab", "AppName": "default"}
+    studio.create("apps", app)
+    hidden = sm.spaces(studio=studio)
+    hidden.refresh()
+    assert hidden.moving
+    assert hidden._poller is None
+    panel.refresh()
+    assert panel._poller is not None
+    panel.select("moving")
+    until(lambda: panel.selected["state"] == "running", "the panel follows")
+    panel._poller.join(SECONDS)
+    assert not panel._poller.is_alive()
+
+
+def test_what_is_denied_dims_one_branch(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_space(studio, "beside")
+    with FaultyAWS(studio.connection.data_dir).serving() as aws:
+        for name, value in aws.environment.items():
+            monkeypatch.setenv(name, value)
+        aws.deny("ListApps")
+        far = Studio(open_connection(Choice("aws"), tmp_path))
+        panel = sm.spaces(studio=far)
+        panel.refresh()
+        assert "beside" in [row["name"] for row in panel.rows]
+        assert "sagemaker:ListApps" in repr(panel)
+        del aws.faults["ListApps"]
+        aws.faults["*"] = Fault(400, "ExpiredTokenException", "The security token included in the request is expired")
+        panel.refresh()
+        assert "expired" in panel.message
+        assert "aws sso login" in panel.message
+        assert "beside" in repr(panel)
+        aws.faults.clear()
+        panel.refresh()
+        assert panel.message == ""
+        assert "sagemaker:ListApps" not in repr(panel)
+        panel.close()
