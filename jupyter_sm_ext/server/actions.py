@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jupyter_sm_ext import remote
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.look import Look
 
@@ -77,11 +78,17 @@ def _delete(studio: Studio, target: Target, options: Mapping[str, Any], on_step:
     delete(studio, target, options, on_step)
 
 
+def _add_kernels(studio: Studio, target: Target, options: Mapping[str, Any], on_step: OnStep) -> Any:
+    return {"kernels": [kernel.as_dict() for kernel in remote.add(studio, target, options, on_step)]}
+
+
+ADD_KERNELS = "add-kernels"
 ACTIONS: dict[str, ActionKind] = {
     "start": ActionKind(_start, "Start {name}"),
     "stop": ActionKind(_stop, "Stop {name}"),
     "change-instance": ActionKind(_change_instance, "Change the instance of {name}"),
     "delete": ActionKind(_delete, "Delete {name}"),
+    ADD_KERNELS: ActionKind(_add_kernels, "Add kernels of {name}"),
 }
 
 

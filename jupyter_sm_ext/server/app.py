@@ -13,6 +13,7 @@ from traitlets import Integer, Unicode
 if TYPE_CHECKING:
     from jupyter_sm_ext.hub import Change
     from jupyter_sm_ext.server.backend import Backend
+    from jupyter_sm_ext.server.kernel_keeper import KernelKeeper
 
 CHANGE = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
 _CHANGE_FILE = Path(__file__).parent / "events" / "change.v1.yaml"
@@ -37,6 +38,14 @@ class SageMakerExtension(ExtensionApp):
 
         return Backend(self.data_dir or None, self.threads, self._emit)
 
+    @cached_property
+    def kernels(self) -> KernelKeeper:
+        """What keeps the kernels on apps in step with their apps."""
+        from jupyter_sm_ext.paths import data_dir
+        from jupyter_sm_ext.server.kernel_keeper import KernelKeeper
+
+        return KernelKeeper(lambda: self.backend, data_dir(self.data_dir or None), self._emit)
+
     def initialize_settings(self) -> None:
         """Register the event, and tell kernels that this server draws the panels."""
         self._server.event_logger.register_event_schema(_CHANGE_FILE)
@@ -49,9 +58,11 @@ class SageMakerExtension(ExtensionApp):
         from jupyter_sm_ext.server.routes import tornado_handlers
 
         self.handlers.extend(tornado_handlers(self))
+        self.kernels.start()
 
     async def stop_extension(self) -> None:
         """End watches and threads; jobs and the engine go on."""
+        await self.kernels.close()
         if "backend" in self.__dict__:
             await self.backend.close()
 
@@ -70,3 +81,4 @@ class SageMakerExtension(ExtensionApp):
             "seq": change.seq,
         }
         self._server.event_logger.emit(schema_id=CHANGE, data=data)
+        self.kernels.changed(change.kind)

@@ -66,6 +66,11 @@ class SageMakerHandler(APIHandler):
 
         return await self.run(call)
 
+    def hasten(self) -> None:
+        """Something of this handler's kind was created, changed or stopped: who looks should see it soon."""
+        self.backend.hub.hasten()
+        self.extension.kernels.changed(self.row.kind)
+
     def key(self, parts: tuple[str, ...]) -> dict[str, Any]:
         """Request members that a path names.
 

@@ -11,6 +11,7 @@ from jupyter_sm_ext.server.body_parts import OBJECTS as _OBJECTS
 from jupyter_sm_ext.server.body_parts import TEXT as _TEXT
 from jupyter_sm_ext.server.body_parts import TEXT_OR_NULL as _TEXT_OR_NULL
 from jupyter_sm_ext.server.body_parts import object_of as _object
+from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -30,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
             "message": {**_TEXT_OR_NULL, "description": "What is wrong or missing, if anything is."},
             "profiles": {"type": "array", "items": _TEXT, "description": "Profiles of the user's AWS configuration."},
             "data_dir": _TEXT,
+            "here": {"anyOf": [{"$ref": "#/components/schemas/Here"}, {"type": "null"}]},
         }
     ),
     "ConnectionChoice": _object(
@@ -284,6 +286,7 @@ BODIES: dict[str, dict[str, Any]] = {
     ),
     "Checks": _object({"checks": {"type": "array", "items": {"$ref": "#/components/schemas/PreflightCheck"}}}),
     "AnyObject": {"type": "object"},
+    **KERNEL_BODIES,
     **STUDIO_BODIES,
 }
 

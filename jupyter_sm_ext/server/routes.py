@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, insights, overview, verbs
+from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, insights, kernels, overview, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.studio_rows import STUDIO_KINDS
 
@@ -132,6 +132,7 @@ def _special() -> Iterator[Route]:
     yield _overview()
     yield from _advice()
     yield from _actions()
+    yield from _kernels()
     yield _single(
         handlers.QuickstartHandler,
         _own("get", "/quickstart", "getQuickstart", "The packaged quickstart notebook.", answer="Notebook"),
@@ -228,6 +229,21 @@ def _actions() -> Iterator[Route]:
                 answer="OpenUrl",
             ),
         )
+
+
+def _kernels() -> Iterator[Route]:
+    yield _single(
+        kernels.KernelsHandler,
+        _own("get", "/kernels", "listKernels", "Kernels on apps that this Jupyter has.", answer="RemoteKernels"),
+        _own(
+            *("post", "/kernels", "addKernels", "Begin to bring an app's kernels into this Jupyter."),
+            body="KernelsWanted",
+            answer="Action",
+            status=202,
+        ),
+    )
+    summary = "Take a kernel out of this Jupyter; its app goes on."
+    yield _single(kernels.KernelHandler, _own("delete", "/kernels/{name}", "removeKernel", summary, status=204))
 
 
 def _pictures() -> Iterator[Route]:

@@ -38,9 +38,20 @@ STUDIO_BODIES: dict[str, dict[str, Any]] = {
             "created": {"type": "number", "description": "Seconds since 1970."},
             "modified": {"type": "number", "description": "Seconds since 1970."},
             "actions": {"type": "array", "items": TEXT, "description": "What can be done with it now."},
+            "here": {"type": "boolean", "description": "It is what we run in."},
             "apps": {"type": "array", "items": {"$ref": "#/components/schemas/StudioRow"}},
             "summary": {"type": "object", "description": "As AWS lists it."},
         }
+    ),
+    "Here": object_of(
+        {
+            "DomainId": TEXT,
+            "SpaceName": TEXT_OR_NULL,
+            "UserProfileName": TEXT_OR_NULL,
+            "AppType": TEXT,
+            "ResourceArn": TEXT,
+        },
+        description="The app of Studio that the server runs in, if it does.",
     ),
     "Action": object_of(
         {

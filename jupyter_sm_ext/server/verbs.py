@@ -25,7 +25,7 @@ async def list_page(self: SageMakerHandler) -> None:
 async def create(self: SageMakerHandler) -> None:
     """Create one."""
     answer = await self.read(self.row.operation("create"), self.body())
-    self.backend.hub.hasten()
+    self.hasten()
     self.set_status(201)
     self.finish(answer)
 
@@ -43,7 +43,7 @@ async def update(self: SageMakerHandler, *parts: str) -> None:
     """Change one."""
     request = with_key(self.body(), self.key(parts))
     answer = await self.read(self.row.operation("update"), request)
-    self.backend.hub.hasten()
+    self.hasten()
     self.finish(answer)
 
 
@@ -65,7 +65,7 @@ async def stop(self: SageMakerHandler, *parts: str) -> None:
 
 
 async def _done(handler: SageMakerHandler) -> None:
-    handler.backend.hub.hasten()
+    handler.hasten()
     handler.set_status(204)
     handler.finish()
 

@@ -757,6 +757,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/kernels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kernels on apps that this Jupyter has. */
+        get: operations["listKernels"];
+        put?: never;
+        /** Begin to bring an app's kernels into this Jupyter. */
+        post: operations["addKernels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kernels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a kernel out of this Jupyter; its app goes on. */
+        delete: operations["removeKernel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/quickstart": {
         parameters: {
             query?: never;
@@ -3511,6 +3546,13 @@ export interface components {
             /** @description The Amazon Resource Name (ARN) of the Lifecycle Configurations attached to the the user profile or domain. */
             LifecycleConfigArns?: string[];
         };
+        KernelsWanted: {
+            /** @enum {unknown} */
+            kind: "spaces" | "user-profiles" | "apps";
+            key: string[];
+            /** @description AppType, AppName, and AWS's members of a ResourceSpec. */
+            options?: Record<string, never>;
+        };
         /** @description A value that indicates whether the feature group was updated successfully. */
         LastUpdateStatus: {
             /** @description A value that indicates whether the update was made successful. */
@@ -5277,6 +5319,33 @@ export interface components {
         RemoteDebugConfig: {
             /** @description If set to True, enables remote debugging. */
             EnableRemoteDebug?: boolean;
+        };
+        RemoteKernel: {
+            /** @description What this Jupyter calls it; stays the same. */
+            name: string;
+            /** @description For people. */
+            display_name: string;
+            /** @description Id of the connection on which its app is. */
+            connection: string;
+            /** @description Parts of its app's REST path. */
+            app_key: string[];
+            /** @description What its app calls it. */
+            kernel: string;
+            language: string;
+            /** @description Type of the app's instance. */
+            instance: string | null;
+            /** @description Name of the space or profile. */
+            owner: string;
+            /**
+             * @description Stopped: its app does not run, and no picker has it.
+             * @enum {unknown}
+             */
+            state: "ready" | "stopped";
+            /** @description The state in words. */
+            text: string;
+        };
+        RemoteKernels: {
+            kernels: components["schemas"]["RemoteKernel"][];
         };
         /** @enum {string} */
         RepositoryAccessMode: "Platform" | "Vpc";
@@ -8519,6 +8588,73 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OpenUrl"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listKernels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoteKernels"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    addKernels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KernelsWanted"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    removeKernel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
