@@ -230,13 +230,16 @@ class ActingPanel(StudioPanel):
         form = ModelForm(operation, initial, self.studio)
         drawer = Drawer("", self._close_drawer)
         drawer.lay_out(form)
-        form.on_done(lambda _: self._after_form())
+        form.on_done(lambda _: self._after_form(form))
         self._open_drawer(drawer)
         return form
 
-    def _after_form(self) -> None:
+    def _after_form(self, form: ModelForm) -> None:
         self._close_drawer()
         self._watcher.thing.hasten()
+        # What was just made is what one goes on with; only the service knows the id of a new domain.
+        if all(name in form.request for name in form.row.key):
+            self._selected = (form.row.kind, *form.row.key_parts(form.request))
         self.refresh()
 
     def _open_drawer(self, drawer: Any) -> None:
