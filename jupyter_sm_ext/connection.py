@@ -6,14 +6,14 @@ import json
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from jupyter_sm_ext import paths
-from jupyter_sm_ext.errors import EngineError, SageMakerError, ValidationError, translate
+from jupyter_sm_ext import own_space, paths
+from jupyter_sm_ext.errors import EngineError, SageMakerError, ValidationError
+from jupyter_sm_ext.errors import translated as translated  # those who know connections need it, too
 
 if TYPE_CHECKING:
     import boto3
@@ -24,18 +24,6 @@ T = TypeVar("T")
 ENGINE_SERVICES = ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SAGEMAKER_METRICS", "SERVICE_QUOTAS")
 _POOL = 64
 _CONNECT_SECONDS = 10  # nobody watches a minute of silence, and the end of a server waits for calls under way
-
-
-@contextmanager
-def translated(operation: str | None = None) -> Iterator[None]:
-    """What botocore raises within is raised as ours."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError, ResponseParserError) as error:
-        raise translate(error, operation) from error
 
 
 @dataclass(frozen=True)
@@ -117,21 +105,19 @@ class Connection(ABC):
         return self.choice.bucket or f"sagemaker-{self.region}-{self.account}"
 
     @property
+    def here(self) -> own_space.Here | None:
+        """The app of this connection that we run in; None outside Studio, or if it belongs to another one."""
+        return own_space.find_on(self)
+
+    @property
     def domain_id(self) -> str | None:
-        """The first Studio domain there is."""
-        with translated("ListDomains"):
-            domains = self.client("sagemaker").list_domains(MaxResults=1)["Domains"]
-        return str(domains[0]["DomainId"]) if domains else None
+        """The Studio domain that we are in; else the first there is."""
+        return own_space.default_domain(self)
 
     @property
     def user_profile_name(self) -> str | None:
-        """The first user profile of that domain."""
-        domain = self.domain_id
-        if domain is None:
-            return None
-        with translated("ListUserProfiles"):
-            found = self.client("sagemaker").list_user_profiles(MaxResults=1, DomainIdEquals=domain)["UserProfiles"]
-        return str(found[0]["UserProfileName"]) if found else None
+        """The user profile that we work as; else the first of that domain."""
+        return own_space.default_profile(self)
 
     @property
     @abstractmethod
@@ -222,6 +208,7 @@ class Connection(ABC):
                 if told["state"] == "ready" and name not in ("role", "domain_id", "user_profile_name"):
                     told["state"] = {424: "credentials", 502: "unreachable"}.get(error.status, "ready")
                 told["message"] = told["message"] or error.message
+        told["here"] = self.here if told["state"] == "ready" else None
         return told
 
 

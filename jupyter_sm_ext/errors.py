@@ -18,6 +18,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -241,3 +243,15 @@ def translate(error: Exception, operation: str | None = None) -> SageMakerError:
     if isinstance(error, aws.BotoCoreError):
         return SageMakerError(str(error), code=type(error).__name__, operation=operation)
     raise TypeError(f"not a service error: {error!r}") from error
+
+
+@contextmanager
+def translated(operation: str | None = None) -> Iterator[None]:
+    """What botocore raises within is raised as ours."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        raise translate(error, operation) from error

@@ -73,7 +73,7 @@ def consequences(studio: Studio, target: Target) -> Consequences:
     described = studio.describe(target.kind, *target.key)
     if target.kind == "apps":
         return Consequences([_of_apps([described]), "Files stay; the app can be started again."], None)
-    told: list[str] = []
+    told = ["You are working in it: this JupyterLab ends with it."] if _is_here(studio, target) else []
     spaces, profiles = _spaces_of(studio, target), _profiles_of(studio, target)
     apps = live_apps(studio, target)
     if target.kind == "user-profiles":
@@ -86,6 +86,14 @@ def consequences(studio: Studio, target: Target) -> Consequences:
         told.append(f"{_counted(profiles, 'user profile')} deleted: {_names(profiles)}.")
     told.append(_of_files(studio, target, described, spaces))
     return Consequences(told, str(described.get("DomainName") or target.name))
+
+
+def _is_here(studio: Studio, target: Target) -> bool:
+    here = studio.connection.here
+    if here is None:
+        return False
+    kind, name = ("spaces", here["SpaceName"]) if here["SpaceName"] else ("user-profiles", here["UserProfileName"])
+    return target.contains(Target(kind, (here["DomainId"], name or "")))
 
 
 def _of_apps(apps: list[Json]) -> str:

@@ -124,7 +124,8 @@ class StudioLook(Look):
                 done.result()
             self._ask_for_details(studio, pool)
         found = {kind: branch.items for kind, branch in self._branches.items()}
-        rows = studio_rows(found, {name: details for name, (_, details) in self._details.items()})
+        details = {name: details for name, (_, details) in self._details.items()}
+        rows = studio_rows(found, details, _here(studio))
         problems = {kind: branch.problem for kind, branch in self._branches.items()}
         changed = rows != self._rows or problems != self._problems
         self._rows, self._problems = rows, problems
@@ -149,6 +150,15 @@ class StudioLook(Look):
         for name, told in zip(missing, pool.map(lambda name: _details(studio, *name), missing), strict=True):
             if told is not None:
                 self._details[name] = wanted[name], told
+
+
+def _here(studio: Studio) -> tuple[str, Key] | None:
+    here = studio.connection.here
+    if here is None:
+        return None
+    if here["SpaceName"]:
+        return "spaces", (here["DomainId"], here["SpaceName"])
+    return "user-profiles", (here["DomainId"], here["UserProfileName"] or "")
 
 
 def _details(studio: Studio, kind: str, key: Key) -> Details | None:

@@ -74,11 +74,16 @@ class Row(TypedDict):
     created: float
     modified: float
     actions: list[str]
+    here: bool
     apps: list[Row]
     summary: dict[str, Any]
 
 
-def studio_rows(found: Mapping[str, Mapping[Key, Summary]], details: Mapping[tuple[str, Key], Details]) -> list[Row]:
+def studio_rows(
+    found: Mapping[str, Mapping[Key, Summary]],
+    details: Mapping[tuple[str, Key], Details],
+    here: tuple[str, Key] | None = None,
+) -> list[Row]:
     """The rows of all that was listed: domains, then profiles and spaces with their apps, each by name.
 
     Parameters
@@ -87,6 +92,8 @@ def studio_rows(found: Mapping[str, Mapping[Key, Summary]], details: Mapping[tup
         Summaries by key, by kind; as on AWS's wire, so times are numbers.
     details : mapping
         By kind and key, where a list does not tell enough.
+    here : tuple, optional
+        Kind and key of the space or profile that we run in.
 
     Returns
     -------
@@ -102,6 +109,7 @@ def studio_rows(found: Mapping[str, Mapping[Key, Summary]], details: Mapping[tup
         for key in sorted(listed, key=lambda key, listed=listed: _name(BY_KIND[kind], listed[key]).casefold()):  # type: ignore[misc]
             apps = by_owner.pop((kind, key), [])
             rows.append(_row(kind, key, listed[key], details, apps))
+            rows[-1]["here"] = (kind, key) == here
     orphans = sorted(app for apps in by_owner.values() for app in apps)
     rows += [_row("apps", key, summary, details, []) for key, summary in orphans if summary["Status"] != "Deleted"]
     return rows
@@ -157,6 +165,7 @@ def _row(
         "created": float(summary["CreationTime"]),
         "modified": float(summary.get("LastModifiedTime") or summary["CreationTime"]),
         "actions": [],
+        "here": False,
         "apps": below,
         "summary": dict(summary),
     }

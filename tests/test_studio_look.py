@@ -27,6 +27,7 @@ MEMBERS = {"ListDomains": "Domains", "ListUserProfiles": "UserProfiles", "ListSp
 @dataclass
 class FakeConnection:
     pace: tuple[float, float] = (5.0, 3600.0)
+    here: Json | None = None
 
 
 @dataclass

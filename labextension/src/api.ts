@@ -1433,6 +1433,7 @@ export interface components {
             /** @description Profiles of the user's AWS configuration. */
             profiles: string[];
             data_dir: string;
+            here: components["schemas"]["Here"] | null;
         };
         Consequences: {
             /** @description One sentence each. */
@@ -2865,6 +2866,14 @@ export interface components {
         GenerativeAiSettings: {
             /** @description The ARN of an Amazon Web Services IAM role that allows fine-tuning of large language models (LLMs) in Amazon Bedrock. */
             AmazonBedrockRoleArn?: string;
+        };
+        /** @description The app of Studio that the server runs in, if it does. */
+        Here: {
+            DomainId: string;
+            SpaceName: string | null;
+            UserProfileName: string | null;
+            AppType: string;
+            ResourceArn: string;
         };
         /** @description The SageMaker images that are hidden from the Studio user interface. */
         HiddenSageMakerImage: {
@@ -5897,6 +5906,8 @@ export interface components {
             modified: number;
             /** @description What can be done with it now. */
             actions: string[];
+            /** @description It is what we run in. */
+            here: boolean;
             apps: components["schemas"]["StudioRow"][];
             /** @description As AWS lists it. */
             summary: Record<string, never>;

@@ -20,6 +20,7 @@ from tornado.websocket import websocket_connect
 
 from jupyter_sm_ext.engine.apps import tickets
 from jupyter_sm_ext.engine.apps.processes import MARKER, AppProcess
+from jupyter_sm_ext.own_space import METADATA_VARIABLE
 
 ENGINE_PORT = 1
 HOUR = 3600.0
@@ -205,6 +206,19 @@ def test_nothing_secret_is_where_others_look(lab: Lab) -> None:
         assert file.stat().st_mode & 0o077 == 0, file
     connections = psutil.Process(told["pid"]).net_connections("tcp")
     assert {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN} <= {"127.0.0.1"}
+
+
+def test_an_app_is_told_which_it_is_as_in_studio(lab: Lab) -> None:
+    told = json.loads((lab.process.directory / "started.json").read_text())
+    file = Path(psutil.Process(told["pid"]).environ()[METADATA_VARIABLE])
+    described = lab.parts.call("DescribeApp", **lab.key)
+    assert json.loads(file.read_text()) == {
+        "AppType": "JupyterLab",
+        "DomainId": lab.domain_id,
+        "SpaceName": "mine",
+        "ResourceArn": described["AppArn"],
+        "ResourceName": "default",
+    }
 
 
 def new_session(lab: Lab, browser: Browser) -> str:

@@ -22,6 +22,9 @@ READY = "ready.json"
 ACTIVITY = "activity.json"
 """When it was last used: ``last_activity``, epoch seconds."""
 
+METADATA = "resource-metadata.json"
+"""What an app finds out about itself by, with the members of the file that Studio's images have."""
+
 LOG = "app.log"
 
 

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from jupyter_sm_ext.engine.apps.files import ACTIVITY, LOCK, LOG, READY, SPEC, STARTED, read_json, write_json
+from jupyter_sm_ext.engine.apps.files import ACTIVITY, LOCK, LOG, METADATA, READY, SPEC, STARTED, read_json, write_json
 from jupyter_sm_ext.engine.locks import held
+from jupyter_sm_ext.own_space import METADATA_VARIABLE
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -162,7 +163,7 @@ def prepare(root: Path, token: str, spec: Json, *, look_seconds: float) -> AppPr
         Its name, known to the app's record.
     spec : dict
         What the app is to be: ``lab`` (with JupyterLab or without), ``base_url``, ``hostname``, ``root`` and ``home``
-        (its working directory and its home; both are made).
+        (its working directory and its home; both are made), and ``metadata``, which is for its own eyes.
     look_seconds : float
         How often it writes down when it was last used.
 
@@ -180,6 +181,7 @@ def prepare(root: Path, token: str, spec: Json, *, look_seconds: float) -> AppPr
         keys = {"secret": secrets.token_urlsafe(32), "cookie_secret": secrets.token_hex(32)}
         content = {**spec, **keys, "look_seconds": look_seconds, "made": time.time()}
         write_json(fresh / SPEC, content)
+        write_json(fresh / METADATA, spec["metadata"])
         fresh.rename(directory)
     Path(spec["home"]).mkdir(exist_ok=True, mode=0o700)
     return AppProcess(directory)
@@ -227,6 +229,7 @@ def environment(engine: Engine, process: AppProcess, own: dict[str, str]) -> dic
         "AWS_DEFAULT_REGION": engine.region,
         "JUPYTER_SM_DATA_DIR": str(engine.data_dir),
         MARKER: str(process.directory),
+        METADATA_VARIABLE: str(process.directory / METADATA),
     }
     for service in _SERVICES if engine.endpoint_url else ():
         found[f"AWS_ENDPOINT_URL_{service}"] = engine.endpoint_url

@@ -66,7 +66,15 @@ def server_spec(data_dir: Path, record: Record) -> Json:
         "hostname": app_host(record),
         "root": str(folder),
         "home": str(folder),
+        "metadata": metadata(record),
     }
+
+
+def metadata(record: Record) -> Json:
+    """What an app reads about itself, as in the file of Studio's images."""
+    domain, word, owner, app_type, name = record.key.split("/")
+    whose = {"SpaceName" if word == "space" else "UserProfileName": owner}
+    return {"AppType": app_type, "DomainId": domain, **whose, "ResourceArn": record.arn, "ResourceName": name}
 
 
 def variables(record: Record) -> dict[str, str]:
