@@ -68,7 +68,7 @@ def _hint(connection: Connection, operation: str, request: Mapping[str, Any], er
         return f"The missing permission is probably sagemaker:{operation}."
     types = _types(operation, request)
     if _NOT_HERE.search(error.message):
-        return f"{connection.region} does not have {types}: choose another instance type or region."
+        return f"{connection.region} has no {types}: choose another instance type or region."
     if _NO_CAPACITY.search(error.message):
         return (
             f"AWS has no {types} free in {connection.region} now. This is no quota: try again later, or choose another"
@@ -93,4 +93,4 @@ def _types(operation: str, request: Mapping[str, Any]) -> str:
         names = list(dict.fromkeys(name for _, name in requested(operation, request)))
     except UnknownOperationError:
         names = []
-    return " and ".join(names) or "such an instance"
+    return " and ".join(names) or "such instance"
