@@ -2,8 +2,9 @@
 
 A structure stands where it is used as ``{"type": "object", "x-shape": name}``, so that a form only reads what somebody
 has opened; some shapes contain themselves. Beyond JSON Schema there are ``x-shape``, ``x-more`` (all of the
-documentation, where ``description`` is its first sentence), ``x-instances`` (the values are instance types) and
-``x-kind`` (the value names one of our kinds of resource).
+documentation, where ``description`` is its first sentence), ``x-instances`` (the values are instance types), and
+``x-kind`` (the value names one of our kinds of resource, by its member ``x-name``; only of those whose ``x-within`` is
+that of the request, if there is one).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def form_schema(operation: str, without: frozenset[str], own: str) -> dict[str, 
         "required": [name for name in schema.get("required", ()) if name not in without],
     }
     ready = _node(root, structures)
-    ready["properties"].get(own, {}).pop("x-kind", None)
+    ready["properties"].get(own, {}).pop("x-kind", None)  # it is a new name
     ready["$defs"] = {name: _definition(name, found, structures) for name, found in defs.items()}
     return ready
 
@@ -101,14 +102,14 @@ def _node(schema: dict[str, Any], structures: frozenset[str]) -> dict[str, Any]:
 
 def _member(name: str, schema: dict[str, Any], structures: frozenset[str]) -> dict[str, Any]:
     found = {"title": label(name), **_node(schema, structures)}
-    kind = _kind(name) if found.get("type") == "string" else None
-    return {**found, "x-kind": kind} if kind else found
+    row = _named(name) if found.get("type") == "string" else None
+    if row is not None:
+        found |= {"x-kind": row.kind, "x-name": row.key[-1]}
+        if len(row.key) > 1:
+            found["x-within"] = row.key[0]
+    return found
 
 
-def _kind(member: str) -> str | None:
-    """The kind of resource that a member names, by the last member of its key."""
-    return next((row.kind for row in BY_KIND.values() if not row.owners and member.endswith(_last(row))), None)
-
-
-def _last(row: Resource) -> str:
-    return row.key[-1]
+def _named(member: str) -> Resource | None:
+    """The resource that a member names, by the last member of its key."""
+    return next((row for row in BY_KIND.values() if not row.owners and member.endswith(row.key[-1])), None)

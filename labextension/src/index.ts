@@ -2,8 +2,9 @@
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { core } from './plugins/core';
+import { forms } from './plugins/forms';
 import { panels } from './plugins/panels';
 import { sidebar } from './plugins/sidebar';
 import { tabs } from './plugins/tabs';
 
-export default [core, panels, tabs, sidebar] satisfies JupyterFrontEndPlugin<unknown>[];
+export default [core, panels, tabs, forms, sidebar] satisfies JupyterFrontEndPlugin<unknown>[];

@@ -8,9 +8,12 @@ import type {
   CreateSpaceRequest,
   CurvePage,
   DomainSummary,
+  Form,
   LogPage,
+  RequestCode,
   ServiceError,
   Snapshot,
+  Violations,
   Watch
 } from './model';
 import type { Check } from './picker/asker';
@@ -96,6 +99,32 @@ export class Server implements Transport {
 
   schema(operation: string): Promise<JSONSchema> {
     return this.call('GET', ['schemas', operation]);
+  }
+
+  /** What draws the form of a Create or Update, when these members are known already. */
+  form(operation: string, given: Readonly<Record<string, string>>): Promise<Form> {
+    return this.call('GET', ['forms', operation], undefined, given);
+  }
+
+  async checks(operation: string, request: object): Promise<Violations['violations']> {
+    return (await this.call<Violations>('POST', ['checks', operation], request)).violations;
+  }
+
+  code(operation: string, request: object): Promise<RequestCode> {
+    return this.call('POST', ['code', operation], request);
+  }
+
+  create(kind: string, request: object): Promise<Readonly<Record<string, unknown>>> {
+    return this.call('POST', [kind], request);
+  }
+
+  update(watch: Watch, request: object): Promise<Readonly<Record<string, unknown>>> {
+    return this.call('PATCH', [watch.kind, ...watch.key], request);
+  }
+
+  /** The first page of a list, in AWS's own words. */
+  list(kind: string, filters: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>> {
+    return this.call('GET', [kind], undefined, filters);
   }
 
   /** The instance types that a shape of botocore's model allows. */

@@ -2,6 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
+import type { Drafts } from './forms/drafts';
 import type { Watch } from './model';
 import type { Server } from './request';
 import type { LiveSource } from './source';
@@ -11,6 +12,7 @@ export const NAMESPACE = 'jupyter-sm-ext';
 export const CommandIDs = {
   show: 'jupyter-sm-ext:show',
   open: 'jupyter-sm-ext:open',
+  create: 'jupyter-sm-ext:create',
   quickstart: 'jupyter-sm-ext:quickstart',
   newSpace: 'jupyter-sm-ext:new-space',
   connectAWS: 'jupyter-sm-ext:connect-aws',
@@ -22,6 +24,8 @@ export interface ISageMaker {
   readonly server: Server;
   readonly source: LiveSource;
   readonly trans: TranslationBundle;
+  /** What was filled in and not sent yet. */
+  readonly drafts: Drafts;
   open(watch: Watch): Promise<void>;
 }
 

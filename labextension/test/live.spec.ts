@@ -1,3 +1,4 @@
+import { Drafts } from '../src/forms/drafts';
 import { LivePanel } from '../src/live';
 import type { Snapshot } from '../src/model';
 import { Server } from '../src/request';
@@ -27,6 +28,7 @@ describe('LivePanel', () => {
       server: Object.create(Server.prototype) as Server,
       source,
       trans: english as ISageMaker['trans'],
+      drafts: new Drafts(null),
       open: () => Promise.resolve()
     };
     panel = new LivePanel({

@@ -1,6 +1,8 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
+import { Drafts } from '../forms/drafts';
 import { type Change, EVENT_SCHEMA } from '../model';
 import { Server } from '../request';
 import { LiveSource } from '../source';
@@ -10,9 +12,9 @@ export const core: JupyterFrontEndPlugin<ISageMaker> = {
   id: 'jupyter-sm-ext:core',
   description: "The server extension's REST API and the page's one source of live snapshots.",
   autoStart: true,
-  optional: [ITranslator],
+  optional: [ITranslator, IStateDB],
   provides: ISageMaker,
-  activate: (app: JupyterFrontEnd, translator: ITranslator | null): ISageMaker => {
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null, state: IStateDB | null): ISageMaker => {
     const { serviceManager } = app;
     const server = new Server(serviceManager.serverSettings);
     const source = new LiveSource(
@@ -37,6 +39,7 @@ export const core: JupyterFrontEndPlugin<ISageMaker> = {
       server,
       source,
       trans: (translator ?? nullTranslator).load('jupyter_sm_ext'),
+      drafts: new Drafts(state),
       open: async watch => {
         await app.commands.execute(CommandIDs.open, { kind: watch.kind, key: [...watch.key] });
       }

@@ -1,0 +1,208 @@
+/** The state of one form: what it starts with, what was filled in, what is wrong with it, and the way to the service. */
+
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Form, ServiceError } from '../model';
+import { asServiceError } from '../source';
+import type { ISageMaker } from '../tokens';
+import {
+  changed,
+  cleaned,
+  count,
+  type FirstField,
+  type FormSchema,
+  idOf,
+  isRecord,
+  marked,
+  related,
+  same,
+  settled,
+  toldViolations,
+  type Values,
+  type Violation
+} from './editing';
+
+const CHECK_PAUSE = 250; // ms after the last key stroke
+
+/** A form with what is known of the connection it is for. */
+export interface Loaded {
+  readonly form: Form;
+  readonly schema: FormSchema;
+  readonly first: readonly FirstField[];
+  readonly connection: string;
+  /** What it starts with. */
+  readonly start: Values;
+  /** Members that name what is updated; none for a create. */
+  readonly key: Values;
+  readonly draftKey: string;
+}
+
+export interface Editor {
+  readonly values: Values;
+  readonly all: boolean;
+  /** The request as it would be sent now. */
+  readonly request: Values;
+  readonly untouched: boolean;
+  /** Whether what is shown was filled in earlier. */
+  readonly restored: boolean;
+  readonly busy: boolean;
+  readonly attempted: boolean;
+  readonly problem: ServiceError | null;
+  /** What is wrong, as far as it is to be shown. */
+  readonly shown: readonly Violation[];
+  readonly edit: (values: Values, id?: string) => void;
+  readonly visit: (id: string) => void;
+  readonly showAll: (all: boolean) => void;
+  readonly startOver: () => void;
+  readonly submit: () => Promise<void>;
+}
+
+/** Get a form, and what was filled in before. */
+export async function load(
+  sagemaker: ISageMaker,
+  operation: string,
+  initial: Values
+): Promise<{ loaded: Loaded; draft: { values: Values; all: boolean } | null }> {
+  const { server, drafts } = sagemaker;
+  const given = Object.fromEntries(
+    Object.entries(initial).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  );
+  const connection = await server.connection();
+  const form = await server.form(operation, given);
+  const updates = form.ui.verb === 'update';
+  const key = updates ? Object.fromEntries(form.ui.key.map(name => [name, initial[name]])) : {};
+  const draftKey = [connection.id, operation, ...Object.values(key).map(String)].map(encodeURIComponent).join('/');
+  const loaded: Loaded = {
+    form,
+    schema: marked(form.schema),
+    first: form.ui.first,
+    connection: connection.id,
+    start: updates ? form.defaults : overlaid(form.defaults, initial),
+    key,
+    draftKey
+  };
+  return { loaded, draft: await drafts.load(draftKey) };
+}
+
+function overlaid(below: Values, above: Values): Values {
+  const found: Record<string, unknown> = { ...below };
+  for (const [name, value] of Object.entries(above)) {
+    const under = found[name];
+    found[name] = isRecord(under) && isRecord(value) ? overlaid(under, value) : value;
+  }
+  return found;
+}
+
+export function useEditor(
+  sagemaker: ISageMaker,
+  operation: string,
+  loaded: Loaded,
+  draft: { values: Values; all: boolean } | null,
+  prefix: string,
+  onDone: (answer: Values, request: Values) => void
+): Editor {
+  const { server, drafts, source } = sagemaker;
+  const { form, schema, first, start, key, draftKey } = loaded;
+  const updates = form.ui.verb === 'update';
+  const [values, setValues] = useState<Values>(draft?.values ?? start);
+  const [all, setAll] = useState(draft?.all ?? false);
+  const [restored, setRestored] = useState(draft !== null);
+  const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
+  const [attempted, setAttempted] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ServiceError | null>(null);
+  const [found, setFound] = useState<readonly Violation[]>([]);
+  const [told, setTold] = useState<readonly Violation[]>([]);
+  const current = useRef(values);
+
+  const full = useMemo(() => cleaned(values, updates), [values, updates]);
+  const request = useMemo(
+    () => (updates ? { ...key, ...changed(cleaned(start, true), full) } : full),
+    [updates, key, start, full]
+  );
+  const untouched = updates && count(request) === count(key);
+
+  // A later answer to an earlier question must not win.
+  const asked = useRef(0);
+  const check = useCallback(async (): Promise<readonly Violation[]> => {
+    const turn = ++asked.current;
+    const answer = await server.checks(operation, request);
+    if (turn === asked.current) {
+      setFound(answer);
+    }
+    return answer;
+  }, [server, operation, request]);
+  useEffect(() => {
+    // Without an answer there is nothing to show; sending it will tell.
+    const timer = window.setTimeout(() => void check().catch(() => undefined), CHECK_PAUSE);
+    return () => window.clearTimeout(timer);
+  }, [check]);
+
+  const shown = useMemo(() => {
+    const all = [...told, ...found];
+    return attempted ? all : all.filter(({ path }) => [...visited].some(id => related(id, idOf(prefix, path))));
+  }, [attempted, told, found, visited, prefix]);
+
+  return {
+    values,
+    all,
+    request,
+    untouched,
+    restored,
+    busy,
+    attempted,
+    problem,
+    shown,
+    edit: (next, id) => {
+      if (same(next, current.current)) {
+        return;
+      }
+      const now = settled(first, current.current, next);
+      current.current = now;
+      setValues(now);
+      drafts.save(draftKey, { values: now, all });
+      if (id !== undefined) {
+        // The service's word on it was about what stood there before.
+        setTold(known => known.filter(({ path }) => !related(idOf(prefix, path), id)));
+        setVisited(known => (known.has(id) ? known : new Set([...known, id])));
+      }
+    },
+    visit: id => setVisited(known => (known.has(id) ? known : new Set([...known, id]))),
+    showAll: wanted => {
+      setAll(wanted);
+      drafts.save(draftKey, { values: current.current, all: wanted });
+    },
+    startOver: () => {
+      drafts.forget(draftKey);
+      current.current = start;
+      setValues(start);
+      setRestored(false);
+      setAttempted(false);
+      setVisited(new Set());
+      setTold([]);
+      setProblem(null);
+    },
+    submit: async () => {
+      setBusy(true);
+      setProblem(null);
+      setTold([]);
+      setAttempted(true);
+      try {
+        if ((await check()).length > 0) {
+          return;
+        }
+        const answer = updates
+          ? await server.update({ kind: form.ui.kind, key: form.ui.key.map(name => String(key[name])) }, request)
+          : await server.create(form.ui.kind, request);
+        drafts.forget(draftKey);
+        source.refresh();
+        onDone(answer, request);
+      } catch (error) {
+        const failure = asServiceError(error);
+        setProblem(failure);
+        setTold(toldViolations(schema, failure.message));
+      } finally {
+        setBusy(false);
+      }
+    }
+  };
+}

@@ -1,0 +1,343 @@
+/** The form of a Create or Update operation, drawn from botocore's model by JupyterLab's own form component. */
+
+import { FormComponent } from '@jupyterlab/ui-components';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import type { RJSFSchema } from '@rjsf/utils';
+import { customizeValidator } from '@rjsf/validator-ajv8';
+import { type JSX, useEffect, useId, useMemo, useRef, useState } from 'react';
+import type { ServiceError } from '../model';
+import { Preflight } from '../picker/preflight';
+import { Message } from '../sidebar/message';
+import { asServiceError } from '../source';
+import type { ISageMaker } from '../tokens';
+import { CodePanel } from './codepanel';
+import type { Draft } from './drafts';
+import { type Drawing, DrawingContext } from './drawing';
+import {
+  errorTree,
+  fieldOf,
+  type FirstField,
+  getIn,
+  idOf,
+  isRequired,
+  memberAt,
+  type Path,
+  setIn,
+  shownFields,
+  type Values,
+  type Violation
+} from './editing';
+import { type Editor, load, type Loaded, useEditor } from './editor';
+import { FIELDS } from './fields';
+import { ArrayFieldTemplate, FieldTemplate, ObjectFieldTemplate } from './templates';
+import { WIDGETS } from './widgets';
+import '../../style/views.css';
+import '../../style/sidebar.css';
+import '../../style/forms.css';
+
+export interface ModelFormProps {
+  readonly sagemaker: ISageMaker;
+  /** A Create or Update operation by its AWS name. */
+  readonly operation: string;
+  /** Members that are known already; for an update those that name the thing. */
+  readonly initial?: Values;
+  readonly onDone: (answer: Values, request: Values) => void;
+  readonly onCancel: () => void;
+}
+
+const TEMPLATES = { FieldTemplate, ArrayFieldTemplate, ObjectFieldTemplate };
+// An element is there when somebody adds it, a structure when something is in it.
+const DEFAULTS = { emptyObjectFields: 'skipDefaults', arrayMinItems: { computeSkipPopulate: () => true } } as const;
+const NOTHING: Values = {};
+// The rules are checked once, by the server's model; rjsf only asks this which branch of a schema is meant.
+const VALIDATOR = customizeValidator<ReadonlyJSONObject>();
+
+export function ModelForm(props: ModelFormProps): JSX.Element {
+  const { sagemaker, operation, initial = NOTHING } = props;
+  const { trans } = sagemaker;
+  const [state, setState] = useState<{ loaded: Loaded; draft: Draft | null } | null>(null);
+  const [problem, setProblem] = useState<ServiceError | null>(null);
+  const [turn, setTurn] = useState(0);
+  const given = JSON.stringify(initial);
+  useEffect(() => {
+    let current = true;
+    load(sagemaker, operation, JSON.parse(given) as Values).then(
+      found => {
+        if (current) {
+          setState(found);
+        }
+      },
+      (error: unknown) => {
+        if (current) {
+          setProblem(asServiceError(error));
+        }
+      }
+    );
+    return () => {
+      current = false;
+    };
+  }, [sagemaker, operation, given, turn]);
+  if (problem) {
+    return (
+      <div className="jp-sm jp-sm-modelForm">
+        <Message tone="bad" text={problem.message} hint={problem.hint} />
+        <div className="jp-sm-formButtons">
+          <button
+            type="button"
+            className="jp-sm-button"
+            onClick={() => {
+              setProblem(null);
+              setTurn(turn + 1);
+            }}
+          >
+            {trans.__('Try again')}
+          </button>
+          <button type="button" className="jp-sm-button" onClick={props.onCancel}>
+            {trans.__('Cancel')}
+          </button>
+        </div>
+      </div>
+    );
+  }
+  if (!state) {
+    return (
+      <div className="jp-sm jp-sm-modelForm" role="status">
+        {trans.__('Reading the form…')}
+      </div>
+    );
+  }
+  return <Body {...props} loaded={state.loaded} draft={state.draft} />;
+}
+
+function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft: Draft | null }): JSX.Element {
+  const { sagemaker, operation, loaded, draft, onDone, onCancel } = props;
+  const { trans } = sagemaker;
+  const { form, schema, first, key } = loaded;
+  const prefix = useId();
+  const heading = useId();
+  const summary = useRef<HTMLDivElement>(null);
+  const editor = useEditor(sagemaker, operation, loaded, draft, prefix, onDone);
+  const { values, all, request, shown, attempted, busy } = editor;
+  const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const fields = shownFields(first, values);
+  const updates = form.ui.verb === 'update';
+
+  const drawing: Drawing = {
+    sagemaker,
+    root: schema,
+    prefix,
+    request,
+    opened,
+    onOpen: (id, open) => setOpened(known => new Map(known).set(id, open)),
+    wrong: shown.map(({ path }) => idOf(prefix, path)),
+    connection: loaded.connection
+  };
+  const lead = (path: Path): void => {
+    const field = all ? undefined : fieldOf(fields, path);
+    if (!field) {
+      editor.showAll(true);
+      setOpened(known => path.reduce((map, _, at) => map.set(idOf(prefix, path.slice(0, at)), true), new Map(known)));
+    }
+    const within = field && path.length < field.path.length ? field.path : path;
+    // What was opened is drawn first.
+    window.requestAnimationFrame(() => focusNearest(prefix, within));
+  };
+  const name = Object.values(key).map(String).at(-1);
+  return (
+    <form
+      className="jp-sm jp-sm-modelForm"
+      aria-labelledby={heading}
+      noValidate
+      onSubmit={event => {
+        event.preventDefault();
+        void editor.submit().then(() => summary.current?.focus());
+      }}
+    >
+      <header className="jp-sm-formHead">
+        <h2 id={heading}>
+          {form.ui.title}
+          {name !== undefined && <> {name}</>}
+        </h2>
+        <div className="jp-sm-formPages" role="group" aria-label={trans.__('What is shown')}>
+          {([false, true] as const).map(page => (
+            <button
+              key={String(page)}
+              type="button"
+              className="jp-sm-button"
+              aria-pressed={all === page}
+              onClick={() => editor.showAll(page)}
+            >
+              {page ? trans.__('All settings') : trans.__('Essentials')}
+            </button>
+          ))}
+        </div>
+      </header>
+      {editor.restored && (
+        <div className="jp-sm-notice" data-tone="idle" role="status">
+          {trans.__('As you left it.')}{' '}
+          <button type="button" className="jp-sm-formMore" onClick={editor.startOver}>
+            {trans.__('Start over')}
+          </button>
+        </div>
+      )}
+      {editor.problem && <Message tone="bad" text={editor.problem.message} hint={editor.problem.hint} />}
+      {attempted && shown.length > 0 && (
+        <div ref={summary} tabIndex={-1} role="alert" className="jp-sm-notice" data-tone="bad">
+          {trans._n('%1 thing to mend:', '%1 things to mend:', shown.length)}
+          <ul className="jp-sm-formWrong">
+            {shown.map(({ path, message }) => (
+              <li key={`${path.join('.')} ${message}`}>
+                <button type="button" className="jp-sm-formMore" onClick={() => lead(path)}>
+                  {path.join('.')}
+                </button>{' '}
+                {message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <DrawingContext.Provider value={drawing}>
+        {all ? (
+          <AllSettings loaded={loaded} editor={editor} prefix={prefix} />
+        ) : (
+          <FirstPage loaded={loaded} editor={editor} prefix={prefix} fields={fields} />
+        )}
+      </DrawingContext.Provider>
+      <Preflight sagemaker={sagemaker} operation={operation} request={request} />
+      <footer className="jp-sm-formFoot">
+        <div className="jp-sm-formButtons">
+          <button type="submit" className="jp-sm-button jp-sm-primary" disabled={busy || editor.untouched}>
+            {updates
+              ? busy
+                ? trans.__('Saving…')
+                : trans.__('Save')
+              : busy
+                ? trans.__('Creating…')
+                : trans.__('Create')}
+          </button>
+          <button type="button" className="jp-sm-button" onClick={onCancel}>
+            {trans.__('Cancel')}
+          </button>
+          {editor.untouched && <span className="jp-sm-of">{trans.__('Nothing is changed yet.')}</span>}
+        </div>
+        <CodePanel sagemaker={sagemaker} operation={operation} request={request} />
+      </footer>
+    </form>
+  );
+}
+
+interface PageProps {
+  readonly loaded: Loaded;
+  readonly editor: Editor;
+  readonly prefix: string;
+}
+
+function AllSettings({ loaded, editor, prefix }: PageProps): JSX.Element {
+  return (
+    <Page
+      schema={loaded.schema}
+      data={editor.values}
+      errors={errorTree(editor.shown, path => path)}
+      prefix={prefix}
+      editor={editor}
+      onData={data => data}
+    />
+  );
+}
+
+function FirstPage({
+  loaded,
+  editor,
+  prefix,
+  fields
+}: PageProps & { readonly fields: readonly FirstField[] }): JSX.Element {
+  const { schema } = loaded;
+  const { values } = editor;
+  const names = fields.map(nameOf);
+  const required = fields.filter(({ path }) => isRequired(schema, path, values)).map(nameOf);
+  const drawn = JSON.stringify([names, required]);
+  // One member of the form for each field; it has the name of its whole path, and so the same id as on the other page.
+  const flat = useMemo(() => {
+    const [shown, needed] = JSON.parse(drawn) as [string[], string[]];
+    const members = shown.map(name => [name, memberAt(schema, name.split('.'))] as const);
+    return {
+      type: 'object',
+      properties: Object.fromEntries(members.filter(([, member]) => member)),
+      required: needed,
+      $defs: schema.$defs
+    } as RJSFSchema;
+  }, [schema, drawn]);
+  const data = Object.fromEntries(fields.map(field => [nameOf(field), getIn(values, field.path)]));
+  const place = (path: Path): Path | null => {
+    const field = fieldOf(fields, path);
+    return field ? [nameOf(field), ...path.slice(field.path.length)] : null;
+  };
+  return (
+    <Page
+      schema={flat}
+      data={data}
+      errors={errorTree(editor.shown, place)}
+      prefix={prefix}
+      editor={editor}
+      onData={next =>
+        fields.reduce<Values>((found, field) => {
+          const value = next[nameOf(field)];
+          return value === data[nameOf(field)] ? found : setIn(found, field.path, value);
+        }, values)
+      }
+    />
+  );
+}
+
+function nameOf(field: FirstField): string {
+  return field.path.join('.');
+}
+
+interface DrawnPage {
+  readonly schema: RJSFSchema;
+  readonly data: Values;
+  readonly errors: Record<string, unknown>;
+  readonly prefix: string;
+  readonly editor: Editor;
+  /** The request's values from the form's data. */
+  readonly onData: (data: Values) => Values;
+}
+
+function Page({ schema, data, errors, prefix, editor, onData }: DrawnPage): JSX.Element {
+  return (
+    <FormComponent
+      tagName="div"
+      schema={schema}
+      formData={data as ReadonlyJSONObject}
+      validator={VALIDATOR}
+      noHtml5Validate
+      showErrorList={false}
+      extraErrors={errors as never}
+      idPrefix={prefix}
+      idSeparator="."
+      fields={FIELDS}
+      widgets={WIDGETS}
+      templates={TEMPLATES}
+      experimental_defaultFormStateBehavior={DEFAULTS}
+      disabled={editor.busy}
+      onChange={(event: { formData?: ReadonlyJSONObject }, id?: string) =>
+        editor.edit(onData(event.formData ?? {}), id)
+      }
+      onBlur={id => editor.visit(id)}
+    />
+  );
+}
+
+/** The control of a member, or of the structure that it is in. */
+function focusNearest(prefix: string, path: Path): void {
+  for (let length = path.length; length > 0; length -= 1) {
+    const control = document.getElementById(idOf(prefix, path.slice(0, length)));
+    if (control) {
+      control.scrollIntoView({ block: 'center' });
+      control.focus();
+      return;
+    }
+  }
+}
+
+export type { Violation };

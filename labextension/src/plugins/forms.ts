@@ -1,0 +1,74 @@
+import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { TabPanel } from '@lumino/widgets';
+import type { FormTab, FormWanted } from '../forms/tab';
+import { sagemakerIcon } from '../icon';
+import { CommandIDs, ISageMaker } from '../tokens';
+
+export const forms: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-sm-ext:forms',
+  description: 'Forms of what can be created and updated, in tabs.',
+  autoStart: true,
+  requires: [ISageMaker],
+  optional: [ILabShell, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    sagemaker: ISageMaker,
+    labShell: ILabShell | null,
+    restorer: ILayoutRestorer | null
+  ) => {
+    const tracker = new WidgetTracker<FormTab>({ namespace: 'jupyter-sm-ext-forms' });
+    app.commands.addCommand(CommandIDs.create, {
+      label: sagemaker.trans.__('Open a SageMaker form'),
+      icon: sagemakerIcon,
+      execute: async (args: ReadonlyPartialJSONObject) => {
+        const wanted: FormWanted = {
+          operation: args.operation as string,
+          initial: (args.initial ?? {}) as Record<string, unknown>
+        };
+        try {
+          // rjsf and all that draws a form comes with the first one.
+          const { formId, FormTab } = await import('../forms/tab');
+          let tab = tracker.find(open => open.id === formId(wanted));
+          if (!tab) {
+            tab = new FormTab(sagemaker, wanted, (_, request) => opened(sagemaker, wanted.operation, request));
+            // Notebook 7 shows one document a page; its tabs are in the area below.
+            if (!labShell) {
+              tab.addClass('jp-sm-down');
+            }
+            app.shell.add(tab, labShell ? 'main' : 'down');
+            await tracker.add(tab);
+          }
+          app.shell.activateById(tab.id);
+          // Notebook 7 gives it the focus but leaves another tab in front.
+          const stack = tab.parent?.parent;
+          if (stack instanceof TabPanel) {
+            stack.currentWidget = tab;
+          }
+        } catch (error) {
+          await showErrorMessage(wanted.operation, error instanceof Error ? error.message : String(error));
+        }
+      }
+    });
+    if (restorer) {
+      void restorer.restore(tracker, {
+        command: CommandIDs.create,
+        args: ({ wanted }) => ({ operation: wanted.operation, initial: wanted.initial as ReadonlyPartialJSONObject }),
+        name: ({ id }) => id
+      });
+    }
+  }
+};
+
+/** What can be watched in a tab is shown at once. */
+function opened(sagemaker: ISageMaker, operation: string, request: Readonly<Record<string, unknown>>): void {
+  const jobs: Readonly<Record<string, readonly [string, string]>> = {
+    CreateTrainingJob: ['training-jobs', 'TrainingJobName'],
+    CreateHyperParameterTuningJob: ['tuning-jobs', 'HyperParameterTuningJobName']
+  };
+  const job = jobs[operation];
+  if (job) {
+    void sagemaker.open({ kind: job[0], key: [String(request[job[1]])] });
+  }
+}
