@@ -75,7 +75,7 @@ def test_the_page_of_all_quotas_will_do(connection: Connection, aws: FaultyAWS) 
     assert told == f"Quota 'Total domains' is 1: 0 in use, 1 more wanted. Ask for more at {CONSOLE}"
     older = (
         "The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances, with current"
-        " utilization of 0 Instances and a request delta of 1 Instances. Please contact AWS support to request an increase."
+        " utilization of 0 Instances and a request delta of 1 Instances. Please contact AWS support."
     )
     assert (hint(connection, LimitError(older)) or "").startswith("Quota 'ml.p3.2xlarge for training job usage' is 0:")
     assert (
