@@ -16,6 +16,7 @@ MISSING: Any = object()
 Path = tuple[str, ...]
 Messages = Mapping[Path, list[str]]
 _LABEL = {"description_width": "190px"}
+_NUMBERS = ("integer", "number")
 _WIDE = {"width": "100%", "max_width": "720px"}
 
 
@@ -90,7 +91,7 @@ class TextField(Field):
         text = self.control.value
         if not text:
             return MISSING
-        return _number(text, self.schema["type"]) if self.schema["type"] in ("integer", "number") else text
+        return _number(text, self.schema["type"]) if self.schema["type"] in _NUMBERS else text
 
     def enter(self, value: Any) -> None:
         self.control.value = "" if value is MISSING else str(value)
@@ -146,13 +147,15 @@ class InstanceField(ChoiceField):
 
 
 class LinesField(Field):
-    """Several plain values: each on a line of its own."""
+    """Several plain values: each on a line of its own, or all as JSON where lines cannot hold them."""
+
+    hint = "one a line"
 
     def __init__(self, path: Path, schema: Mapping[str, Any], on_change: Callable[[], None]) -> None:
         super().__init__(path, schema, on_change)
         self.control = ipywidgets.Textarea(
             description=self.label,
-            placeholder="one a line",
+            placeholder=self.hint,
             rows=3,
             continuous_update=False,
             style=_LABEL,
@@ -162,13 +165,21 @@ class LinesField(Field):
 
     @property
     def value(self) -> Any:
-        kind = self.schema["items"].get("type", "string")
-        lines = [line.strip() for line in self.control.value.splitlines() if line.strip()]
-        found = [_number(line, kind) if kind in ("integer", "number") else line for line in lines]
-        return found or MISSING
+        return self._parsed(self.control.value)
 
     def enter(self, value: Any) -> None:
-        self.control.value = "" if value is MISSING else "\n".join(map(str, value))
+        text = "" if value is MISSING else self._written(value)
+        self.control.value = text if self._parsed(text) == value else json.dumps(value, indent=1)
+
+    def _written(self, value: Any) -> str:
+        return "\n".join(map(str, value))
+
+    def _parsed(self, text: str) -> Any:
+        if text.startswith("["):
+            return _json(text)
+        kind = self.schema["items"].get("type", "string")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return [_number(line, kind) if kind in _NUMBERS else line for line in lines] or MISSING
 
     def show(self, messages: Messages) -> set[Path]:
         # What is wrong with one line is told here, with its number.
@@ -200,38 +211,37 @@ class ManyField(LinesField):
 
 
 class PairsField(LinesField):
-    """Names and values: ``name=value`` on lines of their own."""
+    """Names and values: ``name=value`` on lines of their own, or all as JSON where lines cannot hold them."""
 
-    def __init__(self, path: Path, schema: Mapping[str, Any], on_change: Callable[[], None]) -> None:
-        super().__init__(path, schema, on_change)
-        self.control.placeholder = "name=value, one a line"
+    hint = "name=value, one a line"
 
-    @property
-    def value(self) -> Any:
-        pairs = [line.partition("=") for line in self.control.value.splitlines() if line.strip()]
+    def _written(self, value: Any) -> str:
+        return "\n".join(f"{name}={text}" for name, text in value.items())
+
+    def _parsed(self, text: str) -> Any:
+        if text.startswith("{"):
+            return _json(text)
+        pairs = [line.partition("=") for line in text.splitlines() if line.strip()]
         return {name.strip(): value.strip() for name, _, value in pairs} or MISSING
-
-    def enter(self, value: Any) -> None:
-        self.control.value = "" if value is MISSING else "\n".join(f"{name}={text}" for name, text in value.items())
 
 
 class JsonField(LinesField):
     """Whatever has no control of its own, as JSON."""
 
-    def __init__(self, path: Path, schema: Mapping[str, Any], on_change: Callable[[], None]) -> None:
-        super().__init__(path, schema, on_change)
-        self.control.placeholder = "JSON"
+    hint = "JSON"
 
-    @property
-    def value(self) -> Any:
-        text = self.control.value.strip()
-        try:
-            return json.loads(text) if text else MISSING
-        except ValueError:
-            return text  # the model's check tells what it should have been
+    def _written(self, value: Any) -> str:
+        return json.dumps(value, indent=1)
 
-    def enter(self, value: Any) -> None:
-        self.control.value = "" if value is MISSING else json.dumps(value, indent=1)
+    def _parsed(self, text: str) -> Any:
+        return _json(text) if text.strip() else MISSING
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text  # the model's check tells what it should have been
 
 
 def _number(text: str, kind: str) -> Any:
