@@ -4,7 +4,8 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { core } from './plugins/core';
 import { forms } from './plugins/forms';
 import { panels } from './plugins/panels';
+import { places } from './plugins/places';
 import { sidebar } from './plugins/sidebar';
 import { tabs } from './plugins/tabs';
 
-export default [core, panels, tabs, forms, sidebar] satisfies JupyterFrontEndPlugin<unknown>[];
+export default [core, panels, tabs, forms, sidebar, places] satisfies JupyterFrontEndPlugin<unknown>[];

@@ -10,6 +10,7 @@ import type {
   DomainSummary,
   Form,
   LogPage,
+  Overview,
   RequestCode,
   ServiceError,
   Snapshot,
@@ -18,6 +19,7 @@ import type {
 } from './model';
 import type { Check } from './picker/asker';
 import type { Prices, Types } from './picker/hooks';
+import type { Action, ActionRequest } from './sidebar/rows';
 import { Transport, WantedWatch } from './source';
 
 const ROOT = 'jupyter-sm-ext';
@@ -92,6 +94,11 @@ export class Server implements Transport {
     return this.call('POST', ['spaces'], request);
   }
 
+  /** Have something done in steps, whether or not the page stays open. */
+  act(request: ActionRequest): Promise<Action> {
+    return this.call('POST', ['actions'], request);
+  }
+
   /** The packaged quickstart notebook. */
   quickstart(): Promise<{ readonly name: string; readonly content: object }> {
     return this.call('GET', ['quickstart']);
@@ -134,6 +141,11 @@ export class Server implements Transport {
 
   prices(use: string): Promise<Prices> {
     return this.call('GET', ['prices'], undefined, { use });
+  }
+
+  /** What runs and what has ended, at a glance. */
+  overview(best: boolean): Promise<Overview> {
+    return this.call('GET', ['overview'], undefined, best ? { best: 'true' } : {});
   }
 
   /** What would go wrong with a request, without making it. */

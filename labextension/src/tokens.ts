@@ -5,6 +5,7 @@ import { Token } from '@lumino/coreutils';
 import type { Drafts } from './forms/drafts';
 import type { Watch } from './model';
 import type { Server } from './request';
+import type { Settings } from './settings';
 import type { LiveSource } from './source';
 
 export const NAMESPACE = 'jupyter-sm-ext';
@@ -15,6 +16,10 @@ export const CommandIDs = {
   create: 'jupyter-sm-ext:create',
   quickstart: 'jupyter-sm-ext:quickstart',
   newSpace: 'jupyter-sm-ext:new-space',
+  newTrainingJob: 'jupyter-sm-ext:new-training-job',
+  newTuningJob: 'jupyter-sm-ext:new-tuning-job',
+  newCompilationJob: 'jupyter-sm-ext:new-compilation-job',
+  newAlgorithm: 'jupyter-sm-ext:new-algorithm',
   connectAWS: 'jupyter-sm-ext:connect-aws',
   connectLocal: 'jupyter-sm-ext:connect-local'
 } as const;
@@ -24,6 +29,7 @@ export interface ISageMaker {
   readonly server: Server;
   readonly source: LiveSource;
   readonly trans: TranslationBundle;
+  readonly settings: Settings;
   /** What was filled in and not sent yet. */
   readonly drafts: Drafts;
   open(watch: Watch): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Snapshot, TrainingJobSummary, TuningJob } from '../src/model';
+import type { Overview, RunningThing, Snapshot, TrainingJobSummary, TuningJob } from '../src/model';
 
 interface TrialOptions {
   readonly number: number;
@@ -78,4 +78,37 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) {
     await Promise.resolve();
   }
+}
+
+/** An overview of the local engine on which nothing runs. */
+export function overview(changes: Partial<Overview> = {}): Overview {
+  return {
+    connection: 'local',
+    kind: 'local',
+    label: 'Local engine',
+    state: 'ready',
+    message: null,
+    running: [],
+    cost: null,
+    cost_message: null,
+    ended: [],
+    now: 2000,
+    ...changes
+  };
+}
+
+/** An app of a space called desk. */
+export function running(changes: Partial<RunningThing> = {}): RunningThing {
+  return {
+    kind: 'apps',
+    key: ['d-1', 'space', 'desk', 'JupyterLab', 'default'],
+    name: 'default',
+    owner: 'desk',
+    app_type: 'JupyterLab',
+    text: 'Running on ml.trn1.2xlarge',
+    instance: 'ml.trn1.2xlarge',
+    per_hour: null,
+    created: 1000,
+    ...changes
+  };
 }

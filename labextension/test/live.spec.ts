@@ -4,6 +4,7 @@ import type { Snapshot } from '../src/model';
 import { Server } from '../src/request';
 import { LiveSource, type Listener, type LiveState } from '../src/source';
 import type { ISageMaker } from '../src/tokens';
+import { Settings } from '../src/settings';
 import { english } from '../src/views';
 import { snapshot, summary } from './fixtures';
 
@@ -28,6 +29,7 @@ describe('LivePanel', () => {
       server: Object.create(Server.prototype) as Server,
       source,
       trans: english as ISageMaker['trans'],
+      settings: new Settings(),
       drafts: new Drafts(null),
       open: () => Promise.resolve()
     };

@@ -1,7 +1,5 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { showErrorMessage } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { DisposableDelegate } from '@lumino/disposable';
 import { placeOf, RANK, rendererFactory } from '../mime/renderer';
 import { ISageMaker } from '../tokens';
@@ -11,27 +9,7 @@ export const panels: JupyterFrontEndPlugin<void> = {
   description: 'Draws the live panels of jobs in notebooks and wherever else outputs are shown.',
   autoStart: true,
   requires: [ISageMaker, IRenderMimeRegistry],
-  optional: [ISettingRegistry],
-  activate: (
-    app: JupyterFrontEnd,
-    sagemaker: ISageMaker,
-    rendermime: IRenderMimeRegistry,
-    registry: ISettingRegistry | null
-  ) => {
-    let saves = true;
-    if (registry) {
-      void registry.load(panels.id).then(
-        settings => {
-          const read = (): void => {
-            saves = settings.get('saveNotebook').composite !== false;
-          };
-          settings.changed.connect(read);
-          read();
-        },
-        (error: unknown) =>
-          void showErrorMessage(sagemaker.trans.__('The settings of SageMaker cannot be read'), String(error))
-      );
-    }
+  activate: (app: JupyterFrontEnd, sagemaker: ISageMaker, rendermime: IRenderMimeRegistry) => {
     rendermime.addFactory(rendererFactory(sagemaker, null), RANK);
     // A renderer of a notebook's own knows the notebook, and comes before the one above.
     app.docRegistry.addWidgetExtension('Notebook', {
@@ -40,7 +18,7 @@ export const panels: JupyterFrontEndPlugin<void> = {
         own?.addFactory(
           rendererFactory(
             sagemaker,
-            placeOf(context, () => saves)
+            placeOf(context, () => sagemaker.settings.get().saveNotebook)
           ),
           RANK
         );

@@ -1,56 +1,25 @@
 /** What the server tells of Studio: rows with one plain status each, branches that may be out of reach, and actions. */
 
-import { type ServiceError, type Snapshot, type Watch, watchId } from '../model';
+import type { components } from '../api';
+import { type Snapshot, type Watch, watchId } from '../model';
 
-export const BRANCHES = ['domains', 'user-profiles', 'spaces', 'apps'] as const;
-export type Branch = (typeof BRANCHES)[number];
+type Schemas = components['schemas'];
 
-export type RowState =
-  'running' | 'starting' | 'stopping' | 'stopped' | 'updating' | 'deleting' | 'failed' | 'pending' | 'ready';
-
-/** What can be done with a row, by the server's word. */
-export type RowAction = 'open' | 'start' | 'stop' | 'change-instance' | 'update' | 'delete';
-
-/** A domain, a user profile, a space or an app. */
-export interface Row extends Watch {
-  readonly name: string;
-  readonly domain: string;
-  readonly owner: string | null;
-  readonly sharing: string | null;
-  readonly app_type: string | null;
-  readonly state: RowState;
-  /** The one plain status: "Running on ml.trn1.2xlarge". */
-  readonly text: string;
-  readonly instance: string | null;
-  readonly reason: string | null;
-  readonly apps: readonly Row[];
-  readonly actions: readonly RowAction[];
-}
+/** A domain, a user profile, a space or an app, with one plain status. */
+export type Row = Readonly<Schemas['StudioRow']>;
+export type RowState = Row['state'];
+export type Branch = Row['kind'];
 
 /** Why the things of one kind cannot be listed. */
-export interface Problem extends ServiceError {
-  /** The IAM action that is missing: "sagemaker:ListSpaces". */
-  readonly action: string | null;
-}
-
+export type Problem = Readonly<Schemas['Problem']>;
 export type Branches = Readonly<Partial<Record<Branch, Problem | null>>>;
 
-export interface Step {
-  readonly text: string;
-  readonly state: 'done' | 'running' | 'waiting' | 'failed';
-}
-
 /** Something that the server does for us, in steps, whether or not anybody looks. */
-export interface Action extends Watch {
-  readonly id: string;
-  readonly action: string;
-  readonly label: string;
-  readonly status: 'Running' | 'Succeeded' | 'Failed';
-  readonly steps: readonly Step[];
-  readonly error: ServiceError | null;
-  readonly created: number;
-  readonly ended: number | null;
-}
+export type Action = Readonly<Schemas['Action']>;
+/** What a delete takes with it, and the name to type before it is done, if it is grave. */
+export type Consequences = Readonly<Schemas['Consequences']>;
+
+export const BRANCHES: readonly Branch[] = ['domains', 'user-profiles', 'spaces', 'apps'];
 
 export interface ActionRequest extends Watch {
   readonly action: string;

@@ -1,0 +1,76 @@
+/** What is there though nobody opened it: status bar, Running panel, notifications. Loaded when the lab is up. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { showErrorMessage } from '@jupyterlab/apputils';
+import type { IRunningSessionManagers } from '@jupyterlab/running';
+import type { IStateDB } from '@jupyterlab/statedb';
+import type { IStatusBar } from '@jupyterlab/statusbar';
+import { sagemakerIcon } from '../icon';
+import { EVENT_SCHEMA, type Watch } from '../model';
+import { CommandIDs, type ISageMaker, NAMESPACE } from '../tokens';
+import { Glances } from './glances';
+import { Notices } from './notices';
+import { RunningManager } from './running';
+import { StatusItem } from './statusitem';
+import { statusText } from './text';
+
+export interface Places {
+  readonly statusBar: IStatusBar | null;
+  readonly running: IRunningSessionManagers | null;
+  readonly states: IStateDB | null;
+}
+
+const JOBS = new Set(['training-jobs', 'tuning-jobs']);
+
+export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Places): void {
+  const { server, settings, trans } = sagemaker;
+  const open = (thing: Watch | null): void => {
+    void (thing && JOBS.has(thing.kind) ? sagemaker.open(thing) : app.commands.execute(CommandIDs.show));
+  };
+  const notices = new Notices(sagemaker, places.states, open);
+  const item = new StatusItem(() => open(null));
+  const glances: Glances = new Glances(
+    () => server.overview(settings.get().notifyBest),
+    glance => {
+      item.say(statusText(trans, glance));
+      manager.take(glance.overview);
+      if (glance.overview && !glance.problem) {
+        notices.take(glance.overview);
+      }
+    },
+    {
+      now: () => performance.now(),
+      setTimeout: (call, milliseconds) => window.setTimeout(call, milliseconds),
+      clearTimeout: timer => window.clearTimeout(timer),
+      visible: () => !document.hidden
+    }
+  );
+  const manager = new RunningManager({
+    sagemaker,
+    icon: () => sagemakerIcon,
+    onRefresh: () => glances.soon(),
+    onOpen: open,
+    onFailure: messages => void showErrorMessage(trans.__('Stop'), messages.join('\n'))
+  });
+  places.running?.add(manager);
+  item.want(settings.get().statusBar);
+  settings.changed.connect((_, { statusBar }) => {
+    item.want(statusBar);
+    glances.soon();
+  });
+  places.statusBar?.registerStatusItem(`${NAMESPACE}:status`, {
+    item,
+    align: 'left',
+    rank: 10,
+    isActive: () => item.active,
+    activeStateChanged: item.activeChanged
+  });
+  // Whatever a watch of anybody has seen to change, on this page or another: what runs may be something else now.
+  app.serviceManager.events.stream.connect((_, emission) => {
+    if (emission.schema_id === EVENT_SCHEMA) {
+      glances.soon();
+    }
+  });
+  document.addEventListener('visibilitychange', () => glances.visibilityChanged());
+  glances.start();
+}

@@ -1,0 +1,58 @@
+/** Telling what has failed, finished or become better, through JupyterLab's own notifications. */
+
+import { Notification } from '@jupyterlab/apputils';
+import type { IStateDB } from '@jupyterlab/statedb';
+import type { EndedThing, Overview } from '../model';
+import { type ISageMaker, NAMESPACE } from '../tokens';
+import { newsText } from './text';
+import { grouped, type Memory, news, type Outcome, readMemory } from './told';
+
+const TOLD = `${NAMESPACE}:told`;
+const BRIEF = 8000; // ms
+const TYPES = { failed: 'error', finished: 'success', best: 'info' } as const;
+
+export class Notices {
+  private memory: Promise<Memory>;
+
+  constructor(
+    private readonly sagemaker: ISageMaker,
+    private readonly states: IStateDB | null,
+    private readonly onOpen: (thing: EndedThing | null) => void
+  ) {
+    // Memory that cannot be read is no reason to say nothing.
+    this.memory = states ? states.fetch(TOLD).then(readMemory, () => ({})) : Promise.resolve({});
+  }
+
+  /** Tell what is new, each once. */
+  take(overview: Overview): void {
+    if (overview.state !== 'ready') {
+      return;
+    }
+    const opened = overview.now - performance.now() / 1000;
+    this.memory = this.memory.then(async known => {
+      const found = news(overview, known, opened, outcome => this.wants(outcome));
+      if (found.memory !== known) {
+        await this.states?.save(TOLD, { ...found.memory }).catch(() => undefined);
+      }
+      for (const group of grouped(found.tell)) {
+        this.tell(group);
+      }
+      return found.memory;
+    });
+  }
+
+  private wants(outcome: Outcome): boolean {
+    const { notifyFailed, notifyFinished, notifyBest } = this.sagemaker.settings.get();
+    return { failed: notifyFailed, finished: notifyFinished, best: notifyBest }[outcome];
+  }
+
+  private tell(group: readonly [EndedThing, ...EndedThing[]]): void {
+    const { trans } = this.sagemaker;
+    const [first, ...rest] = group;
+    Notification.emit(newsText(trans, group), TYPES[first.outcome], {
+      // A failure stays until somebody has seen it.
+      autoClose: first.outcome === 'failed' ? false : BRIEF,
+      actions: [{ label: trans.__('Open'), callback: () => this.onOpen(rest.length === 0 ? first : null) }]
+    });
+  }
+}
