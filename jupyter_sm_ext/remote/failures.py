@@ -80,8 +80,8 @@ def lost(*, seen: bool) -> Failure:
 def restarted() -> Failure:
     """The far kernel died and was started again by the app's server."""
     return Failure(
-        "The kernel on the app died, most often for want of memory; the app's server has started it again.",
-        "Its variables are gone: run the notebook's cells again, or choose an instance with more memory.",
+        "The kernel on the app was started again: it died, most often for want of memory, or was restarted there.",
+        "Its variables are gone. Run the notebook's cells again, or choose an instance with more memory.",
     )
 
 

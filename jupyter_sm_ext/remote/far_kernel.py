@@ -81,9 +81,11 @@ class FarKernel:
         await asyncio.to_thread(self._state.write, self._kernel, self._session)
 
     async def _restart(self, before: FarState) -> bool:
+        path = f"api/kernels/{quote(before.kernel, safe='')}"
         try:
-            path = f"api/kernels/{quote(before.kernel, safe='')}/restart"
-            await self._app.request("POST", path, timeout=_START_SECONDS)
+            # Asked first: the answer to the restart of a kernel that is not there is a server error.
+            await self._app.request("GET", path)
+            await self._app.request("POST", f"{path}/restart", timeout=_START_SECONDS)
         except AppNotRunningError:
             raise
         except NotFoundError:
@@ -107,12 +109,8 @@ class FarKernel:
                 protocols=(PROTOCOL,),
                 heartbeat=_HEARTBEAT_SECONDS,
             )
-        except AppNotRunningError as error:
-            raise FarKernelGoneError(error.message, hint=error.hint) from error
         except NotFoundError as error:
-            raise FarKernelGoneError(
-                "The kernel is not on the app any more: it was shut down there, or the app's server was started again"
-            ) from error
+            raise _gone(error) from error
         if opened.protocol != PROTOCOL:
             await opened.close()
             raise NotSpokenError(
@@ -120,6 +118,21 @@ class FarKernel:
                 hint="Take an image with Jupyter Server 2 or newer (SageMaker Distribution has it).",
             )
         return opened
+
+    async def check(self) -> None:
+        """Make sure that it is there: nobody tells a websocket that its kernel was shut down by somebody else.
+
+        Raises
+        ------
+        FarKernelGoneError
+            It is gone for good.
+        SageMakerError
+            The app cannot be asked now.
+        """
+        try:
+            await self._app.request("GET", f"api/kernels/{quote(self._kernel, safe='')}")
+        except NotFoundError as error:
+            raise _gone(error) from error
 
     async def interrupt(self) -> None:
         """Interrupt what it runs.
@@ -150,10 +163,14 @@ class FarKernel:
                 _log.warning("the kernel %s, left by a proxy that was killed, is ended", state.kernel)
                 path.unlink(missing_ok=True)
 
-    async def app_status(self) -> str:
-        """Status of the app, as SageMaker has it."""
-        return await asyncio.to_thread(self._app.app_status)
-
     async def _delete(self, session: str) -> Any:
         with suppress(NotFoundError):
             await self._app.request("DELETE", f"api/sessions/{quote(session, safe='')}")
+
+
+def _gone(error: NotFoundError) -> FarKernelGoneError:
+    if isinstance(error, AppNotRunningError):
+        return FarKernelGoneError(error.message, hint=error.hint)
+    return FarKernelGoneError(
+        "The kernel is not on the app any more: it was shut down there, or the app's server was started again"
+    )

@@ -14,7 +14,7 @@ from jupyter_sm_ext.remote.failures import FarKernelGoneError
 from jupyter_sm_ext.remote.far_kernel import FarKernel
 from jupyter_sm_ext.remote.pending import Request
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _STABLE_SECONDS = 5.0
 
 
@@ -110,7 +110,7 @@ class Link:
         await self._send(frame, request)
 
     async def close(self) -> None:
-        """End."""
+        """End this websocket; `keep` opens another."""
         if self._socket is not None:
             await self._socket.close()
 

@@ -29,6 +29,7 @@ ENDED, GONE = 0, 1
 
 _TICK_SECONDS = 1.0
 _NOTICE_SECONDS = 10.0
+_CHECK_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class Proxy:
         """Relay until it ends; gives the exit code."""
         for work in (*map(self._read, ("shell", "control", "stdin")), self._sockets.welcome(), self._sockets.beat()):
             self._start(work)
-        for work in (self._live(), self._tick(), self._keep_alive()):
+        for work in (self._live(), self._tick(), self._check(), self._keep_alive()):
             self._start(work)
         try:
             return await self._code
@@ -187,13 +188,11 @@ class Proxy:
             return
         if request.message.type == "execute_request":
             self._try_again.set()
-        elif request.message.type == "kernel_info_request":
-            self._reply(request, self._introduction(trouble))
         else:
             self._fail([request], trouble)
 
     def _introduction(self, trouble: Failure) -> dict[str, Any]:
-        """Content of a kernel_info_reply: without one, JupyterLab would send nothing that could be answered."""
+        """Content of a kernel_info_reply; clients take no error for one, and JupyterLab then sends nothing else."""
         language = {"name": self._settings.language, "version": "", "mimetype": "text/plain", "file_extension": ".txt"}
         if self._settings.language == "python":
             language |= {"mimetype": "text/x-python", "file_extension": ".py"}
@@ -244,6 +243,9 @@ class Proxy:
             request.begun = True
         if message.type != "status":
             self._sockets.publish(message)
+            if message.type == "shutdown_reply":
+                # Not by us: another websocket shows whether it is gone or was restarted.
+                self._start(self._link.close())
             return
         state = message.content.get("execution_state")
         self._busy = state == "busy"
@@ -298,7 +300,8 @@ class Proxy:
                 self._publish("status", {"execution_state": "busy"}, parent)
             if request.message.type == "execute_request":
                 self._publish("error", failure.error, parent)
-            self._reply(request, failure.reply)
+            introduce = request.message.type == "kernel_info_request"
+            self._reply(request, self._introduction(failure) if introduce else failure.reply)
             self._publish("status", {"execution_state": "idle"}, parent)
 
     def _reply(self, request: Request, content: dict[str, Any]) -> None:
@@ -333,6 +336,19 @@ class Proxy:
         if asked is not None:
             self._reply(Request("control", *asked), {"status": "ok", "restart": restart})
         self._finish(ENDED)
+
+    async def _check(self) -> None:
+        """As long as somebody waits for an answer, look whether there is somebody to give it."""
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS)
+            if not self._pending or not self._link.number:
+                continue
+            try:
+                await self._far.check()
+            except FarKernelGoneError as error:
+                self._give_up(error)
+            except SageMakerError as error:
+                _log.warning("the app cannot be asked for its kernel: %s", error.message)
 
     async def _tick(self) -> None:
         """Tell of a connection that is away, and lose patience with it."""

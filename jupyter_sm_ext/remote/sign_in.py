@@ -38,6 +38,7 @@ Answer = TypeVar("Answer")
 
 _TIMEOUT = 60.0
 _CONNECT_SECONDS = 10.0
+_HANDSHAKE_SECONDS = 75.0  # a Jupyter Server answers when the kernel has, or has not within a minute
 _BLOCK_BYTES = 1024**2
 _START_SECONDS = 60.0  # for an app that the first visit starts
 _SIGNED_OUT = (301, 302, 303, 401, 403)
@@ -208,10 +209,11 @@ class AppSession:
         """
 
         async def once(url: URL, headers: dict[str, str]) -> tuple[int, aiohttp.ClientWebSocketResponse[bool] | None]:
+            opening = self._session.ws_connect(
+                url, params=params, headers=headers, protocols=protocols, heartbeat=heartbeat, max_msg_size=0
+            )
             try:
-                return 101, await self._session.ws_connect(
-                    url, params=params, headers=headers, protocols=protocols, heartbeat=heartbeat, max_msg_size=0
-                )
+                return 101, await asyncio.wait_for(opening, _HANDSHAKE_SECONDS)
             except aiohttp.WSServerHandshakeError as error:
                 return error.status, None
 
