@@ -51,6 +51,10 @@ def explain(
         return error
     told = copy.copy(error)
     told.hint = f"{error.hint} {hint}" if error.hint else hint
+    # A traceback in a cell shows notes, where Python has them (3.11), but no hints.
+    note = getattr(told, "add_note", None)
+    if note is not None:
+        note(told.hint)
     return told
 
 

@@ -160,9 +160,10 @@ def price(subject: Subject) -> list[Check]:
     """What it costs an hour, if AWS's Price List says so for all of it."""
     if subject.local:
         return [Check("price", OK, FREE_HERE)]
-    at_once = [line for line in subject.instances if not line.later]
-    groups = ([at_once] if at_once else []) + [[line] for line in subject.instances if line.later]
-    return [_price_of(subject, lines) for lines in groups]
+    at_once: dict[Any, list[Line]] = {}
+    for line in subject.instances:
+        at_once.setdefault(line if line.later else line.group, []).append(line)
+    return [_price_of(subject, lines) for lines in at_once.values()]
 
 
 def _price_of(subject: Subject, lines: list[Line]) -> Check:
@@ -233,7 +234,7 @@ def _limits(connection: Connection) -> dict[str, int]:
 
 def money(amount: float, currency: str) -> str:
     """An amount as people write it: ``$1.61``, ``$0.0464``, ``EUR 3.00``."""
-    number = f"{amount:,.2f}" if amount >= 1 else f"{amount:.3g}"
+    number = f"{amount:,.2f}" if amount >= 1 else f"{amount:.4f}".removesuffix("0").removesuffix("0")
     return f"{_SYMBOLS[currency]}{number}" if currency in _SYMBOLS else f"{currency} {number}"
 
 

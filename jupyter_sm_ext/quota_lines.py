@@ -58,6 +58,8 @@ class Line:
         Of training jobs: those on spot instances count, else those that are not.
     later : bool
         The request itself starts nothing, but what it sets up will.
+    group : int
+        Which of several definitions it is of; their instances need not run at the same time.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Line:
     app_type: str | None = None
     spot: bool = False
     later: bool = False
+    group: int = 0
 
 
 def lines(operation: str, request: Mapping[str, Any], app_instance: str | None = None) -> list[Line]:
@@ -108,7 +111,7 @@ def app_line(app_type: str, instance_type: str, *, later: bool = False) -> Line:
     return Line(name, "Apps", 1, "apps", instance_type, app_type, later=later)
 
 
-def training_lines(definition: Mapping[str, Any], copies: int = 1) -> Iterator[Line]:
+def training_lines(definition: Mapping[str, Any], copies: int = 1, group: int = 0) -> Iterator[Line]:
     """Lines of training jobs that run at the same time.
 
     Parameters
@@ -117,18 +120,20 @@ def training_lines(definition: Mapping[str, Any], copies: int = 1) -> Iterator[L
         A CreateTrainingJob request, or a definition of a tuning job.
     copies : int
         How many of them run at once.
+    group : int
+        As in `Line`.
     """
     spot = bool(definition.get("EnableManagedSpotTraining"))
     if _resources(definition).get("TrainingPlanArn"):
         return  # what it runs on was bought before
     wanted = instances(definition)
     if wanted:
-        yield Line(PER_SPOT_JOB if spot else PER_JOB, "Instances", wanted.total(), spot=spot)
+        yield Line(PER_SPOT_JOB if spot else PER_JOB, "Instances", wanted.total(), spot=spot, group=group)
     for instance_type, count in wanted.items():
         name = usage(instance_type, spot=spot)
-        yield Line(name, "Instances", count * copies, "training-jobs", instance_type, spot=spot)
+        yield Line(name, "Instances", count * copies, "training-jobs", instance_type, spot=spot, group=group)
     if wanted:
-        yield Line(total(spot=spot), "Instances", wanted.total() * copies, "training-jobs", spot=spot)
+        yield Line(total(spot=spot), "Instances", wanted.total() * copies, "training-jobs", spot=spot, group=group)
 
 
 def instances(definition: Mapping[str, Any]) -> Counter[str]:
@@ -164,8 +169,8 @@ def _tuning_lines(request: Mapping[str, Any]) -> Iterator[Line]:
     parallel = int(request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxParallelTrainingJobs"])
     definitions = [*request.get("TrainingJobDefinitions", ())]
     definitions += [request["TrainingJobDefinition"]] if "TrainingJobDefinition" in request else []
-    for definition in definitions:
-        yield from training_lines(definition, parallel)
+    for number, definition in enumerate(definitions):
+        yield from training_lines(definition, parallel, number)
 
 
 def _later_lines(request: Mapping[str, Any]) -> Iterator[Line]:

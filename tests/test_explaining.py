@@ -140,6 +140,7 @@ def test_the_error_stays_what_it_was(connection: Connection) -> None:
         "hint": "Sign in. The missing permission is probably sagemaker:CreateApp.",
     }
     assert error.hint == "Sign in."
+    assert getattr(told, "__notes__", [told.hint]) == [told.hint]
     plain = ValidationError("x")
     assert explain(connection, "CreateApp", {}, plain) is plain
 

@@ -17,6 +17,7 @@ from faulty_aws import Fault, FaultyAWS
 from jupyter_sm_ext import account_quotas, in_use
 from jupyter_sm_ext.account_quotas import AccountQuotas
 from jupyter_sm_ext.connection import Choice, Connection, open_connection
+from jupyter_sm_ext.engine.quotas import catalog
 from jupyter_sm_ext.errors import ThrottledError
 from jupyter_sm_ext.preflight import Check, preflight
 from jupyter_sm_ext.quota_lines import Line, app_line, usage
@@ -54,8 +55,17 @@ def services(aws: FaultyAWS, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSe
 
 
 @pytest.fixture
-def connection(services: FakeServices, data_dir: Path) -> Connection:
+def fresh(services: FakeServices, data_dir: Path) -> Connection:
+    """A connection that has asked nothing yet."""
     return open_connection(Choice("aws"), data_dir)
+
+
+@pytest.fixture
+def connection(fresh: Connection) -> Connection:
+    """One that knows the codes of the lines, which takes a while to learn."""
+    codes = {account_quotas._plain(quota.name): (quota.name, quota.code) for quota in catalog().values()}
+    account_quotas._keep(fresh.data_dir / "quotas" / "aws-us-east-1.json", codes)
+    return fresh
 
 
 @pytest.fixture
@@ -74,8 +84,8 @@ def states(checks: list[Check]) -> dict[str, str]:
     return {check.check: check.state for check in checks}
 
 
-def test_all_is_well(connection: Connection, services: FakeServices, request_: Json) -> None:
-    checks = preflight(connection, "CreateApp", request_)
+def test_all_is_well(fresh: Connection, services: FakeServices, request_: Json) -> None:
+    checks = preflight(fresh, "CreateApp", request_)
     assert states(checks) == dict.fromkeys(("constraints", "quota", "region", "price", "permission"), "ok")
     quota = one(checks, "quota")
     assert quota.message == f"'{LAB}' is 10000; 0 in use, 1 more wanted."
@@ -107,9 +117,9 @@ def test_a_quota_of_0_blocks_and_links_to_its_page(
     )
 
 
-def test_codes_are_read_once_and_values_each_time(aws: FaultyAWS, connection: Connection) -> None:
-    quotas = AccountQuotas.of(connection)
-    assert quotas is AccountQuotas.of(connection)
+def test_codes_are_read_once_and_values_each_time(aws: FaultyAWS, fresh: Connection) -> None:
+    quotas = AccountQuotas.of(fresh)
+    assert quotas is AccountQuotas.of(fresh)
     pages = aws.calls["ListServiceQuotas"]
     assert pages == 0
     threads = [threading.Thread(target=quotas.find, args=(LAB,)) for _ in range(3)]
@@ -121,7 +131,7 @@ def test_codes_are_read_once_and_values_each_time(aws: FaultyAWS, connection: Co
     assert pages > 5
     assert aws.calls["GetServiceQuota"] == 3
     # Another process finds them on the disk; other spellings of AWS's are the same line.
-    again = AccountQuotas(open_connection(Choice("aws"), connection.data_dir))
+    again = AccountQuotas(open_connection(Choice("aws"), fresh.data_dir))
     found = again.find(f"JupyterLab Apps running on {TRN1} instance")
     assert found is not None
     assert (found.name, found.value) == (LAB, 10_000)
@@ -131,9 +141,9 @@ def test_codes_are_read_once_and_values_each_time(aws: FaultyAWS, connection: Co
 
 
 def test_a_line_that_is_not_there_is_looked_for_again_after_a_day(
-    aws: FaultyAWS, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    aws: FaultyAWS, fresh: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quotas = AccountQuotas.of(connection)
+    quotas = AccountQuotas.of(fresh)
     assert not quotas.has("Number of teapots")
     pages = aws.calls["ListServiceQuotas"]
     now = time.time()
@@ -142,7 +152,7 @@ def test_a_line_that_is_not_there_is_looked_for_again_after_a_day(
     assert aws.calls["ListServiceQuotas"] == pages
     assert not quotas.has("Number of teapots")
     assert aws.calls["ListServiceQuotas"] == 2 * pages
-    [file] = (connection.data_dir / "quotas").iterdir()
+    [file] = (fresh.data_dir / "quotas").iterdir()
     file.write_text("[]")
     assert quotas.has(LAB)
     assert aws.calls["ListServiceQuotas"] == 3 * pages
@@ -159,16 +169,16 @@ def test_a_line_that_nobody_changed_has_its_default(aws: FaultyAWS, connection: 
 
 
 def test_throttling_while_the_lines_are_read_is_waited_out(
-    aws: FaultyAWS, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    aws: FaultyAWS, fresh: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_quotas, "_PAUSES", (0.01, 0.01, 0.01))
     aws.throttle("ListServiceQuotas", times=3)
-    assert AccountQuotas.of(connection).has(LAB)
-    [file] = (connection.data_dir / "quotas").iterdir()
+    assert AccountQuotas.of(fresh).has(LAB)
+    [file] = (fresh.data_dir / "quotas").iterdir()
     file.unlink()
     aws.throttle("ListServiceQuotas")
     with pytest.raises(ThrottledError, match="Rate exceeded"):
-        AccountQuotas.of(connection).has(LAB)
+        AccountQuotas.of(fresh).has(LAB)
 
 
 def training(instance_type: str, **more: Any) -> Json:
@@ -184,19 +194,19 @@ def training(instance_type: str, **more: Any) -> Json:
 
 
 def test_without_permissions_each_check_says_what_it_may_not_ask(
-    aws: FaultyAWS, connection: Connection, services: FakeServices, request_: Json
+    aws: FaultyAWS, fresh: Connection, services: FakeServices, request_: Json
 ) -> None:
     for operation in ("ListServiceQuotas", "ListApps"):
         aws.deny(operation)
     services.refused = {"GetProducts", "SimulatePrincipalPolicy"}
-    checks = preflight(connection, "CreateApp", request_)
+    checks = preflight(fresh, "CreateApp", request_)
     wanted = dict.fromkeys(("quota", "region", "price", "permission"), "unknown")
     assert states(checks) == {"constraints": "ok", **wanted}
     assert "is not authorized to perform: sagemaker:ListServiceQuotas" in one(checks, "quota").message
     assert "is not authorized to perform: x:GetProducts" in one(checks, "price").message
     assert "is not authorized to perform: x:SimulatePrincipalPolicy" in one(checks, "permission").message
     del aws.faults["ListServiceQuotas"]
-    check = one(preflight(connection, "CreateApp", request_), "quota")
+    check = one(preflight(fresh, "CreateApp", request_), "quota")
     assert check.state == "unknown"
     assert check.message.startswith(f"'{LAB}' is 10000; how many are in use is not known (User: ")
     assert check.link is not None
@@ -226,11 +236,11 @@ def test_a_slow_service_holds_nobody_up(
 
 
 def test_a_service_that_is_not_there_is_no_obstacle(
-    connection: Connection, request_: Json, monkeypatch: pytest.MonkeyPatch
+    fresh: Connection, request_: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for service in ("PRICING", "IAM", "SERVICE_QUOTAS"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", "http://127.0.0.1:9")
-    checks = preflight(connection, "CreateApp", request_)
+    checks = preflight(fresh, "CreateApp", request_)
     wanted = dict.fromkeys(("quota", "region", "price", "permission"), "unknown")
     assert states(checks) == {"constraints": "ok", **wanted}
     assert "Could not connect" in one(checks, "permission").message
@@ -281,6 +291,28 @@ def test_what_runs_at_once_is_priced_together(connection: Connection, services: 
     unknown = one(preflight(connection, "CreateTrainingJob", training("ml.p5.48xlarge")), "price")
     message = "No price is known. AWS's Price List for us-east-1 has no ml.p5.48xlarge."
     assert (unknown.state, unknown.message) == ("unknown", message)
+
+
+def test_definitions_of_a_tuning_job_are_priced_one_by_one(connection: Connection, services: FakeServices) -> None:
+    services.products = [product(TRN1, "1.5", use="Training"), product("ml.m5.large", "0.1", use="Training")]
+    definitions = []
+    for instance_type in (TRN1, "ml.m5.large"):
+        definition = training(instance_type)
+        del definition["TrainingJobName"]
+        objective = {"Type": "Maximize", "MetricName": "score"}
+        definitions.append({**definition, "DefinitionName": instance_type[3:5], "TuningObjective": objective})
+    limits = {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 4}
+    request = {
+        "HyperParameterTuningJobName": "tune",
+        "HyperParameterTuningJobConfig": {"Strategy": "Random", "ResourceLimits": limits},
+        "TrainingJobDefinitions": definitions,
+    }
+    checks = preflight(connection, "CreateHyperParameterTuningJob", request)
+    assert [check.message for check in checks if check.check == "price"] == [
+        f"$6.00 an hour for 4 × {TRN1} (AWS's Price List, on demand).",
+        "$0.40 an hour for 4 × ml.m5.large (AWS's Price List, on demand).",
+    ]
+    assert len(set(checks)) == len(checks)
 
 
 def test_settings_are_priced_by_what_they_will_start(connection: Connection, request_: Json) -> None:
