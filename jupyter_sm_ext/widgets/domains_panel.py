@@ -36,7 +36,7 @@ class DomainsPanel(ActingPanel):
 
     def _cells(self, entry: Entry) -> tuple[str, ...]:
         row = entry.row
-        name = f"{row['name']} (you are here)" if self._is_here(row) else row["name"]
+        name = f"{row['name']} (you are here)" if row["here"] else row["name"]
         last = row["key"][0] if row["kind"] == "domains" else ""
         return (_STEP * len(entry.above) + name, row["text"], row["app_type"] or _NOUNS[row["kind"]], last)
 

@@ -14,7 +14,7 @@ from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, PriceList, Prices
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.board import Board
-from jupyter_sm_ext.widgets.pieces import COLUMNS, aligned, column_heads, labelled, paragraph, unbroken
+from jupyter_sm_ext.widgets.pieces import COLUMNS, aligned, column_heads, paragraph, unbroken
 from jupyter_sm_ext.widgets.work import Work
 
 _HEADS = ("INSTANCE TYPE", "vCPU", "MEMORY", "ACCELERATOR", "PRICE PER HOUR")
@@ -94,8 +94,7 @@ class InstancePicker(Board):
         self._sort = control(ipywidgets.Dropdown, "Sort by", options=list(_SORTS.items()))
         filters = (self._search, self._accelerator, self._family, self._memory, self._price, self._sort)
         self._heads = ipywidgets.HTML()
-        self._select = ipywidgets.Select(rows=rows, layout=ipywidgets.Layout(width="auto"))
-        labelled(self._select, "Instance type")
+        self._select = ipywidgets.Select(description="Instance types", rows=rows, layout={"width": "auto"})
         self._select.observe(self._on_select, "value")
         self._caption = ipywidgets.HTML()
         table = ipywidgets.VBox([self._heads, self._select])

@@ -22,7 +22,6 @@ from jupyter_sm_ext.widgets.pieces import (
     aligned,
     column_heads,
     heading,
-    labelled,
     paragraph,
     table_html,
     unbroken,
@@ -61,8 +60,8 @@ class KernelsPanel(Board):
         head = ipywidgets.HBox([title, self._button("Refresh", self.refresh, "Look again now")])
         head.layout.align_items = "center"
         self._heads = ipywidgets.HTML()
-        self._select = ipywidgets.Select(layout={"width": "auto"})
-        labelled(self._select, "Kernels of apps in this Jupyter").observe(lambda _: self._draw_if_chosen(), "value")
+        self._select = ipywidgets.Select(description="Kernels of apps in this Jupyter", layout={"width": "auto"})
+        self._select.observe(lambda _: self._draw_if_chosen(), "value")
         table = ipywidgets.VBox([self._heads, self._select])
         table.add_class(COLUMNS)
         self._caption = ipywidgets.HTML()

@@ -11,10 +11,13 @@ from jupyter_sm_ext.errors import SageMakerError
 #: Style class of what is aligned in columns.
 COLUMNS = "jupyter-sm-columns"
 _MONOSPACED = "var(--jp-code-font-family, monospace)"
-# A select has no trait for its font, and its columns need one; the second rule keeps a long line in its own place.
+# A select has no trait for its font, and its columns need one. Its description is for screen readers; people see the heads
+# of the columns.
 STYLE = (
     f"<style>.{COLUMNS}, .{COLUMNS} select {{ font-family: {_MONOSPACED}; font-size: var(--jp-code-font-size, 13px) }}"
-    f" .{COLUMNS} select {{ overflow-x: auto }}</style>"
+    f" .{COLUMNS} select {{ overflow-x: auto }}"
+    f" .{COLUMNS} .widget-label {{ position: absolute; width: 1px; height: 1px; overflow: hidden;"
+    " clip-path: inset(50%); white-space: nowrap }</style>"
 )
 _COLOURS = {
     "error": "var(--jp-error-color1, #b3261e)",

@@ -23,7 +23,7 @@ class SpacesPanel(ActingPanel):
 
     def _cells(self, entry: Entry) -> tuple[str, ...]:
         row = entry.row
-        name = f"{row['name']} (this space)" if self._is_here(row) else row["name"]
+        name = f"{row['name']} (this space)" if row["here"] else row["name"]
         return (name, row["text"], row["app_type"] or "", row["owner"] or "", row["sharing"] or "", row["domain"])
 
     def _head_buttons(self) -> list[Any]:

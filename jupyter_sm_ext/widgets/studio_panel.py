@@ -77,18 +77,14 @@ class StudioPanel(Board):
         self._selected: tuple[str, ...] | None = None
         self._make_list()
 
-    def _is_here(self, row: Row) -> bool:
-        """Whether this kernel runs in it."""
-        return False
-
     def _make_list(self) -> None:
         self._title = ipywidgets.HTML(heading(f"{self.title} · {self.studio.connection.label}"))
         self._filter = ipywidgets.Text(placeholder="Filter", layout=ipywidgets.Layout(width="200px"))
         labelled(self._filter, f"Filter {self.title.lower()}").observe(self._on_filter, "value")
         self._refresh = self._button("Refresh", self.refresh, "Look again now")
         self._heads = ipywidgets.HTML()
-        self._select = ipywidgets.Select(layout=ipywidgets.Layout(width="auto"))
-        labelled(self._select, self.title).observe(self._on_select, "value")
+        self._select = ipywidgets.Select(description=self.title, layout={"width": "auto"})
+        self._select.observe(self._on_select, "value")
         self._table = ipywidgets.VBox([self._heads, self._select])
         self._table.add_class(COLUMNS)
         self._caption = ipywidgets.HTML()

@@ -14,6 +14,7 @@ from panel_help import SECONDS, engine_with_apps, make_space, until
 import jupyter_sm_ext as sm
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ConflictError, LimitError, NotFoundError, ValidationError
+from jupyter_sm_ext.own_space import METADATA_VARIABLE
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets import SpacesPanel
 
@@ -236,3 +237,25 @@ def test_what_is_denied_dims_one_branch(studio: Studio, tmp_path: Path, monkeypa
         assert panel.message == ""
         assert "sagemaker:ListApps" not in repr(panel)
         panel.close()
+
+
+def test_the_space_that_the_kernel_runs_in_is_marked(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain, name = make_space(studio, "mine")
+    connection = studio.connection
+    app = f"arn:aws:sagemaker:{connection.region}:{connection.account}:app/{domain}/{name}/JupyterLab/default"
+    told = {
+        "AppType": "JupyterLab",
+        "DomainId": domain,
+        "SpaceName": name,
+        "ResourceArn": app,
+    }
+    (tmp_path / "metadata.json").write_text(json.dumps(told))
+    monkeypatch.setenv(METADATA_VARIABLE, str(tmp_path / "metadata.json"))
+    panel = sm.spaces(studio=Studio(open_connection(Choice(), connection.data_dir)))
+    panel.refresh()
+    marked = [line for line in repr(panel).splitlines() if "(this space)" in line]
+    assert len(marked) == 1
+    assert marked[0].startswith("mine (this space)")
+    panel.close()

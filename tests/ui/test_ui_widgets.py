@@ -1,0 +1,87 @@
+"""The panels of a notebook, by mouse: a space is made and started on Trainium, and an instance is picked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from lab_page import LabPage
+from playwright.sync_api import Locator, expect
+
+TRN = "ml.trn1.2xlarge"
+
+
+def write_notebook(folder: Path, name: str, *cells: str) -> str:
+    """Write a notebook; return its file name."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(notebook, folder / name)
+    return name
+
+
+def button(output: Locator, name: str) -> Locator:
+    return output.get_by_role("button", name=name, exact=True)
+
+
+def listed(output: Locator, name: str, text: str) -> Locator:
+    """The lines of a list that hold a text."""
+    return output.get_by_role("listbox", name=name).locator("option").filter(has_text=text)
+
+
+def choose(output: Locator, name: str, text: str) -> None:
+    """Choose the line of a list that holds a text."""
+    output.get_by_role("listbox", name=name).select_option(element=listed(output, name, text).element_handle())
+
+
+def test_a_space_is_made_and_started_in_a_notebook(lab_page: LabPage) -> None:
+    name = write_notebook(
+        lab_page.lab.work,
+        "panels.ipynb",
+        "import jupyter_sm_ext as sm\nsm.spaces()",
+        "picker = sm.instances()\npicker",
+    )
+    notebook = lab_page.open_notebook(name)
+    lab_page.run_all()
+    spaces, picker = (notebook.locator(".jp-Cell").nth(index).locator(".jp-OutputArea") for index in (0, 1))
+
+    button(spaces, "New space…").click()
+    field = spaces.get_by_label("Space name")
+    field.fill("not a name!")
+    field.press("Tab")
+    expect(spaces.get_by_role("alert")).to_contain_text("Does not fit the pattern")
+    lab_page.screenshot("form")
+    field.fill("neuron")
+    button(spaces, "Create").click()
+    expect(listed(spaces, "Spaces", "neuron")).to_contain_text("Stopped", timeout=30_000)
+    expect(field).to_have_count(0)
+
+    # What was just made is selected.
+    button(spaces, "Start…").click()
+    spaces.get_by_label("Accelerator").select_option("Trainium")
+    choose(spaces, "Instance types", TRN)
+    expect(spaces).to_contain_text(f"Studio JupyterLab Apps running on {TRN} instances")
+    lab_page.screenshot("before the start")
+    button(spaces, f"Start on {TRN}").click()
+    expect(spaces).to_contain_text("under way")
+    expect(listed(spaces, "Spaces", "neuron")).to_contain_text(f"Running on {TRN}", timeout=60_000)
+    expect(button(spaces, "Stop")).to_be_enabled()
+    button(spaces, "Open").click()
+    expect(spaces.get_by_role("link", name="Open neuron in a new tab")).to_be_visible()
+    for theme in ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"):
+        lab_page.theme(theme)
+        lab_page.screenshot(theme)
+
+    picker.get_by_label("Accelerator").select_option("Trainium")
+    expect(listed(picker, "Instance types", "ml.")).to_have_count(3)
+    expect(picker).to_contain_text("3 of ")
+    choose(picker, "Instance types", "ml.trn1n.32xlarge")
+    expect(picker).to_contain_text("Chosen: ml.trn1n.32xlarge")
+    picker.scroll_into_view_if_needed()
+    lab_page.screenshot("picker")
+
+    button(spaces, "Delete…").click()
+    expect(spaces).to_contain_text(f"JupyterLab on {TRN} is stopped")
+    spaces.get_by_label("Type neuron to confirm").fill("neuron")
+    lab_page.screenshot("before the deletion")
+    button(spaces, "Delete").click()
+    expect(listed(spaces, "Spaces", "neuron")).to_have_count(0, timeout=60_000)
