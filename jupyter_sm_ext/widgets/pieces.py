@@ -11,8 +11,8 @@ from jupyter_sm_ext.errors import SageMakerError
 #: Style class of what is aligned in columns.
 COLUMNS = "jupyter-sm-columns"
 _MONOSPACED = "var(--jp-code-font-family, monospace)"
-# A select has no trait for its font, and its columns need one. Its description is for screen readers; people see the heads
-# of the columns.
+# A select has no trait for its font, and its columns need one. Its description is for screen readers; people see the
+# heads of the columns.
 STYLE = (
     f"<style>.{COLUMNS}, .{COLUMNS} select {{ font-family: {_MONOSPACED}; font-size: var(--jp-code-font-size, 13px) }}"
     f" .{COLUMNS} select {{ overflow-x: auto }}"
@@ -75,7 +75,9 @@ def error_html(error: SageMakerError) -> str:
 
 def link(url: str, text: str) -> str:
     """A link that opens beside the notebook and tells the other side nothing of it."""
-    return f'<a href="{escape(url, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+    colour = "color: var(--jp-content-link-color, #1565c0); text-decoration: underline"
+    href = escape(url, quote=True)
+    return f'<a href="{href}" target="_blank" rel="noopener noreferrer" style="{colour}">{escape(text)}</a>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
