@@ -11,6 +11,7 @@ const says = (changes: Partial<Overview>): string | undefined =>
   statusText(english, { overview: overview(changes), problem: null })?.text;
 const app = running();
 const job = running({
+  instance: null,
   kind: 'training-jobs',
   key: ['fit'],
   name: 'fit',
@@ -75,10 +76,7 @@ describe('the Running panel', () => {
     manager.take(overview({ running: [app, job], now: 5 }));
     expect(changed).toHaveBeenCalledTimes(1);
     expect(manager.running().map(item => item.label())).toEqual(['desk', 'Training job fit']);
-    expect(manager.running().map(item => item.detail?.())).toEqual([
-      'JupyterLab, Running on ml.trn1.2xlarge',
-      'In progress'
-    ]);
+    expect(manager.running().map(item => item.detail?.())).toEqual(['ml.trn1.2xlarge', 'In progress']);
     expect(manager.shutdownAllConfirmationText()).toContain('desk, Training job fit');
   });
 

@@ -50,7 +50,8 @@ export class RunningManager implements IRunningSessions.IManager {
       icon,
       label: () => name(trans, thing),
       labelTitle: () => `${name(trans, thing)}\n${status(thing)}`,
-      detail: () => status(thing),
+      // There is little room beside the name; the rest is said on hovering.
+      detail: () => thing.instance ?? status(thing),
       open: () => onOpen(thing),
       shutdown: () => void this.end([thing])
     }));
