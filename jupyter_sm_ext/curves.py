@@ -6,11 +6,14 @@ same on the local engine and on AWS.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jupyter_sm_ext.metric_lines import MetricLines
-from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.studio import LogPage, Studio
+
+Points = dict[str, list[tuple[float, float]]]
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,12 @@ class CurvePage:
         Whether there is more already.
     """
 
-    metrics: dict[str, list[tuple[float, float]]]
+    metrics: Points
     token: str | None
     more: bool
 
 
-def whole_curves(studio: Studio, training_job: str) -> dict[str, list[tuple[float, float]]]:
+def whole_curves(studio: Studio, training_job: str) -> Points:
     """All points of each metric so far; raises what `read_curves` raises."""
     page = read_curves(studio, training_job)
     found = page.metrics
@@ -63,12 +66,32 @@ def read_curves(studio: Studio, training_job: str, token: str | None = None) -> 
         The token is not one that was given out.
     """
     described = studio.describe("training-jobs", training_job)
-    definitions: list[dict[str, Any]] = described["AlgorithmSpecification"].get("MetricDefinitions", [])
-    found: dict[str, list[tuple[float, float]]] = {definition["Name"]: [] for definition in definitions}
-    if not definitions:
-        return CurvePage(found, token, more=False)
-    lines, page = MetricLines(definitions), studio.logs(training_job, token)
+    if not definitions_of(described):
+        return CurvePage({}, token, more=False)
+    page = studio.logs(training_job, token)
+    return CurvePage(metrics_in(page, described), page.token, page.more)
+
+
+def metrics_in(page: LogPage, described: Mapping[str, Any]) -> Points:
+    """The values of each metric in a page of a log.
+
+    Parameters
+    ----------
+    page : LogPage
+        Of the log of a training job.
+    described : mapping
+        Its DescribeTrainingJob response.
+    """
+    definitions = definitions_of(described)
+    found: Points = {definition["Name"]: [] for definition in definitions}
+    lines = MetricLines(definitions)
     for event in page.events:
         for name, value in lines.find(event["message"]):
             found[name].append((event["timestamp"] / 1000, value))
-    return CurvePage(found, page.token, page.more)
+    return found
+
+
+def definitions_of(described: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """MetricDefinitions of a training job, from its description."""
+    found: Sequence[Mapping[str, str]] = described["AlgorithmSpecification"].get("MetricDefinitions") or ()
+    return found

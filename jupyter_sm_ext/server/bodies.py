@@ -14,6 +14,15 @@ from jupyter_sm_ext.server.body_parts import object_of as _object
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
+_POINTS: dict[str, Any] = {
+    "type": "object",
+    "description": "Points of each metric: epoch seconds and value, as logged.",
+    "additionalProperties": {
+        "type": "array",
+        "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+    },
+}
+
 BODIES: dict[str, dict[str, Any]] = {
     "ConnectionState": _object(
         {
@@ -120,18 +129,13 @@ BODIES: dict[str, dict[str, Any]] = {
             },
             "token": {**_TEXT_OR_NULL, "description": "Give it as `after` to get only what is new."},
             "more": {"type": "boolean", "description": "Whether there is more already."},
-        }
+            "metrics": _POINTS,
+        },
+        "metrics",
     ),
     "CurvePage": _object(
         {
-            "metrics": {
-                "type": "object",
-                "description": "Points of each metric: epoch seconds and value, as logged.",
-                "additionalProperties": {
-                    "type": "array",
-                    "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
-                },
-            },
+            "metrics": _POINTS,
             "token": {**_TEXT_OR_NULL, "description": "Give it as `after` to get only what is new."},
             "more": {"type": "boolean", "description": "Whether there is more already."},
         }

@@ -83,18 +83,6 @@ class TrialsHandler(SageMakerHandler):
         self.finish(await self.read(TRIALS, {**filters, **self.key(parts)}))
 
 
-class LogsHandler(SageMakerHandler):
-    """A training job's log."""
-
-    @web.authenticated
-    @authorized
-    async def get(self, name: str) -> None:
-        """What was logged after a token."""
-        after = self.get_query_argument("after", "") or None
-        page = await self.run(lambda: self.backend.studio().logs(name, after))
-        self.finish({"events": page.events, "token": page.token, "more": page.more})
-
-
 class UrlHandler(SageMakerHandler):
     """Links that open a space's or a profile's app."""
 

@@ -95,17 +95,6 @@ def _special() -> Iterator[Route]:
     yield _single(
         trials, Endpoint("get", f"{_path(tuning)}/{training.kind}", operation=handlers.TRIALS, tag=tuning.kind)
     )
-    yield _single(
-        handlers.LogsHandler,
-        Endpoint(
-            *("get", f"{_path(training)}/logs"),
-            operation_id="getTrainingJobLogs",
-            summary="What a training job has logged, oldest first.",
-            tag=training.kind,
-            query={"after": "Token of the page before: only what is new."},
-            answer="LogPage",
-        ),
-    )
     for noun in ("UserProfile", "Space"):
         row = resource(noun)
         opens = type(f"{noun}UrlHandler", (handlers.UrlHandler,), {"row": row})
@@ -173,6 +162,30 @@ def _overview() -> Route:
 
 
 def _insights() -> Iterator[Route]:
+    training = resource("TrainingJob")
+    yield _single(
+        insights.LogsHandler,
+        Endpoint(
+            *("get", f"{_path(training)}/logs"),
+            operation_id="getTrainingJobLogs",
+            summary="What a training job has logged, oldest first.",
+            tag=training.kind,
+            query={
+                "after": "Token of the page before: only what is new.",
+                "metrics": "`true`: the values of its metrics in these lines, too.",
+            },
+            answer="LogPage",
+        ),
+    )
+    yield _single(
+        insights.LogFileHandler,
+        Endpoint(
+            *("get", f"{_path(training)}/log.txt"),
+            operation_id="getTrainingJobLogFile",
+            summary="All that a training job has logged, as a text file.",
+            tag=training.kind,
+        ),
+    )
     yield _single(
         insights.ImportancesHandler,
         Endpoint(
@@ -186,10 +199,10 @@ def _insights() -> Iterator[Route]:
     yield _single(
         insights.CurvesHandler,
         Endpoint(
-            *("get", f"{_path(resource('TrainingJob'))}/curves"),
+            *("get", f"{_path(training)}/curves"),
             operation_id="getCurves",
             summary="Every value of every metric that a training job has logged.",
-            tag="training-jobs",
+            tag=training.kind,
             query={"after": "Token of the page before: only what is new."},
             answer="CurvePage",
         ),

@@ -381,23 +381,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/training-jobs/{TrainingJobName}/logs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What a training job has logged, oldest first. */
-        get: operations["getTrainingJobLogs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/user-profiles/{DomainId}/{UserProfileName}/url": {
         parameters: {
             query?: never;
@@ -460,6 +443,40 @@ export interface paths {
         put?: never;
         /** Renew a viewer's leases and get what changed. */
         post: operations["lookAtWatches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-jobs/{TrainingJobName}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a training job has logged, oldest first. */
+        get: operations["getTrainingJobLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-jobs/{TrainingJobName}/log.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a training job has logged, as a text file. */
+        get: operations["getTrainingJobLogFile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3640,6 +3657,10 @@ export interface components {
             token: string | null;
             /** @description Whether there is more already. */
             more: boolean;
+            /** @description Points of each metric: epoch seconds and value, as logged. */
+            metrics?: {
+                [key: string]: number[][];
+            };
         };
         /** @enum {string} */
         ManagedInstanceScalingScaleInStrategy: "IDLE_RELEASE" | "CONSOLIDATION";
@@ -7960,32 +7981,6 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    getTrainingJobLogs: {
-        parameters: {
-            query?: {
-                /** @description Token of the page before: only what is new. */
-                after?: string;
-            };
-            header?: never;
-            path: {
-                TrainingJobName: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It worked. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LogPage"];
-                };
-            };
-            default: components["responses"]["Error"];
-        };
-    };
     CreatePresignedDomainUrlOfUserProfile: {
         parameters: {
             query?: never;
@@ -8118,6 +8113,55 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WatchSnapshots"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobLogs: {
+        parameters: {
+            query?: {
+                /** @description Token of the page before: only what is new. */
+                after?: string;
+                /** @description `true`: the values of its metrics in these lines, too. */
+                metrics?: string;
+            };
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobLogFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

@@ -61,3 +61,22 @@ async def test_a_job_that_is_not_there(api: Any, path: str) -> None:
 async def test_many_ask_and_one_poller_answers(api: Any, job: TuningJob, extension: Any) -> None:
     await asyncio.gather(*(api("GET", f"/tuning-jobs/{job.name}/importances") for _ in range(5)))
     assert extension.backend.hub.polling == 0
+
+
+async def test_a_log_with_its_metrics_is_one_read(api: Any, job: TuningJob) -> None:
+    trial = job.trials()[0]["TrainingJobName"]
+    page = (await api("GET", f"/training-jobs/{trial}/logs", params={"metrics": "true"})).json
+    assert len(page["metrics"]["score"]) == 3
+    assert any("epoch 3" in event["message"] for event in page["events"])
+    assert "metrics" not in (await api("GET", f"/training-jobs/{trial}/logs")).json
+
+
+async def test_a_log_as_a_file(api: Any, job: TuningJob) -> None:
+    trial = job.trials()[0]["TrainingJobName"]
+    reply = await api("GET", f"/training-jobs/{trial}/log.txt")
+    assert reply.type.startswith("text/plain")
+    assert [line.split()[:2] for line in reply.raw.decode().splitlines() if line.startswith("epoch")] == [
+        ["epoch", "1"],
+        ["epoch", "2"],
+        ["epoch", "3"],
+    ]
