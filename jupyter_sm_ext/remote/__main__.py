@@ -47,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Be the kernel; gives the exit code."""
     # Until there is somebody to hand it to; Jupyter interrupts by message, but a terminal by Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    options = _parser().parse_args(arguments)
+    # `jupyter run` and `jupyter console` append words that are meant for themselves.
+    options, _ = _parser().parse_known_args(arguments)
     from jupyter_sm_ext.errors import SageMakerError
 
     try:
