@@ -104,7 +104,8 @@ def test_nbclient_keeps_widgets(kernel: str, tmp_path: Path) -> None:
     cells = (
         "import ipywidgets, os",
         f"content = bytes(range(256)) * {MEGABYTE // 256}",
-        "picture, slider = ipywidgets.Image(value=content), ipywidgets.IntSlider(7); ipywidgets.VBox([picture, slider])",
+        "picture, slider = ipywidgets.Image(value=content), ipywidgets.IntSlider(7)",
+        "ipywidgets.VBox([picture, slider])",
     )
     path = write(tmp_path, kernel, *cells)
     notebook: Any = nbformat.read(path, 4)
