@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jupyter_sm_ext.catalog import SYSTEM
 from jupyter_sm_ext.studio import Studio
 
-SYSTEM = "system"
 _DEFAULT = "ml.t3.medium"
 _WITH_DEFAULT = ("JupyterLab", "CodeEditor")
 

@@ -28,7 +28,11 @@ SIMULATED = "simulated on this machine"
 KINDS = ("CPU", "Trainium", "Inferentia", "GPU", "Gaudi")
 """What can be asked for as an accelerator; CPU is a type with none."""
 
+SYSTEM = "system"
+"""The type that is none: what AWS chooses for an app."""
+
 _SUFFIX = "InstanceType"
+_WITHOUT_SYSTEM = ("JupyterLab", "CodeEditor")
 #: Families in the order in which people look for them: general, compute, memory, storage, then accelerators.
 _LETTERS = ("system", "t", "m", "c", "r", "i", "trn", "inf", "g", "gr", "p", "dl")
 
@@ -83,20 +87,26 @@ class InstanceType:
     known: bool
 
 
-def instance_types(use: str = "AppInstanceType") -> list[InstanceType]:
+def instance_types(use: str = "AppInstanceType", app_type: str | None = None) -> list[InstanceType]:
     """Every type that an enum of the service's model has, in the order in which people look for them.
 
     Parameters
     ----------
     use : str
         Name of the enum: ``AppInstanceType``, ``TrainingInstanceType``, ``TransformInstanceType``, ...
+    app_type : str, optional
+        For ``AppInstanceType``: only those that this type of app can run on. JupyterServer takes ``system`` only, which
+        JupyterLab and Code Editor do not take (the service's own refusals).
 
     Raises
     ------
     ValidationError
         The model has no such list of instance types.
     """
-    return list(_types(use))
+    found = _types(use)
+    if app_type == "JupyterServer":
+        return [each for each in found if each.name == SYSTEM]
+    return [each for each in found if each.name != SYSTEM or app_type not in _WITHOUT_SYSTEM]
 
 
 @functools.cache
@@ -133,6 +143,7 @@ def dated() -> str:
 def instances(
     use: str = "AppInstanceType",
     *,
+    app_type: str | None = None,
     accelerator: str | None = None,
     family: str | None = None,
     min_memory_gib: float | None = None,
@@ -145,7 +156,7 @@ def instances(
 
     Parameters
     ----------
-    use : str
+    use, app_type : str
         As in `instance_types`.
     accelerator : str, optional
         One of `KINDS`, in any case of letters.
@@ -168,7 +179,7 @@ def instances(
         An unknown use, accelerator, family or order.
     """
     prices = per_hour or {}
-    found = instance_types(use)
+    found = instance_types(use, app_type)
     if accelerator is not None:
         kind = _choice("accelerator", accelerator, KINDS)
         found = [each for each in found if each.known and _kind(each) == kind]

@@ -21,6 +21,7 @@ _OVER = re.compile(
     r" .*?and a request delta of (?P<delta>[\d.]+)"
 )
 _DENIED = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<about>\S+))?")
+_DENIALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")  # a wrong signature is none
 _NOT_HERE = re.compile(r"not (?:available|supported) in (?:this|the) region", re.IGNORECASE)
 _NO_CAPACITY = re.compile(
     r"CapacityError|InsufficientInstanceCapacity|insufficient capacity|Unable to provision", re.IGNORECASE
@@ -68,7 +69,7 @@ def _hint(connection: Connection, operation: str, request: Mapping[str, Any], er
     if denied is not None:
         about = f" on {denied['about']}" if denied["about"] and denied["about"] != "*" else ""
         return f"The missing permission is {denied['action']}{about}: ask whoever administers the account for it."
-    if isinstance(error, AccessDeniedError):
+    if isinstance(error, AccessDeniedError) and error.code in _DENIALS:
         return f"The missing permission is probably sagemaker:{operation}."
     types = _types(operation, request)
     if _NOT_HERE.search(error.message):

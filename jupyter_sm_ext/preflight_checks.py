@@ -11,18 +11,16 @@ from typing import Any
 
 from jupyter_sm_ext import permissions
 from jupyter_sm_ext.account_quotas import AccountQuota, AccountQuotas
-from jupyter_sm_ext.app_instance import SYSTEM
-from jupyter_sm_ext.catalog import SIMULATED
+from jupyter_sm_ext.catalog import SIMULATED, SYSTEM
 from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.in_use import InUse, Used
-from jupyter_sm_ext.prices import FREE_HERE, PriceList, Prices
+from jupyter_sm_ext.prices import FREE_HERE, PriceList, Prices, money
 from jupyter_sm_ext.quota_lines import Line
 from jupyter_sm_ext.studio import Studio
 
 OK, WARNING, BLOCKED, UNKNOWN = "ok", "warning", "blocked", "unknown"
 CAPACITY_FILE = "capacity.json"
-_SYMBOLS = {"USD": "$", "CNY": "¥"}
 
 
 @dataclass(frozen=True)
@@ -230,12 +228,6 @@ def _limits(connection: Connection) -> dict[str, int]:
     except (OSError, ValueError):
         return {}  # none; and of a file that it cannot use the engine tells by itself
     return found if isinstance(found, dict) else {}
-
-
-def money(amount: float, currency: str) -> str:
-    """An amount as people write it: ``$1.61``, ``$0.0464``, ``EUR 3.00``."""
-    number = f"{amount:,.2f}" if amount >= 1 else f"{amount:.4f}".removesuffix("0").removesuffix("0")
-    return f"{_SYMBOLS[currency]}{number}" if currency in _SYMBOLS else f"{currency} {number}"
 
 
 def _what(line: Line) -> str:

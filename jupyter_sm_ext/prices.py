@@ -44,6 +44,7 @@ _APPS: Mapping[str, str] = {
     "CodeEditor": "studio-codeeditor",
     "KernelGateway": "Studio-Notebook",
 }
+_SYMBOLS = {"USD": "$", "CNY": "¥"}
 #: Where a partition's Price List is asked, and in which currency it answers.
 _PARTITIONS: Mapping[str, tuple[str, str]] = {"aws": ("us-east-1", "USD"), "aws-cn": ("cn-northwest-1", "CNY")}
 
@@ -129,6 +130,12 @@ class Prices:
             for name, price in _price(text, wanted, currency):
                 found.setdefault(name, set()).add(price)
         return {name: prices.pop() for name, prices in sorted(found.items()) if len(prices) == 1}
+
+
+def money(amount: float, currency: str) -> str:
+    """An amount as people write it: ``$1.61``, ``$0.0464``, ``EUR 3.00``."""
+    number = f"{amount:,.2f}" if amount >= 1 else f"{amount:.4f}".removesuffix("0").removesuffix("0")
+    return f"{_SYMBOLS[currency]}{number}" if currency in _SYMBOLS else f"{currency} {number}"
 
 
 def _price(text: str, wanted: Mapping[str, str], currency: str) -> Iterator[tuple[str, float]]:

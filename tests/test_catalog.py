@@ -109,6 +109,13 @@ def test_they_are_in_the_order_in_which_people_look_for_them() -> None:
     assert found[-1] == "ml.geospatial.interactive"
 
 
+def test_types_are_those_that_the_type_of_app_can_run_on() -> None:
+    assert names(app_type="JupyterServer") == ["system"]
+    assert names(app_type="KernelGateway") == names()
+    for app_type in ("JupyterLab", "CodeEditor"):
+        assert names(app_type=app_type) == names()[1:]
+
+
 def test_filters_go_together() -> None:
     assert names(accelerator="GPU", family="ml.g5", min_memory_gib=200)[0] == "ml.g5.16xlarge"
     assert names(search="T4 12xlarge") == ["ml.g4dn.12xlarge"]

@@ -116,6 +116,7 @@ def test_a_slow_service_quotas_delays_the_message_for_seconds_only(
             f"AWS has no {TRN1} free in us-east-1 now. {OR_ELSE}",
         ),
         (ValidationError("1 validation error detected"), None),
+        (AccessDeniedError("The request signature we calculated does not match", code="SignatureDoesNotMatch"), None),
         (ThrottledError("Rate exceeded", hint="try again"), "try again"),
     ],
 )

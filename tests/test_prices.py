@@ -28,6 +28,22 @@ def aws(data_dir: Path, region: str = "us-east-1") -> Connection:
     return open_connection(Choice("aws", region=region), data_dir)
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (1.61, "USD", "$1.61"),
+        (1234.5, "USD", "$1,234.50"),
+        (0.0464, "USD", "$0.0464"),
+        (0.115, "USD", "$0.115"),
+        (0.4, "USD", "$0.40"),
+        (0.5, "CNY", "¥0.50"),
+        (3.0, "EUR", "EUR 3.00"),
+    ],
+)
+def test_amounts_are_written_as_people_do(amount: float, currency: str, text: str) -> None:
+    assert prices.money(amount, currency) == text
+
+
 def test_this_machine_costs_nothing(data_dir: Path) -> None:
     local = open_connection(Choice(), data_dir)
     assert Prices(local).per_hour("TrainingInstanceType") == PriceList("USD", {}, "This machine costs nothing.")

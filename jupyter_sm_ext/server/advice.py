@@ -22,12 +22,13 @@ class InstanceTypesHandler(SageMakerHandler):
     async def get(self) -> None:
         """Tell every type of a use, with what the catalogue knows of it."""
         use = self.get_query_argument("use", _DEFAULT_USE)
+        app_type = self.get_query_argument("app_type", None)
 
         def answer() -> dict[str, Any]:
             from jupyter_sm_ext.catalog import SIMULATED, instance_types
 
             local = self.backend.connections.current().kind == "local"
-            items = [asdict(each) for each in instance_types(use)]
+            items = [asdict(each) for each in instance_types(use, app_type)]
             return {"use": use, "note": SIMULATED if local else "", "items": items}
 
         self.finish(await self.run(answer))

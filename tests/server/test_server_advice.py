@@ -25,6 +25,8 @@ async def test_instance_types_are_those_of_the_model_with_what_they_have(api: An
         "family": "trn1",
         "known": True,
     }
+    lab = await api("GET", "/instance-types", params={"app_type": "JupyterLab"})
+    assert {item["name"] for item in reply.json["items"]} - {item["name"] for item in lab.json["items"]} == {"system"}
     training = await api("GET", "/instance-types", params={"use": "TrainingInstanceType"})
     assert {"ml.trn2.48xlarge"} <= {item["name"] for item in training.json["items"]}
 
