@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -155,6 +156,35 @@ class StudioPanel(Board):
             raise ValidationError(f"several are named {name!r}: {keys}", hint="Give the parts of the key, as a list.")
         self._choose(found[0].name)
         return found[0].row
+
+    def settle(self, timeout: float | None = None) -> Row | None:
+        """Look until the selected row changes by itself no more, and return it; None if it is gone.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds; for ever if not given.
+
+        Raises
+        ------
+        SageMakerError
+            It cannot be looked at.
+        TimeoutError
+            It still changes after ``timeout``.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pause, longest = self.studio.connection.pace
+        while True:
+            self.refresh()
+            row = self.selected
+            if self._watcher.error is not None:
+                raise self._watcher.error
+            if row is None or not _moves(row):
+                return row
+            if deadline is not None and time.monotonic() + pause > deadline:
+                raise TimeoutError(f"{row['name']} is still {row['text']} after {timeout:g} s")
+            time.sleep(pause)
+            pause = min(pause * 1.2, longest)
 
     def filter(self, text: str) -> list[Row]:
         """Show only the rows in which each word of a text is found."""

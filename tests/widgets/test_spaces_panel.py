@@ -53,10 +53,9 @@ def test_the_life_of_a_space_by_code(panel: SpacesPanel, studio: Studio) -> None
     form = panel.new()
     form.fill({"SpaceName": "by-code"})
     form.create().wait(SECONDS)
-    assert panel.select("by-code") is not None
-    studio.wait("spaces", *panel.selected["key"], timeout=SECONDS)
-    panel.refresh()
-    assert panel.selected["text"] == "Stopped"
+    # What was made is selected.
+    assert panel.settle(SECONDS)["text"] == "Stopped"
+    assert panel.selected["name"] == "by-code"
 
     work = panel.start(TRN)
     with pytest.raises(ConflictError, match="Start by-code is still under way"):
