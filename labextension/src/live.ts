@@ -30,7 +30,13 @@ export class LivePanel extends Widget {
     const view = createView(watch.kind, {
       trans: sagemaker.trans,
       can: ['stop', 'open'],
-      asks: { importances: tuningJob => sagemaker.server.importances(tuningJob) },
+      asks: {
+        importances: tuningJob => sagemaker.server.importances(tuningJob),
+        downloadLog: trainingJob => {
+          download(sagemaker.server.logFile(trainingJob));
+          return Promise.resolve();
+        }
+      },
       onIntent: intent => this.act(intent)
     });
     super({ node: view.node });
@@ -39,7 +45,7 @@ export class LivePanel extends Widget {
       watch.kind === 'training-jobs'
         ? new LogTail(
             async after => await sagemaker.server.logs(watch.key[0] ?? '', after),
-            events => view.appendLog?.(events),
+            page => view.appendLog?.(page),
             error => view.logProblem?.(error)
           )
         : null;
@@ -157,6 +163,14 @@ export class LivePanel extends Widget {
       sagemaker.source.refresh();
     }
   }
+}
+
+/** Let the browser save what is behind a URL. */
+function download(url: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = '';
+  link.click();
 }
 
 /** A saved panel of a very large job holds only some of its trials. */

@@ -18,7 +18,7 @@ export class LogTail {
 
   constructor(
     private readonly read: (after: string | null) => Promise<LogPage>,
-    private readonly onEvents: (events: LogPage['events']) => void,
+    private readonly onPage: (page: LogPage) => void,
     private readonly onProblem: (error: ServiceError | null) => void
   ) {}
 
@@ -50,12 +50,11 @@ export class LogTail {
     try {
       for (;;) {
         const page = await this.read(this.token);
-        this.onEvents(page.events);
-        if (page.token === null || page.token === this.token || page.events.length === 0) {
-          this.token = page.token ?? this.token;
+        this.onPage(page);
+        this.token = page.token ?? this.token;
+        if (!page.more) {
           break;
         }
-        this.token = page.token;
       }
       this.onProblem(null);
     } catch (error) {

@@ -74,7 +74,13 @@ export class Server implements Transport {
   }
 
   logs(trainingJob: string, after: string | null): Promise<LogPage> {
-    return this.call('GET', ['training-jobs', trainingJob, 'logs'], undefined, after === null ? {} : { after });
+    const query = { metrics: 'true', ...(after !== null && { after }) };
+    return this.call('GET', ['training-jobs', trainingJob, 'logs'], undefined, query);
+  }
+
+  /** URL of a training job's whole log as a text file. */
+  logFile(trainingJob: string): string {
+    return this.url(['training-jobs', trainingJob, 'log.txt'], {});
   }
 
   curves(trainingJob: string, after: string | null): Promise<CurvePage> {
@@ -153,9 +159,14 @@ export class Server implements Transport {
     return (await this.call<{ checks: Check[] }>('POST', ['preflight'], { operation, request })).checks;
   }
 
+  private url(path: readonly string[], query: Record<string, string>): string {
+    return (
+      URLExt.join(this.settings.baseUrl, ROOT, ...path.map(encodeURIComponent)) + URLExt.objectToQueryString(query)
+    );
+  }
+
   private async call<T>(method: string, path: readonly string[], body?: object, query: Record<string, string> = {}) {
-    const url =
-      URLExt.join(this.settings.baseUrl, ROOT, ...path.map(encodeURIComponent)) + URLExt.objectToQueryString(query);
+    const url = this.url(path, query);
     const init: RequestInit = { method, ...(body && { body: JSON.stringify(body) }) };
     let response: Response;
     try {

@@ -212,16 +212,20 @@ describe('views', () => {
     it('shows the log as it grows, and does not take an error for an empty log', () => {
       show({ snapshot: running });
       expect(view.node.textContent).toContain('Nothing printed so far.');
-      view.appendLog?.([
-        { timestamp: 1, message: 'one', stream: 's' },
-        { timestamp: 2, message: 'two', stream: 's' }
-      ]);
-      jest.advanceTimersByTime(20);
+      view.appendLog?.({
+        events: [
+          { timestamp: 1, message: 'one', stream: 's' },
+          { timestamp: 2, message: 'two', stream: 's' }
+        ],
+        token: 't',
+        more: false
+      });
+      jest.advanceTimersByTime(40);
       expect(find('[role=log]').textContent).toBe('one\ntwo');
       view.logProblem?.({ message: 'The token has expired.', code: 'ExpiredToken', hint: null });
       jest.advanceTimersByTime(20);
       expect(view.node.textContent).toContain('The log cannot be read: The token has expired.');
-      expect(find('[role=log]').hidden).toBe(false);
+      expect(find('.jp-sm-logView').hidden).toBe(false);
     });
   });
 

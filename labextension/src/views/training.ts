@@ -1,31 +1,37 @@
 /** The view of a training job: how it went, what it measured, what it printed. */
 
-import { isRunning, LogEvent, ServiceError, type Snapshot, trainingJob, TrainingJob } from '../model';
+import { isRunning, LogPage, ServiceError, type Snapshot, trainingJob, TrainingJob } from '../model';
 import { h, setAttribute, setText, show } from './dom';
+import { Curves } from './charts/curves';
 import { JobView } from './job';
+import { LogView } from './log/logview';
 import { clock, duration, number, parameter, words } from './text';
 import { ViewOptions } from './view';
-
-const MOST_LINES = 2000;
 
 export class TrainingView extends JobView<TrainingJob> {
   private readonly steps = h('ol', { class: 'jp-sm-steps' });
   private readonly metrics = h('dl', { class: 'jp-sm-parameters' });
   private readonly parameters = h('dl', { class: 'jp-sm-parameters' });
   private readonly facts = h('dl', { class: 'jp-sm-parameters' });
-  private readonly log = h('pre', { class: 'jp-sm-log', tabindex: 0, role: 'log', 'aria-live': 'off' });
+  private readonly log: LogView;
+  private readonly curves: Curves;
+  private readonly curvesPart: HTMLElement;
   private readonly noLog = h('p', { class: 'jp-sm-of' });
-  private lines: string[] = [];
   private unreadable: ServiceError | null = null;
 
   constructor(options: ViewOptions) {
     super(options, options.trans.__('Training job'), 'jp-sm-training');
     const { trans } = options;
-    setAttribute(this.log, 'aria-label', trans.__('Log'));
+    const { asks } = options;
+    const onDownload = asks && (() => asks.downloadLog(this.state.snapshot?.key[0] ?? ''));
+    this.log = new LogView({ trans, onDownload });
+    this.curves = new Curves(trans);
+    this.curvesPart = h('section', { hidden: true }, h('h3', {}, trans.__('Learning curves')), this.curves.node);
     const section = (title: string, ...parts: HTMLElement[]): HTMLElement =>
       h('section', {}, h('h3', {}, title), ...parts);
     this.content.append(
       section(trans.__('Progress'), this.steps),
+      this.curvesPart,
       h(
         'div',
         { class: 'jp-sm-side' },
@@ -33,20 +39,20 @@ export class TrainingView extends JobView<TrainingJob> {
         section(trans.__('Hyperparameters'), this.parameters),
         section(trans.__('Details'), this.facts)
       ),
-      h('section', { class: 'jp-sm-logPart' }, h('h3', {}, trans.__('Log')), this.log, this.noLog)
+      h('section', { class: 'jp-sm-logPart' }, h('h3', {}, trans.__('Log')), this.log.node, this.noLog)
     );
   }
 
-  appendLog(events: readonly LogEvent[]): void {
-    if (events.length > 0) {
-      const follows = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 24;
-      this.lines = this.lines.concat(events.map(event => event.message.replace(/\n$/, ''))).slice(-MOST_LINES);
-      setText(this.log, this.lines.join('\n'));
-      if (follows) {
-        this.log.scrollTop = this.log.scrollHeight;
-      }
-      this.painter.request();
-    }
+  appendLog(page: LogPage): void {
+    this.log.append(page.events);
+    this.curves.append(page.metrics ?? {});
+    this.painter.request();
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.log.dispose();
+    this.curves.dispose();
   }
 
   logProblem(error: ServiceError | null): void {
@@ -90,8 +96,9 @@ export class TrainingView extends JobView<TrainingJob> {
         ? trans.__('The log cannot be read: %1', [unreadable.message, unreadable.hint].filter(Boolean).join(' '))
         : silent
     );
-    show(this.log, this.lines.length > 0);
-    show(this.noLog, this.lines.length === 0 || unreadable !== null);
+    show(this.noLog, this.log.empty || unreadable !== null);
+    show(this.curvesPart, !this.curves.empty);
+    this.curves.paint(job.TrainingStartTime ?? null);
   }
 
   private factsOf(job: TrainingJob): [string, string][] {

@@ -1,6 +1,6 @@
 /** What every view is to its host, and which view draws which kind. */
 
-import { LogEvent, ServiceError, Snapshot } from '../model';
+import { LogPage, ServiceError, Snapshot } from '../model';
 import { Translate } from './text';
 
 /** What the user asked for; the host does it. */
@@ -24,6 +24,8 @@ export interface Note {
 export interface Asks {
   /** Shares of a tuning job's hyperparameters in what makes the objective differ, most important first. */
   importances(tuningJob: string): Promise<Readonly<Record<string, number>>>;
+  /** Save a training job's whole log as a file. */
+  downloadLog(trainingJob: string): Promise<void>;
 }
 
 export interface ViewOptions {
@@ -38,8 +40,8 @@ export interface ViewOptions {
 export interface View {
   readonly node: HTMLElement;
   update(state: ViewState): void;
-  /** Add lines to the end of the log, where the view has one. */
-  appendLog?(events: readonly LogEvent[]): void;
+  /** Add lines to the end of the log, and what was measured in them, where the view has one. */
+  appendLog?(page: LogPage): void;
   /** Say why the log cannot be read, or that it can again. */
   logProblem?(error: ServiceError | null): void;
   dispose(): void;
