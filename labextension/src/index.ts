@@ -6,6 +6,7 @@ import { forms } from './plugins/forms';
 import { panels } from './plugins/panels';
 import { places } from './plugins/places';
 import { sidebar } from './plugins/sidebar';
+import { studio } from './plugins/studio';
 import { tabs } from './plugins/tabs';
 
-export default [core, panels, tabs, forms, sidebar, places] satisfies JupyterFrontEndPlugin<unknown>[];
+export default [core, panels, tabs, forms, studio, sidebar, places] satisfies JupyterFrontEndPlugin<unknown>[];

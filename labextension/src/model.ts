@@ -15,9 +15,6 @@ export type TuningJob = Schemas['DescribeHyperParameterTuningJobResponse'];
 export type TrainingJob = Omit<Schemas['DescribeTrainingJobResponse'], 'ModelArtifacts'> & {
   readonly ModelArtifacts?: Schemas['ModelArtifacts'];
 };
-export type SpaceSummary = Schemas['SpaceDetails'];
-export type DomainSummary = Schemas['DomainDetails'];
-export type CreateSpaceRequest = Schemas['CreateSpaceRequest'];
 export type ConnectionState = Schemas['ConnectionState'];
 export type ConnectionChoice = Schemas['ConnectionChoice'];
 export type Form = Schemas['Form'];
@@ -26,6 +23,8 @@ export type RequestCode = Schemas['RequestCode'];
 export type Overview = Schemas['Overview'];
 export type RunningThing = Schemas['RunningThing'];
 export type EndedThing = Schemas['EndedThing'];
+export type RemoteKernel = Schemas['RemoteKernel'];
+export type KernelAction = Schemas['Action'];
 export type LogPage = Schemas['LogPage'];
 export type CurvePage = Schemas['CurvePage'];
 export type LogEvent = LogPage['events'][number];

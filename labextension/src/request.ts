@@ -5,12 +5,11 @@ import { ServerConnection } from '@jupyterlab/services';
 import type {
   ConnectionChoice,
   ConnectionState,
-  CreateSpaceRequest,
   CurvePage,
-  DomainSummary,
   Form,
   LogPage,
   Overview,
+  RemoteKernel,
   RequestCode,
   ServiceError,
   Snapshot,
@@ -19,7 +18,7 @@ import type {
 } from './model';
 import type { Check } from './picker/asker';
 import type { Prices, Types } from './picker/hooks';
-import type { Action, ActionRequest } from './sidebar/rows';
+import type { Action, ActionRequest, Consequences } from './sidebar/rows';
 import { Transport, WantedWatch } from './source';
 
 const ROOT = 'jupyter-sm-ext';
@@ -38,16 +37,6 @@ export class RequestError extends Error implements ServiceError {
 
 /** The code of the error when nobody answers at our routes. */
 export const NO_EXTENSION = 'NoServerExtension';
-
-/** The part of JSON Schema that the forms read. */
-export interface JSONSchema {
-  readonly $ref?: string;
-  readonly $defs?: Readonly<Record<string, JSONSchema>>;
-  readonly properties?: Readonly<Record<string, JSONSchema>>;
-  readonly enum?: readonly string[];
-  readonly pattern?: string;
-  readonly maxLength?: number;
-}
 
 export class Server implements Transport {
   constructor(private readonly settings: ServerConnection.ISettings) {}
@@ -92,12 +81,8 @@ export class Server implements Transport {
     return (await this.call<{ importances: Record<string, number> }>('GET', path)).importances;
   }
 
-  async domains(): Promise<DomainSummary[]> {
-    return (await this.call<{ Domains?: DomainSummary[] }>('GET', ['domains'])).Domains ?? [];
-  }
-
-  createSpace(request: CreateSpaceRequest): Promise<object> {
-    return this.call('POST', ['spaces'], request);
+  describe(watch: Watch): Promise<Readonly<Record<string, unknown>>> {
+    return this.call('GET', [watch.kind, ...watch.key]);
   }
 
   /** Have something done in steps, whether or not the page stays open. */
@@ -105,13 +90,32 @@ export class Server implements Transport {
     return this.call('POST', ['actions'], request);
   }
 
+  forgetAction(id: string): Promise<void> {
+    return this.call('DELETE', ['actions', id]);
+  }
+
+  /** What a delete takes with it, read live. */
+  consequences(watch: Watch): Promise<Consequences> {
+    return this.call('GET', ['consequences', watch.kind, ...watch.key]);
+  }
+
+  /** A URL that signs in at once, and for a short time only. */
+  async openUrl(watch: Watch): Promise<string> {
+    return (await this.call<{ url: string }>('POST', ['open', watch.kind, ...watch.key], {})).url;
+  }
+
+  /** Kernels on apps that this Jupyter has, those of stopped apps too. */
+  async kernels(): Promise<readonly RemoteKernel[]> {
+    return (await this.call<{ kernels: RemoteKernel[] }>('GET', ['kernels'])).kernels;
+  }
+
+  removeKernel(name: string): Promise<void> {
+    return this.call('DELETE', ['kernels', name]);
+  }
+
   /** The packaged quickstart notebook. */
   quickstart(): Promise<{ readonly name: string; readonly content: object }> {
     return this.call('GET', ['quickstart']);
-  }
-
-  schema(operation: string): Promise<JSONSchema> {
-    return this.call('GET', ['schemas', operation]);
   }
 
   /** What draws the form of a Create or Update, when these members are known already. */

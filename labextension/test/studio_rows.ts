@@ -1,9 +1,13 @@
 import type { Action, Problem, Row } from '../src/sidebar/rows';
 
-export function row(kind: string, key: readonly string[], changes: Partial<Row> = {}): Row {
+export function row(kind: Row['kind'], key: string[], changes: Partial<Row> = {}): Row {
   return {
     kind,
     key,
+    created: 0,
+    modified: 0,
+    here: false,
+    summary: {},
     name: key.at(-1) ?? '',
     domain: key[0] ?? '',
     owner: null,
@@ -40,6 +44,8 @@ export function action(changes: Partial<Action> = {}): Action {
     kind: 'spaces',
     key: ['d-1', 'one'],
     label: 'Start one',
+    connection: 'local',
+    result: null,
     status: 'Running',
     steps: [],
     error: null,

@@ -1,23 +1,30 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
+import type { Menu } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
 import { LazySidebar } from '../sidebar/lazy';
-import { CommandIDs, ISageMaker } from '../tokens';
+import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
+import { commandFor } from './studio';
 
 export const sidebar: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sm-ext:sidebar',
   description: 'The SageMaker panel: connection, jobs and spaces.',
   autoStart: true,
-  requires: [ISageMaker],
+  requires: [ISageMaker, IStudioTree],
   optional: [ICommandPalette, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd,
     sagemaker: ISageMaker,
+    studio: IStudioTree,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null
   ) => {
     const { server, source, trans } = sagemaker;
-    const panel = new LazySidebar(sagemaker, command => void app.commands.execute(command));
+    const panel = new LazySidebar(sagemaker, studio, {
+      onCommand: command => void app.commands.execute(command),
+      onDeed: (deed, watch) => void app.commands.execute(...commandFor(deed, watch)),
+      onMenu: (at, back) => openMenu(app.contextMenu.menu, at, back)
+    });
     app.shell.add(panel, 'left', { rank: 600 });
     restorer?.add(panel, panel.id);
 
@@ -32,13 +39,6 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
           const { quickstartPath } = await import('../quickstart');
           const path = await quickstartPath(app.serviceManager.contents, server);
           await app.commands.execute('docmanager:open', { path });
-        }
-      },
-      [CommandIDs.newSpace]: {
-        label: trans.__('New SageMaker Space…'),
-        execute: async () => {
-          app.shell.activateById(panel.id);
-          await panel.ask('space');
         }
       },
       [CommandIDs.connectAWS]: {
@@ -73,3 +73,18 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
     }
   }
 };
+
+/** Open Lab's own context menu, for what others add to it is there too; and give the focus back when it closes. */
+function openMenu(menu: Menu, at: HTMLElement, back: HTMLElement): void {
+  const { left, bottom } = at.getBoundingClientRect();
+  at.dispatchEvent(
+    new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: left, clientY: bottom, button: 2 })
+  );
+  if (menu.isAttached) {
+    const closed = (): void => {
+      menu.aboutToClose.disconnect(closed);
+      back.focus();
+    };
+    menu.aboutToClose.connect(closed);
+  }
+}

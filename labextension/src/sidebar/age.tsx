@@ -1,15 +1,24 @@
 import { type JSX, useEffect, useState } from 'react';
 import { clock, duration, type Translate } from '../views/text';
 
+export interface AgeProps {
+  readonly trans: Translate;
+  readonly since: number;
+  /** Tell seconds too, where every one of them counts. */
+  readonly precise?: boolean;
+}
+
 /** How long ago something was, kept true while it is shown. */
-export function Age({ trans, since }: { readonly trans: Translate; readonly since: number }): JSX.Element {
+export function Age({ trans, since, precise = false }: AgeProps): JSX.Element {
   const [now, setNow] = useState(() => Date.now() / 1000);
   useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now() / 1000), 30_000);
+    const timer = window.setInterval(() => setNow(Date.now() / 1000), precise ? 1_000 : 30_000);
     return () => window.clearInterval(timer);
-  }, []);
+  }, [precise]);
   const seconds = now - since;
   const text =
-    seconds < 60 ? trans.__('just now') : trans.__('%1 ago', duration(seconds).split(' ').slice(0, 2).join(' '));
+    seconds < (precise ? 1 : 60)
+      ? trans.__('just now')
+      : trans.__('%1 ago', duration(seconds).split(' ').slice(0, 2).join(' '));
   return <time title={clock(since)}>{text}</time>;
 }

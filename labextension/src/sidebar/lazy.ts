@@ -4,14 +4,16 @@ import type { Message } from '@lumino/messaging';
 import { Panel } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
 import type { ISageMaker } from '../tokens';
-import type { Form, SidebarPanel } from './panel';
+import type { Form, SidebarEvents, SidebarPanel } from './panel';
+import type { StudioTree } from './studio';
 
 export class LazySidebar extends Panel {
   private content: Promise<SidebarPanel> | null = null;
 
   constructor(
     private readonly sagemaker: ISageMaker,
-    private readonly onCommand: (command: string) => void
+    private readonly studio: StudioTree,
+    private readonly events: SidebarEvents
   ) {
     super();
     this.id = 'jupyter-sm-ext-sidebar';
@@ -46,7 +48,7 @@ export class LazySidebar extends Panel {
 
   private load(): Promise<SidebarPanel> {
     this.content ??= import('./panel').then(({ SidebarPanel }) => {
-      const panel = new SidebarPanel(this.sagemaker, this.onCommand);
+      const panel = new SidebarPanel(this.sagemaker, this.studio, this.events);
       this.addWidget(panel);
       return panel;
     });

@@ -5,11 +5,23 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 import type { Message } from '@lumino/messaging';
 import type { ISageMaker } from '../tokens';
+import type { Watch } from '../model';
+import type { Deed } from './deeds';
 import { Sidebar } from './sidebar';
+import type { StudioTree } from './studio';
 import '../../style/views.css';
 import '../../style/sidebar.css';
+import '../../style/tree.css';
 
-export type Form = 'connection' | 'space';
+export type Form = 'connection';
+
+/** What the panel asks the lab for. */
+export interface SidebarEvents {
+  readonly onCommand: (command: string) => void;
+  readonly onDeed: (deed: Deed, watch: Watch | null) => void;
+  /** Open the context menu of an element below it; the focus comes back to the other one when it closes. */
+  readonly onMenu: (at: HTMLElement, back: HTMLElement) => void;
+}
 
 export class SidebarPanel extends ReactWidget {
   /** Form that shall be open, asked for by a command. */
@@ -19,7 +31,8 @@ export class SidebarPanel extends ReactWidget {
 
   constructor(
     private readonly sagemaker: ISageMaker,
-    private readonly onCommand: (command: string) => void
+    private readonly studio: StudioTree,
+    private readonly events: SidebarEvents
   ) {
     super();
     this.addClass('jp-sm-sidebarPanel');
@@ -54,7 +67,8 @@ export class SidebarPanel extends ReactWidget {
         firstForm={form}
         asked={this.asked}
         connectionSwitched={this.connectionSwitched}
-        onCommand={this.onCommand}
+        studio={this.studio}
+        events={this.events}
       />
     );
   }

@@ -154,7 +154,8 @@ function branchOf(row: Row): Branch {
 function unknownDomain(id: string): Row {
   return {
     ...{ kind: 'domains', key: [id], name: id, domain: id, state: 'ready', text: '' },
-    ...{ owner: null, sharing: null, app_type: null, instance: null, reason: null, apps: [], actions: [] }
+    ...{ owner: null, sharing: null, app_type: null, instance: null, reason: null, apps: [], actions: [] },
+    ...{ created: 0, modified: 0, here: false, summary: {} }
   };
 }
 

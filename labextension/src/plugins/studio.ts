@@ -1,0 +1,218 @@
+import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, InputDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { IStateDB } from '@jupyterlab/statedb';
+import type { ReadonlyPartialJSONObject, ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import { sagemakerIcon } from '../icon';
+import { type Watch, watchId } from '../model';
+import { type Deed, deedsOf } from '../sidebar/deeds';
+import { openPopup } from '../sidebar/opened';
+import type { Row } from '../sidebar/rows';
+import { TreeState } from '../sidebar/state';
+import { StudioTree, watchOf } from '../sidebar/studio';
+import { label } from '../sidebar/tree';
+import { CommandIDs, ISageMaker, IStudioTree, NAMESPACE } from '../tokens';
+
+const SAVED = `${NAMESPACE}:tree`;
+
+interface Words {
+  readonly command: string;
+  /** In the menu of a row, where the row is known; and in the palette, where it is not. */
+  readonly short: string;
+  readonly long: string;
+  readonly nothing?: string;
+}
+
+export const studio: JupyterFrontEndPlugin<IStudioTree> = {
+  id: 'jupyter-sm-ext:studio',
+  description: 'What can be done with domains, user profiles, spaces and apps, and the state of their tree.',
+  autoStart: true,
+  requires: [ISageMaker],
+  optional: [ICommandPalette, IStateDB],
+  provides: IStudioTree,
+  activate: (
+    app: JupyterFrontEnd,
+    sagemaker: ISageMaker,
+    palette: ICommandPalette | null,
+    states: IStateDB | null
+  ): IStudioTree => {
+    const { trans } = sagemaker;
+    const store = states && {
+      fetch: async (): Promise<unknown> => await states.fetch(SAVED),
+      save: async (value: object): Promise<unknown> => await states.save(SAVED, { ...value })
+    };
+    const tree = new StudioTree(sagemaker, new TreeState(store));
+
+    const rowOf = (args: object): Row | null => {
+      const watch = watchOf(args);
+      return watch ? (tree.rows.get(watchId(watch)) ?? null) : null;
+    };
+    const allows = (row: Row, deed: Deed): boolean => deedsOf(row, tree.actionOf(row)).includes(deed);
+
+    /** The row that a command is about: the one it names, the selected one, or the one that is chosen now. */
+    const find = async (deed: Deed, args: object, title: string, nothing: string): Promise<Row | null> => {
+      const watch = watchOf(args);
+      const rows = await tree.known();
+      if (watch) {
+        const named = rows.get(watchId(watch));
+        if (!named) {
+          throw new Error(trans.__('%1 is not there.', watch.key.join('/')));
+        }
+        return named;
+      }
+      const all = [...rows.values()];
+      const possible = all.filter(row => allows(row, deed) && (deed !== 'new-space' || row.kind === 'domains'));
+      const [only, another] = possible;
+      if (!only) {
+        throw new Error(nothing);
+      }
+      if (!another && deed.startsWith('new-')) {
+        return only;
+      }
+      const names = possible.map(row => `${label(row)} (${[row.domain, row.text].filter(Boolean).join(', ')})`);
+      const chosen = await InputDialog.getItem({ title, items: names, editable: false });
+      return possible[chosen.value === null ? -1 : names.indexOf(chosen.value)] ?? null;
+    };
+
+    const run = async (deed: Deed, { long, nothing }: Words, args: object): Promise<void> => {
+      const meant = rowOf(args) ?? (watchOf(args) ? null : tree.selected);
+      // What is made new beside a space is made in its domain.
+      const around = deed.startsWith('new-') && meant ? tree.rows.get(domainId(meant)) : null;
+      let row = [meant, around].find(each => each && allows(each, deed)) ?? null;
+      // Only the very press of a button may open a window.
+      let popup = deed === 'open' && row ? openPopup(trans) : null;
+      if (!row) {
+        row = await find(deed, args, long.replace(/…$/, ''), nothing ?? '');
+        if (!row) {
+          return;
+        }
+        popup = deed === 'open' ? openPopup(trans) : null;
+      }
+      const { perform } = await import('../sidebar/perform');
+      await perform({ sagemaker, studio: tree, commands: app.commands }, deed, row, popup);
+    };
+
+    for (const [deed, words] of Object.entries(wordsOf(sagemaker)) as [Deed, Words][]) {
+      app.commands.addCommand(words.command, {
+        icon: args => (inMenu(args) ? undefined : sagemakerIcon),
+        label: args => (inMenu(args) ? words.short : words.long),
+        isEnabled: args => {
+          const row = rowOf(args);
+          return row === null || allows(row, deed);
+        },
+        execute: async args => {
+          try {
+            await (deed === 'new-domain' ? create({ operation: 'CreateDomain' }) : run(deed, words, args));
+          } catch (error) {
+            await showErrorMessage(words.short, error instanceof Error ? error.message : String(error));
+          }
+        }
+      });
+      if (deed !== 'dismiss') {
+        palette?.addItem({ command: words.command, category: trans.__('SageMaker'), args: { isPalette: true } });
+      }
+    }
+    tree.changed.connect(() => {
+      for (const { command } of Object.values(wordsOf(sagemaker))) {
+        app.commands.notifyCommandChanged(command);
+      }
+    });
+    return tree;
+
+    async function create(args: Record<string, ReadonlyPartialJSONValue>): Promise<void> {
+      await app.commands.execute(CommandIDs.create, args);
+    }
+  }
+};
+
+function domainId({ domain }: Row): string {
+  return watchId({ kind: 'domains', key: [domain] });
+}
+
+/** Whether a label stands in a menu, where it is plain what it is about; the launcher gives the folder it is in. */
+function inMenu(args: ReadonlyPartialJSONObject): boolean {
+  return args.isPalette !== true && args.cwd === undefined;
+}
+
+/** The command for a deed, and what it is about. */
+export function commandFor(deed: Deed, watch: Watch | null): [string, ReadonlyPartialJSONObject] {
+  return [DEEDS[deed], watch ? { kind: watch.kind, key: [...watch.key] } : {}];
+}
+
+const DEEDS: Readonly<Record<Deed, string>> = {
+  open: CommandIDs.openSpace,
+  start: CommandIDs.startSpace,
+  stop: CommandIDs.stopSpace,
+  'change-instance': CommandIDs.changeInstance,
+  update: CommandIDs.edit,
+  delete: CommandIDs.remove,
+  'copy-arn': CommandIDs.copyArn,
+  'new-space': CommandIDs.newSpace,
+  'new-user-profile': CommandIDs.newUserProfile,
+  'new-app': CommandIDs.newApp,
+  'new-domain': CommandIDs.newDomain,
+  dismiss: CommandIDs.dismiss
+};
+
+function wordsOf({ trans }: ISageMaker): Readonly<Record<Deed, Words>> {
+  const words = (deed: Deed, short: string, long: string, nothing: string): Words => ({
+    command: DEEDS[deed],
+    short,
+    long,
+    nothing
+  });
+  const noDomain = trans.__('There is no Studio domain on this connection: create one first.');
+  return {
+    open: words(
+      'open',
+      trans.__('Open'),
+      trans.__('Open a SageMaker Space or Studio…'),
+      trans.__('Nothing is running that could be opened. Start a space first.')
+    ),
+    start: words(
+      'start',
+      trans.__('Start…'),
+      trans.__('Start a SageMaker Space…'),
+      trans.__('There is no space that could be started. Create one first.')
+    ),
+    stop: words('stop', trans.__('Stop…'), trans.__('Stop a SageMaker Space or App…'), trans.__('Nothing is running.')),
+    'change-instance': words(
+      'change-instance',
+      trans.__('Change instance…'),
+      trans.__('Change the Instance of a SageMaker Space…'),
+      trans.__('There is no space or app whose instance could be changed.')
+    ),
+    update: words(
+      'update',
+      trans.__('Edit…'),
+      trans.__('Edit a SageMaker Domain, User Profile or Space…'),
+      trans.__('There is nothing that could be edited.')
+    ),
+    delete: words(
+      'delete',
+      trans.__('Delete…'),
+      trans.__('Delete a SageMaker Domain, User Profile or Space…'),
+      trans.__('There is nothing that could be deleted.')
+    ),
+    'copy-arn': words(
+      'copy-arn',
+      trans.__('Copy ARN'),
+      trans.__('Copy the ARN of a SageMaker Domain, User Profile, Space or App…'),
+      trans.__('There is nothing yet.')
+    ),
+    'new-space': words('new-space', trans.__('New space…'), trans.__('New SageMaker Space…'), noDomain),
+    'new-user-profile': words(
+      'new-user-profile',
+      trans.__('New user profile…'),
+      trans.__('New SageMaker User Profile…'),
+      noDomain
+    ),
+    'new-app': words(
+      'new-app',
+      trans.__('New app…'),
+      trans.__('New SageMaker App…'),
+      trans.__('An app belongs to a space or a user profile: create one first.')
+    ),
+    'new-domain': words('new-domain', trans.__('New domain…'), trans.__('New SageMaker Domain…'), ''),
+    dismiss: words('dismiss', trans.__('Dismiss the error'), '', '')
+  };
+}

@@ -1,0 +1,101 @@
+/** What can be done with a row, and how its things are named to the server. */
+
+import type { Watch } from '../model';
+import type { Action, Row } from './rows';
+
+/** What the server says that can be done with a row; it may come to know more than this page does. */
+const OF_ROWS = ['open', 'start', 'stop', 'change-instance', 'update', 'delete'] as const;
+
+export type Deed =
+  (typeof OF_ROWS)[number] | 'copy-arn' | 'new-space' | 'new-user-profile' | 'new-app' | 'new-domain' | 'dismiss';
+
+/** What can be done with a row now; while something is under way nothing is that would cross it. */
+export function deedsOf(row: Row, action: Action | null): readonly Deed[] {
+  const deeds: Deed[] = [];
+  if (action?.status !== 'Running') {
+    // An app is made by a form: it has members of its own that a space or a kernel picker does not.
+    const known = OF_ROWS.filter(deed => row.actions.includes(deed));
+    deeds.push(...known.filter(deed => deed !== 'start' || row.kind !== 'user-profiles'));
+    const lives = row.state !== 'deleting' && row.state !== 'pending' && row.actions.length > 0;
+    if (row.kind === 'domains' && lives) {
+      deeds.push('new-space', 'new-user-profile');
+    }
+    if (row.kind === 'user-profiles' && lives) {
+      deeds.push('new-app', 'new-space');
+    }
+  }
+  deeds.push('copy-arn');
+  if (action?.status === 'Failed') {
+    deeds.push('dismiss');
+  }
+  return deeds;
+}
+
+/** What Enter and a double click do; null: unfold it, if anything. */
+export function usualDeed(row: Row, deeds: readonly Deed[]): Deed | null {
+  if (row.kind === 'domains' || (row.kind === 'user-profiles' && row.apps.length > 0)) {
+    return null;
+  }
+  return (['open', 'start'] as const).find(deed => deeds.includes(deed)) ?? null;
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  domains: 'Domain',
+  'user-profiles': 'UserProfile',
+  spaces: 'Space',
+  apps: 'App'
+};
+
+/** AWS's noun for a kind. */
+export function nounOf(kind: string): string {
+  return NOUNS[kind] ?? kind;
+}
+
+/** The members of a request that name a thing of Studio. */
+export function keyMembers({ kind, key }: Watch): Record<string, string> {
+  const [domain = '', second = '', third = '', type = '', name = ''] = key;
+  switch (kind) {
+    case 'domains':
+      return { DomainId: domain };
+    case 'user-profiles':
+      return { DomainId: domain, UserProfileName: second };
+    case 'spaces':
+      return { DomainId: domain, SpaceName: second };
+    default:
+      return {
+        DomainId: domain,
+        [second === 'space' ? 'SpaceName' : 'UserProfileName']: third,
+        AppType: type,
+        AppName: name
+      };
+  }
+}
+
+/** The request by which the server would start it on an instance: what is checked beforehand. */
+export function startRequest(row: Row, instance: string | null): object {
+  return {
+    ...(row.kind === 'apps' ? keyMembers(row) : { ...keyMembers(row), AppType: row.app_type, AppName: 'default' }),
+    ...(instance !== null && { ResourceSpec: { InstanceType: instance } })
+  };
+}
+
+/** The instance type that a space has been given in its settings, by what Describe tells. */
+export function usualInstance(row: Row, described: unknown): string | null {
+  const settings = member(member(described, 'SpaceSettings'), `${row.app_type ?? ''}AppSettings`);
+  const found =
+    member(member(settings, 'DefaultResourceSpec'), 'InstanceType') ??
+    member(member(described, 'ResourceSpec'), 'InstanceType');
+  return typeof found === 'string' ? found : null;
+}
+
+function member(of: unknown, name: string): unknown {
+  return typeof of === 'object' && of !== null ? (of as Record<string, unknown>)[name] : undefined;
+}
+
+/** How far an action is: what it does now, and how many of its steps are done. */
+export function progressOf(action: Action): { text: string; done: number; total: number } {
+  const { steps } = action;
+  const now = steps.find(step => step.state === 'running' || step.state === 'failed');
+  const done = steps.filter(step => step.state === 'done').length;
+  return { text: now?.text ?? steps.at(-1)?.text ?? action.label, done, total: steps.length };
+}

@@ -1,0 +1,144 @@
+/** Does what a row's menu says; loaded when it is first asked for. */
+
+import { Clipboard, Dialog, Notification, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { Watch } from '../model';
+import { asServiceError } from '../source';
+import { CommandIDs, type ISageMaker } from '../tokens';
+import { type Deed, keyMembers, nounOf } from './deeds';
+import { isWeb, type Popup } from './opened';
+import { askDelete } from './remove';
+import type { Row } from './rows';
+import { askInstance } from './start';
+import type { StudioTree } from './studio';
+import { label } from './tree';
+
+export interface Surroundings {
+  readonly sagemaker: ISageMaker;
+  readonly studio: StudioTree;
+  readonly commands: JupyterFrontEnd['commands'];
+}
+
+/** Do it; what goes wrong is shown, under the name of what was asked for. */
+export async function perform(around: Surroundings, deed: Deed, row: Row, popup: Popup | null): Promise<void> {
+  const { trans } = around.sagemaker;
+  try {
+    await doIt(around, deed, row, popup);
+  } catch (error) {
+    popup?.close();
+    const { message, hint } = asServiceError(error);
+    await showErrorMessage(trans.__('SageMaker: %1', label(row)), [message, hint].filter(Boolean).join('\n\n'));
+  }
+}
+
+async function doIt({ sagemaker, studio, commands }: Surroundings, deed: Deed, row: Row, popup: Popup | null) {
+  const target: Watch = { kind: row.kind, key: row.key };
+  const create = async (noun: string, initial: object): Promise<void> => {
+    await commands.execute(CommandIDs.create, { operation: `Create${noun}`, initial: { ...initial } });
+  };
+  switch (deed) {
+    case 'open': {
+      await open(sagemaker, row, popup);
+      return;
+    }
+    case 'start':
+    case 'change-instance': {
+      // An app that failed is started again as it was; a space can go on any instance.
+      const again = deed === 'start' && row.kind === 'apps';
+      const options = again ? {} : await askInstance(sagemaker, row, deed === 'change-instance');
+      if (options) {
+        await studio.act({ action: deed, ...target, options });
+      }
+      return;
+    }
+    case 'stop':
+      if (await confirmStop(sagemaker, row)) {
+        await studio.act({ action: 'stop', ...target });
+      }
+      return;
+    case 'delete':
+      if (await askDelete(sagemaker, row)) {
+        await studio.act({ action: 'delete', ...target });
+      }
+      return;
+    case 'dismiss': {
+      const action = studio.actionOf(row);
+      if (action) {
+        await studio.dismiss(action);
+      }
+      return;
+    }
+    case 'update':
+      await commands.execute(CommandIDs.create, { operation: `Update${nounOf(row.kind)}`, initial: keyMembers(row) });
+      return;
+    case 'copy-arn': {
+      await copyArn(sagemaker, row);
+      return;
+    }
+    case 'new-space': {
+      await create('Space', {
+        DomainId: row.domain,
+        ...(row.kind === 'user-profiles' && {
+          OwnershipSettings: { OwnerUserProfileName: row.name },
+          SpaceSharingSettings: { SharingType: 'Private' }
+        })
+      });
+      return;
+    }
+    case 'new-user-profile': {
+      await create('UserProfile', { DomainId: row.domain });
+      return;
+    }
+    case 'new-app': {
+      await create('App', keyMembers(row));
+      return;
+    }
+    case 'new-domain': {
+      await create('Domain', {});
+      return;
+    }
+  }
+}
+
+async function open(sagemaker: ISageMaker, row: Row, popup: Popup | null): Promise<void> {
+  const { server, trans } = sagemaker;
+  const url = await server.openUrl({ kind: row.kind, key: row.key });
+  if (!isWeb(url)) {
+    throw new Error(trans.__('The service gave an address that is no web page.'));
+  }
+  if (popup?.go(url)) {
+    return;
+  }
+  const answer = await showDialog({
+    title: trans.__('Open %1', label(row)),
+    body: trans.__('Your browser let no new tab open by itself.'),
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Open') })]
+  });
+  if (answer.button.accept) {
+    window.open(url, '_blank', 'noopener');
+  }
+}
+
+async function confirmStop({ trans }: ISageMaker, row: Row): Promise<boolean> {
+  const answer = await showDialog({
+    title: trans.__('Stop %1?', label(row)),
+    body: trans.__('Its kernels and terminals end, and what is not saved is lost. Files stay.'),
+    buttons: [Dialog.cancelButton({ label: trans.__('Keep running') }), Dialog.warnButton({ label: trans.__('Stop') })]
+  });
+  return answer.button.accept;
+}
+
+async function copyArn({ server, trans }: ISageMaker, row: Row): Promise<void> {
+  const member = `${nounOf(row.kind)}Arn`;
+  const arn = (await server.describe({ kind: row.kind, key: row.key }))[member];
+  if (typeof arn !== 'string') {
+    throw new Error(trans.__('The service tells no ARN for it.'));
+  }
+  try {
+    await navigator.clipboard.writeText(arn);
+  } catch {
+    // No permission, or a page that is not secure: the older way works from a button's press.
+    Clipboard.copyToSystem(arn);
+  }
+  Notification.success(trans.__('Copied: %1', arn), { autoClose: 3000 });
+}

@@ -1,0 +1,101 @@
+/** What a delete takes with it, named before it is done. */
+
+import { type JSX, useEffect, useId, useState } from 'react';
+import type { ServiceError } from '../model';
+import { asServiceError } from '../source';
+import type { ISageMaker } from '../tokens';
+import { type Answer, ask } from './dialog';
+import { Message } from './message';
+import type { Consequences, Row } from './rows';
+import { kindName } from './said';
+import { label } from './tree';
+
+/** Whether the row shall be deleted, with all that goes with it. */
+export async function askDelete(sagemaker: ISageMaker, row: Row): Promise<boolean> {
+  const { trans } = sagemaker;
+  const answer = await ask<true>({
+    title: trans.__('Delete %1 %2?', kindName(trans, row.kind).toLowerCase(), label(row)),
+    cancel: trans.__('Keep'),
+    accept: trans.__('Delete'),
+    grave: true,
+    draw: tell => <Named sagemaker={sagemaker} row={row} tell={tell} />
+  });
+  return answer !== null;
+}
+
+interface NamedProps {
+  readonly sagemaker: ISageMaker;
+  readonly row: Row;
+  readonly tell: (answer: Answer<true>) => void;
+}
+
+function Named({ sagemaker, row, tell }: NamedProps): JSX.Element {
+  const { trans, server } = sagemaker;
+  const [found, setFound] = useState<Consequences | null>(null);
+  const [problem, setProblem] = useState<ServiceError | null>(null);
+  const [asked, setAsked] = useState(0);
+  const [typed, setTyped] = useState('');
+  const id = useId();
+  useEffect(() => {
+    let current = true;
+    server.consequences(row).then(
+      answer => {
+        if (current) {
+          setFound(answer);
+          setProblem(null);
+        }
+      },
+      (error: unknown) => {
+        if (current) {
+          setProblem(asServiceError(error));
+        }
+      }
+    );
+    return () => {
+      current = false;
+    };
+  }, [server, row, asked]);
+  const ready = found !== null && (found.confirm === null || typed === found.confirm);
+  useEffect(() => tell(ready ? true : null), [tell, ready]);
+  if (problem) {
+    return (
+      <>
+        <Message
+          tone="bad"
+          text={trans.__('What a delete would take with it cannot be read: %1', problem.message)}
+          hint={problem.hint ?? null}
+        />
+        <button type="button" className="jp-sm-button" onClick={() => setAsked(count => count + 1)}>
+          {trans.__('Try again')}
+        </button>
+      </>
+    );
+  }
+  if (!found) {
+    return <p role="status">{trans.__('Looking at what goes with it…')}</p>;
+  }
+  return (
+    <>
+      <ul className="jp-sm-consequences">
+        {found.consequences.map(text => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+      {found.confirm !== null && (
+        <div className="jp-sm-field">
+          <label htmlFor={id}>
+            {trans.__('Type its name to confirm:')} <code>{found.confirm}</code>
+          </label>
+          <input
+            id={id}
+            type="text"
+            value={typed}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={event => setTyped(event.target.value)}
+          />
+        </div>
+      )}
+    </>
+  );
+}
