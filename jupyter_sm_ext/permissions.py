@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,7 @@ from jupyter_sm_ext.resources import Resource, resources
 
 _ROLE_SHAPE = "RoleArn"
 _ASSUMED = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.*")
-_TO_SAGEMAKER = {
-    "ContextKeyName": "iam:PassedToService",
-    "ContextKeyValues": ["sagemaker.amazonaws.com"],
-    "ContextKeyType": "string",
-}
+Context = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,8 +39,15 @@ class Verdict:
     reason: str
 
 
-def verdicts(connection: Connection, operation: str, request: Mapping[str, Any]) -> list[Verdict]:
+def verdicts(
+    connection: Connection, operation: str, request: Mapping[str, Any], instance_types: Sequence[str] = ()
+) -> list[Verdict]:
     """Ask IAM about an operation, and about handing over the roles that its request names.
+
+    Parameters
+    ----------
+    instance_types : sequence of str
+        Those that the request is about; policies may allow some only (``sagemaker:InstanceTypes``).
 
     Raises
     ------
@@ -59,17 +62,25 @@ def verdicts(connection: Connection, operation: str, request: Mapping[str, Any])
         # IAM simulates no root user; only a service control policy can forbid it anything.
         return [Verdict(action, about, True, "the root user of the account may do it")]
     principal = _principal(connection, caller)
-    found = [_ask(connection, principal, action, about)]
+    context = [_context("aws:RequestedRegion", "string", connection.region)]
+    if instance_types:
+        context.append(_context("sagemaker:InstanceTypes", "stringList", *instance_types))
+    found = [_ask(connection, principal, action, about, context)]
     roles = [value for shape, value in leaves(operation, request) if shape.name == _ROLE_SHAPE]
     for role in dict.fromkeys(roles):
-        found.append(_ask(connection, principal, "iam:PassRole", role, _TO_SAGEMAKER))
+        handed_over = [_context("iam:PassedToService", "string", "sagemaker.amazonaws.com")]
+        found.append(_ask(connection, principal, "iam:PassRole", role, handed_over))
     return found
 
 
-def _ask(connection: Connection, principal: str, action: str, about: str, *context: Mapping[str, Any]) -> Verdict:
+def _context(name: str, kind: str, *values: str) -> Context:
+    return {"ContextKeyName": name, "ContextKeyType": kind, "ContextKeyValues": list(values)}
+
+
+def _ask(connection: Connection, principal: str, action: str, about: str, context: Sequence[Context]) -> Verdict:
     with translated("SimulatePrincipalPolicy"):
         [result] = connection.client("iam").simulate_principal_policy(
-            PolicySourceArn=principal, ActionNames=[action], ResourceArns=[about], ContextEntries=list(context)
+            PolicySourceArn=principal, ActionNames=[action], ResourceArns=[about], ContextEntries=context
         )["EvaluationResults"]
     who = principal.rpartition(":")[2]
     decision = result["EvalDecision"]

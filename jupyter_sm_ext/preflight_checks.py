@@ -193,9 +193,10 @@ def permission(subject: Subject) -> list[Check]:
     if subject.local:
         return [Check("permission", OK, "This machine asks for no permission.")]
     states = {True: OK, False: BLOCKED, None: UNKNOWN}
+    types = list(dict.fromkeys(line.instance_type for line in subject.lines if line.instance_type))
     return [
         Check("permission", states[each.allowed], f"{each.action} on {each.resource}: {each.reason}.")
-        for each in permissions.verdicts(subject.connection, subject.operation, subject.request)
+        for each in permissions.verdicts(subject.connection, subject.operation, subject.request, types)
     ]
 
 

@@ -98,6 +98,9 @@ def test_all_is_well(fresh: Connection, services: FakeServices, request_: Json) 
     assert one(checks, "permission").message == f"sagemaker:CreateApp on {arn}: user/local may do it."
     [asked] = services.called("SimulatePrincipalPolicy")
     assert asked["PolicySourceArn"] == "arn:aws:iam::000000000000:user/local"
+    told = {asked[f"ContextEntries.member.{n}.ContextKeyName"]: n for n in (1, 2)}
+    assert list(told) == ["aws:RequestedRegion", "sagemaker:InstanceTypes"]
+    assert asked["ContextEntries.member.2.ContextKeyValues.member.1"] == TRN1
 
 
 def test_a_quota_of_0_blocks_and_links_to_its_page(
