@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -73,12 +74,13 @@ async def _serve(options: Any, sockets: LocalSockets) -> int:
     from jupyter_sm_ext import paths
     from jupyter_sm_ext.connection import choice_of, open_connection
     from jupyter_sm_ext.remote.far_kernel import FarKernel
-    from jupyter_sm_ext.remote.proxy import Proxy, Settings, quiet_log
+    from jupyter_sm_ext.remote.proxy import Proxy, Settings
     from jupyter_sm_ext.remote.sign_in import AppSession
     from jupyter_sm_ext.remote.state import StateFile
     from jupyter_sm_ext.studio import Studio
 
-    quiet_log()
+    # Warnings go where a kernel's own go; nothing of a request is in them.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="[jupyter_sm_ext] %(message)s")
     connection = open_connection(choice_of(options.connection), paths.data_dir(options.data_dir))
     settings = Settings(
         message_bytes=(options.max_message_mib or _MESSAGE_MIB[connection.kind]) * _MIB,

@@ -48,6 +48,7 @@ class FarKernel:
         self._state = state
         self._kernel = ""
         self._session = ""
+        self._starting = asyncio.Lock()
         # The same for all websockets: the far server keeps messages for it while it is away.
         self._client = uuid.uuid4().hex
 
@@ -64,6 +65,10 @@ class FarKernel:
         SageMakerError
             The app is not running, or does not let us.
         """
+        async with self._starting:
+            await self._start()
+
+    async def _start(self) -> None:
         before = self._state.read()
         if before is not None and await self._restart(before):
             self._kernel, self._session = before.kernel, before.session
@@ -146,11 +151,15 @@ class FarKernel:
 
     async def end(self) -> None:
         """End it, if the app answers soon; otherwise the next proxy of this app does."""
-        if not self._kernel:
-            return
         with suppress(asyncio.TimeoutError, SageMakerError):
-            await asyncio.wait_for(self._delete(self._session), _DELETE_SECONDS)
-            self._state.forget()
+            await asyncio.wait_for(self._end(), _DELETE_SECONDS)
+
+    async def _end(self) -> None:
+        # One that is being started would be left behind.
+        async with self._starting:
+            if self._kernel:
+                await self._delete(self._session)
+                self._state.forget()
 
     async def reap(self) -> None:
         """End the far kernels of this app that a killed proxy has left."""

@@ -10,6 +10,7 @@ import re
 
 from jupyter_sm_ext.remote.messages import Message
 
+_SERIES = 8
 _NUMBERED = re.compile(r"(.+)_(\d+)")
 
 
@@ -32,8 +33,10 @@ class Gaps:
         series, number = found[1], int(found[2])
         last = self._last.get(series)
         if last is None:
-            # A kernel that was started again counts anew; nobody needs the old numbers.
-            self._last = {series: number} if self._broken or len(self._last) > 8 else {**self._last, series: number}
+            # The far server has a series of its own, and so has a kernel that was started again.
+            while len(self._last) >= _SERIES:
+                del self._last[next(iter(self._last))]
+            self._last[series] = number
             return 0
         self._last[series] = max(last, number)
         if not self._broken:

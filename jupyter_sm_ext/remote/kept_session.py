@@ -59,3 +59,9 @@ def keep_session(path: Path, session: KeptSession) -> None:
     """Keep a session; a disk that is full costs the next kernel a second, and nobody anything else."""
     with suppress(OSError):
         paths.write_private(path, json.dumps(asdict(session)))
+
+
+def forget_session(path: Path) -> None:
+    """The app is gone, and so is what its cookies were good for."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)

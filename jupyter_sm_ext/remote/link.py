@@ -102,7 +102,7 @@ class Link:
         frame : bytes
             The frame.
         request : Request, optional
-            What it is: marked when it is sent, and not sent if it has failed meanwhile.
+            What it is: marked when it is sent, and not sent if it was answered meanwhile.
         """
         if not self.up or self._waiting:
             self._waiting.append((frame, request))
@@ -124,7 +124,7 @@ class Link:
     async def _send(self, frame: bytes, request: Request | None) -> None:
         assert self._socket is not None
         if request is not None:
-            if request.failed:
+            if request.answered:
                 return
             request.link = self.number
         try:

@@ -38,8 +38,8 @@ class Request:
         Number of the link that it was sent by; None if it was not sent yet.
     begun : bool
         Whether the far kernel was seen to begin with it.
-    failed : bool
-        Whether the client was told that it failed.
+    answered : bool
+        Whether the proxy itself has answered it.
     """
 
     channel: str
@@ -47,7 +47,7 @@ class Request:
     message: Message
     link: int | None = None
     begun: bool = False
-    failed: bool = False
+    answered: bool = False
 
     @property
     def id(self) -> str:

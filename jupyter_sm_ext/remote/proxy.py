@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext import __version__
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.remote import failures
+from jupyter_sm_ext.remote.answers import Answers
 from jupyter_sm_ext.remote.failures import Failure, FarKernelGoneError
 from jupyter_sm_ext.remote.far_kernel import FarKernel
 from jupyter_sm_ext.remote.gaps import Gaps
 from jupyter_sm_ext.remote.link import Link
-from jupyter_sm_ext.remote.messages import Author, Message, Part, pack, unpack
+from jupyter_sm_ext.remote.messages import Author, Message, pack, unpack
 from jupyter_sm_ext.remote.pending import Pending, Request
 from jupyter_sm_ext.remote.sockets import LocalSockets
 
@@ -76,10 +75,11 @@ class Proxy:
         self._link = Link(far, on_frame=self._on_frame, on_up=self._on_up, on_down=self._on_down)
         self._author = Author()
         self._pending = Pending()
+        self._answers = Answers(sockets, self._author, self._pending, settings.language)
         self._probes: dict[str, list[Request]] = {}
         self._gaps = Gaps()
         self._busy = False
-        self._noticed = False
+        self._noticed = self._ending = False
         self._trouble: Failure | None = None
         self._try_again = asyncio.Event()
         self._code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -130,7 +130,7 @@ class Proxy:
                 said = error if isinstance(error, SageMakerError) else SageMakerError(str(error))
                 self._trouble = failures.not_started(said)
                 _log.warning("no kernel on the app: %s", said.message)
-            self._fail(self._pending, self._trouble)
+            self._answers.fail(self._pending, self._trouble)
             await self._try_again.wait()
             self._try_again.clear()
         self._trouble = None
@@ -138,12 +138,13 @@ class Proxy:
         try:
             await self._link.keep()
         except FarKernelGoneError as error:
-            self._give_up(error)
+            if not self._ending:
+                self._give_up(error)
 
     def _give_up(self, error: FarKernelGoneError) -> None:
         _log.error("%s", error.message)
         self._trouble = failures.gone(error)
-        self._fail(self._pending, self._trouble)
+        self._answers.fail(self._pending, self._trouble)
         self._finish(GONE)
 
     def _finish(self, code: int) -> None:
@@ -175,10 +176,10 @@ class Proxy:
             self._refuse(request, message, failures.too_large(len(frame), self._settings.message_bytes))
         elif self._trouble is not None:
             self._answer_alone(request, self._trouble)
-            if request is not None and not request.failed:
+            if request is not None and not request.answered:
                 await self._link.send(frame, request)
         elif request is not None and self._link.down_seconds > self._settings.patience:
-            self._fail([request], failures.too_long(self._link.down_seconds, self._link.reason))
+            self._answers.fail([request], failures.too_long(self._link.down_seconds, self._link.reason))
         else:
             await self._link.send(frame, request)
 
@@ -189,28 +190,13 @@ class Proxy:
         if request.message.type == "execute_request":
             self._try_again.set()
         else:
-            self._fail([request], trouble)
-
-    def _introduction(self, trouble: Failure) -> dict[str, Any]:
-        """Content of a kernel_info_reply; clients take no error for one, and JupyterLab then sends nothing else."""
-        language = {"name": self._settings.language, "version": "", "mimetype": "text/plain", "file_extension": ".txt"}
-        if self._settings.language == "python":
-            language |= {"mimetype": "text/x-python", "file_extension": ".py"}
-        return {
-            "status": "ok",
-            "protocol_version": "5.3",
-            "implementation": "jupyter_sm_ext",
-            "implementation_version": __version__,
-            "language_info": language,
-            "banner": f"{trouble.what} {trouble.todo}",
-            "help_links": [],
-        }
+            self._answers.fail([request], trouble)
 
     def _refuse(self, request: Request | None, message: Message, failure: Failure) -> None:
         if request is not None:
-            self._fail([request], failure)
+            self._answers.fail([request], failure)
         else:
-            self._note(message.parts[0], f"{failure.what} {failure.todo}")
+            self._answers.note(message.parts[0], f"{failure.what} {failure.todo}")
 
     def _on_frame(self, frame: bytes) -> None:
         """What the far kernel says."""
@@ -243,7 +229,7 @@ class Proxy:
             request.begun = True
         if message.type != "status":
             self._sockets.publish(message)
-            if message.type == "shutdown_reply":
+            if message.type == "shutdown_reply" and not self._ending:
                 # Not by us: another websocket shows whether it is gone or was restarted.
                 self._start(self._link.close())
             return
@@ -252,7 +238,7 @@ class Proxy:
         self._sockets.publish(message)
         if state in ("restarting", "autorestarting"):
             # The far server told so; what was sent before is lost with the kernel's memory.
-            self._fail([request for request in self._pending if request.link is not None], failures.restarted())
+            self._answers.fail([request for request in self._pending if request.link is not None], failures.restarted())
         elif state == "dead":
             self._give_up(FarKernelGoneError("The kernel on the app died, and could not be started again"))
 
@@ -270,8 +256,9 @@ class Proxy:
             self._start(self._link.send(pack(channel, probe.parts)))
 
     def _on_down(self) -> None:
-        _log.warning("%s; it is opened again", self._link.reason)
         self._gaps.broken()
+        if not self._ending:
+            _log.warning("%s; it is opened again", self._link.reason)
 
     def _settle(self, requests: Sequence[Request]) -> None:
         """A probe was answered, and so was everything before it: what has no answer now gets none any more."""
@@ -281,42 +268,13 @@ class Proxy:
             if request.harmless:
                 self._start(self._link.send(pack(request.channel, request.message.parts), request))
             else:
-                self._fail([request], failures.lost(seen=request.begun))
+                self._answers.fail([request], failures.lost(seen=request.begun))
 
     def _tell_lost(self, count: int) -> None:
         for request in self._pending:
             if request.begun and request.message.type == "execute_request":
                 text = f"The connection to the app broke, and {count} messages of the kernel were lost with it: output"
-                self._note(request.message.parts[0], f"{text} is missing here.")
-
-    def _fail(self, requests: Pending | Sequence[Request], failure: Failure) -> None:
-        """Answer requests by an error, as the kernel would have."""
-        for request in list(requests):
-            self._pending.pop(request.id)
-            request.failed = True
-            _log.warning("%s has failed: %s", request.message.type, failure.what)
-            parent = request.message.parts[0]
-            if not request.begun:
-                self._publish("status", {"execution_state": "busy"}, parent)
-            if request.message.type == "execute_request":
-                self._publish("error", failure.error, parent)
-            introduce = request.message.type == "kernel_info_request"
-            self._reply(request, self._introduction(failure) if introduce else failure.reply)
-            self._publish("status", {"execution_state": "idle"}, parent)
-
-    def _reply(self, request: Request, content: dict[str, Any]) -> None:
-        self._pending.pop(request.id)
-        request.failed = True
-        type_ = request.message.type.removesuffix("_request") + "_reply"
-        reply = self._author.write(type_, content, request.message.parts[0])
-        self._sockets.send(request.channel, request.identities, reply)
-
-    def _publish(self, type_: str, content: dict[str, Any], parent: Part) -> None:
-        self._sockets.publish(self._author.write(type_, content, parent))
-
-    def _note(self, parent: Part, text: str) -> None:
-        """Tell the user in the output of a cell."""
-        self._publish("stream", {"name": "stderr", "text": f"[{text}]\n"}, parent)
+                self._answers.note(request.message.parts[0], f"{text} is missing here.")
 
     async def _interrupt(self, asked: tuple[Sequence[bytes], Message] | None = None) -> None:
         content: dict[str, Any] = {"status": "ok"}
@@ -327,14 +285,15 @@ class Proxy:
             _log.warning("the kernel on the app is not interrupted: %s", error.message)
             content = failures.of_error(error).reply
         if asked is not None:
-            self._reply(Request("control", *asked), content)
+            self._answers.reply(Request("control", *asked), content)
 
     async def _end(self, asked: tuple[Sequence[bytes], Message] | None) -> None:
         restart = asked is not None and bool(asked[1].content.get("restart"))
+        self._ending = True
         if not restart:
             await self._far.end()
         if asked is not None:
-            self._reply(Request("control", *asked), {"status": "ok", "restart": restart})
+            self._answers.reply(Request("control", *asked), {"status": "ok", "restart": restart})
         self._finish(ENDED)
 
     async def _check(self) -> None:
@@ -356,13 +315,13 @@ class Proxy:
             await asyncio.sleep(_TICK_SECONDS)
             away = self._link.down_seconds
             if away > self._settings.patience:
-                self._fail(self._pending, failures.too_long(away, self._link.reason))
+                self._answers.fail(self._pending, failures.too_long(away, self._link.reason))
             elif away > _NOTICE_SECONDS and not self._noticed:
                 self._noticed = True
                 text = f"The connection to the app is lost ({self._link.reason}); it is tried again. The cell goes on."
                 for request in self._pending:
                     if request.begun and request.message.type == "execute_request":
-                        self._note(request.message.parts[0], text)
+                        self._answers.note(request.message.parts[0], text)
 
     async def _keep_alive(self) -> None:
         """Keep the app of a busy kernel from being judged idle: it counts only what the kernel says."""
@@ -372,8 +331,3 @@ class Proxy:
             if self._link.up and (running or self._busy):
                 sign = self._author.write("kernel_info_request", {})
                 await self._link.send(pack("control", sign.parts))
-
-
-def quiet_log() -> None:
-    """Warnings go where the kernel's output goes; nothing of a request is in them."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="[jupyter_sm_ext] %(message)s")

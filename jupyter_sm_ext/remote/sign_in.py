@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-import ipaddress
 import json as json_module
-import os
-import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
 from jupyter_sm_ext.errors import (
@@ -31,13 +25,13 @@ from jupyter_sm_ext.errors import (
     ValidationError,
 )
 from jupyter_sm_ext.remote.app_address import AppAddress, app_key
-from jupyter_sm_ext.remote.kept_session import KeptSession, keep_session, read_session, session_file
+from jupyter_sm_ext.remote.app_http import CONNECT_SECONDS, new_client, new_jar
+from jupyter_sm_ext.remote.kept_session import KeptSession, forget_session, keep_session, read_session, session_file
 from jupyter_sm_ext.studio import Studio
 
 Answer = TypeVar("Answer")
 
 _TIMEOUT = 60.0
-_CONNECT_SECONDS = 10.0
 _HANDSHAKE_SECONDS = 75.0  # a Jupyter Server answers when the kernel has, or has not within a minute
 _BLOCK_BYTES = 1024**2
 _START_SECONDS = 60.0  # for an app that the first visit starts
@@ -88,14 +82,7 @@ class AppSession:
         self._signing_in = asyncio.Lock()
 
     async def __aenter__(self) -> AppSession:  # noqa: PYI034 (Self is not in Python 3.10)
-        local = self.studio.connection.kind == "local"
-        self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=_Resolver(), ssl=_tls(), ttl_dns_cache=60),
-            cookie_jar=_jar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-            # The engine is on this machine: no proxy of the user's leads there.
-            trust_env=not local,
-        )
+        self._http = new_client(on_this_machine=self.studio.connection.kind == "local")
         return self
 
     async def __aexit__(
@@ -140,7 +127,7 @@ class AppSession:
         SignedOutError
             It takes no new cookies either.
         """
-        limits = aiohttp.ClientTimeout(total=timeout, sock_connect=_CONNECT_SECONDS)
+        limits = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
         body = None if json is None else json_module.dumps(json).encode()
 
         async def once(url: URL, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -165,7 +152,7 @@ class AppSession:
         NotFoundError, UnreachableError, SageMakerError
             As `request`.
         """
-        limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_TIMEOUT)
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=_TIMEOUT)
 
         async def once(url: URL, headers: dict[str, str]) -> tuple[int, aiohttp.ClientResponse]:
             answer = await self._session.get(url, headers=headers, timeout=limits, allow_redirects=False)
@@ -280,7 +267,7 @@ class AppSession:
 
     async def _visit(self, url: URL) -> KeptSession:
         """Follow a presigned URL to the app, as a browser would, and take the cookies that it sets there."""
-        jar = _jar()
+        jar = new_jar()
         deadline = asyncio.get_running_loop().time() + _START_SECONDS
         async with aiohttp.ClientSession(
             connector=self._session.connector, connector_owner=False, cookie_jar=jar, trust_env=self._session.trust_env
@@ -311,6 +298,7 @@ class AppSession:
         """Why a presigned URL did not lead to the app."""
         app = self.app_status()
         if app != "InService":
+            forget_session(self._file)
             return AppNotRunningError(
                 f"the app {self.address} is not running: it is {app}",
                 hint=f"Start it, for instance with: %sm start {self.address.key[2]}",
@@ -327,11 +315,6 @@ class AppSession:
         return f"{told['Status']} ({reason})" if reason else str(told["Status"])
 
 
-def _jar() -> aiohttp.CookieJar:
-    # Quoting is a habit of Python's: nobody says that Studio understands it.
-    return aiohttp.CookieJar(quote_cookie=False)
-
-
 def _error(status: int, body: bytes, what: str) -> SageMakerError:
     try:
         said = str(json_module.loads(body).get("message") or "")
@@ -339,27 +322,3 @@ def _error(status: int, body: bytes, what: str) -> SageMakerError:
         said = ""
     cls = _ERRORS.get(status, SageMakerError)
     return cls(said or f"the app answered {what} with status {status}", code=None if said else f"HTTP{status}")
-
-
-def _tls() -> ssl.SSLContext | bool:
-    """Certificates: where AWS's own clients look for them."""
-    bundle = os.environ.get("AWS_CA_BUNDLE")
-    return ssl.create_default_context(cafile=bundle) if bundle else True
-
-
-class _Resolver(AbstractResolver):
-    """Takes names under ``localhost`` to this machine (RFC 6761), as browsers do; not every system does."""
-
-    def __init__(self) -> None:
-        self._others = DefaultResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        if host == "localhost" or host.endswith(".localhost"):
-            flags, address = int(socket.AI_NUMERICHOST), str(ipaddress.IPv4Address("127.0.0.1"))
-            return [ResolveResult(hostname=host, host=address, port=port, family=socket.AF_INET, proto=0, flags=flags)]
-        return await self._others.resolve(host, port, family)
-
-    async def close(self) -> None:
-        await self._others.close()

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.awsrequest import AWSRequest
 from measure import Figure, interleave
+from remote_kernel import no_op
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import local_engine
@@ -55,7 +56,12 @@ def main() -> None:
         os.environ.update(JUPYTER_SM_DATA_DIR=folder, AWS_EC2_METADATA_DISABLED="true")
         connection = sm.connect("local")
         try:
-            figures = [load_extension(), trial(connection), *requests(connection, rounds)]
+            figures = [
+                load_extension(),
+                trial(connection),
+                *requests(connection, rounds),
+                no_op(connection, rounds),
+            ]
         finally:
             local_engine.stop(Path(folder))
     packages = ", ".join(f"{name} {version(name)}" for name in ("boto3", "moto", "optuna", "tornado"))
