@@ -81,10 +81,12 @@ class TextField(Field):
 
     def __init__(self, path: Path, schema: Mapping[str, Any], on_change: Callable[[], None]) -> None:
         super().__init__(path, schema, on_change)
-        kind = ipywidgets.Password if schema.get("format") == "password" else ipywidgets.Text
         # Not at each key: what is entered is checked.
-        self.control = kind(description=self.label, continuous_update=False, style=_LABEL, layout=_WIDE)
+        self.control = self._kind()(description=self.label, continuous_update=False, style=_LABEL, layout=_WIDE)
         self.widget = self._framed(self.control)
+
+    def _kind(self) -> Any:
+        return ipywidgets.Password if self.schema.get("format") == "password" else ipywidgets.Text
 
     @property
     def value(self) -> Any:

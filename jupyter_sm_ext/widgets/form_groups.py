@@ -21,6 +21,7 @@ from jupyter_sm_ext.widgets.form_fields import (
     Path,
     TextField,
 )
+from jupyter_sm_ext.widgets.form_names import NameField
 from jupyter_sm_ext.widgets.pieces import paragraph
 
 _DEFS = "#/$defs/"
@@ -38,10 +39,19 @@ class Fields:
         Called when somebody changes a field.
     picker : callable
         Makes a picker of instance types, given the name of their list.
+    names : callable
+        Sees to it that a field offers names of what is there.
     """
 
-    def __init__(self, schema: Mapping[str, Any], on_change: Callable[[], None], picker: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        schema: Mapping[str, Any],
+        on_change: Callable[[], None],
+        picker: Callable[[str], Any],
+        names: Callable[[NameField], None],
+    ) -> None:
         self._defs = schema["$defs"]
+        self._names = names
         self._changed = on_change
         self._picker = picker
         self._muted = 0
@@ -71,6 +81,8 @@ class Fields:
             found["items"] = self.resolved(found["items"])
         if found.get("x-instances") and "enum" in found:
             return InstanceField(path, found, self._on_change, lambda: self._picker(found["x-instances"]))
+        if "x-kind" in found:
+            return NameField(path, found, self._on_change, self._names)
         made: Field = self._class_of(found)(path, found, self._on_change)
         return made
 

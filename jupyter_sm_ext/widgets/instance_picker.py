@@ -11,7 +11,7 @@ import traitlets
 from jupyter_sm_ext import catalog
 from jupyter_sm_ext.catalog import InstanceType
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, PriceList, Prices
+from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, PriceList, Prices, money
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.pieces import COLUMNS, aligned, column_heads, paragraph, unbroken
@@ -41,8 +41,8 @@ class InstancePicker(Board):
         Whose prices; that of the current connection if not given.
     rows : int
         Height of the list, in lines.
-    app_type : str
-        For ``AppInstanceType``: what runs on it, which decides its price.
+    app_type : str, optional
+        For ``AppInstanceType``: what is to run on it, which decides what is offered, and the price.
 
     Raises
     ------
@@ -59,13 +59,14 @@ class InstancePicker(Board):
         studio: Studio | None = None,
         *,
         rows: int = 8,
-        app_type: str = DEFAULT_APP_TYPE,
+        app_type: str | None = None,
     ) -> None:
         super().__init__(studio)
         self.use, self.app_type = use, app_type
-        self._all = catalog.instance_types(use)
+        self._all = catalog.instance_types(use, app_type)
         self.items: list[InstanceType] = self._all
         self._prices: PriceList | None = None
+        self._asked = False
         self._make_controls(rows)
         self._draw()
         self.observe(self._on_value, "value")
@@ -170,14 +171,32 @@ class InstancePicker(Board):
     # What it shows
 
     def _found(self, **options: Any) -> list[InstanceType]:
-        return catalog.instances(self.use, per_hour=self._prices.per_hour if self._prices else None, **options)
+        per_hour = self._prices.per_hour if self._prices else None
+        return catalog.instances(self.use, app_type=self.app_type, per_hour=per_hour, **options)
 
     def _read(self) -> None:
-        self._prices = self._prices or Prices(self.studio.connection).per_hour(self.use, app_type=self.app_type)
+        asked = None
+        while self._prices is None or asked != self.app_type:
+            # Somebody may choose another type of app meanwhile, and its prices are others.
+            asked = self.app_type
+            self._prices = Prices(self.studio.connection).per_hour(self.use, app_type=asked or DEFAULT_APP_TYPE)
+
+    def for_app(self, app_type: str) -> None:
+        """Offer what another type of app can run on; what is chosen stays so if that can."""
+        if app_type == self.app_type:
+            return
+        self.app_type, self._prices = app_type, None
+        self._all = catalog.instance_types(self.use, app_type)
+        if self.value is not None and not self.offers(self.value):
+            self.value = None
+        self._draw()
+        if self._asked:
+            self.show_prices()
 
     def show_prices(self) -> None:
         """Ask for the prices in a thread: the types are there at once, a price list can take seconds."""
-        if self._prices is None and not self.works:
+        self._asked = True
+        if self._prices is None and not any(work.running for work in self.works):
             self._do("Prices", lambda _: self._read())
 
     def _first_look(self) -> None:
@@ -229,7 +248,7 @@ class InstancePicker(Board):
         )
 
     def _priced(self, price: float | None) -> str:
-        return "" if price is None or self._prices is None else f"{self._prices.currency} {price:.4g}"
+        return "" if price is None or self._prices is None else money(price, self._prices.currency)
 
     def __repr__(self) -> str:
         return "\n".join([f"Instance type: {self.value or 'none chosen'}", *self._lines(), self.caption])

@@ -188,6 +188,12 @@ class KernelsPanel(Board):
             # A space is where new Studio's kernels are; profiles come first in the list of rows.
             spaces = [key for key in keys if key[0] == "spaces"]
             self._place.value = kept if kept in keys else next(iter([*spaces, *keys]), None)
+        self._offer_types()
+
+    def _offer_types(self) -> None:
+        row = self._place_row()
+        if row is not None:
+            self.picker.for_app(app_type_of(row) or KERNEL_GATEWAY)
 
     def _lines(self) -> list[str]:
         return aligned([_HEADS, *((each.display_name, each.text, each.owner, each.name) for each in self._specs)])
@@ -233,6 +239,7 @@ class KernelsPanel(Board):
     def _on_choice(self) -> None:
         if self.is_setting:
             return
+        self._offer_types()
         row = self._place_row()
         if row is not None and self.picker.value is not None:
             request = app_request(row, app_type_of(row) or KERNEL_GATEWAY, self.picker.value)

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.preflight import create
+from jupyter_sm_ext.preflight import create, explained
 from jupyter_sm_ext.request_code import aws_command, boto3_code
 from jupyter_sm_ext.request_forms import checks, form_operations, get_in
 from jupyter_sm_ext.request_forms import form as form_of
@@ -16,6 +16,7 @@ from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.form_fields import MISSING, Field, Path
 from jupyter_sm_ext.widgets.form_groups import Fields, GroupField
+from jupyter_sm_ext.widgets.form_names import Names
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker
 from jupyter_sm_ext.widgets.pieces import heading
 from jupyter_sm_ext.widgets.preflight_lines import PreflightLines
@@ -50,7 +51,9 @@ class ModelForm(Board):
         self._given = dict(initial or {})
         self._form = form_of(self.studio, operation, self._given)
         self.row, self.verb = form_operations()[operation]
-        fields = self._fields = Fields(self._form["schema"], self._on_change, self._new_picker)
+        self.names = Names(self.studio, lambda: self._entered)
+        fields = Fields(self._form["schema"], self._on_change, self._new_picker, self.names.watch)
+        self._fields = fields
         self._root = GroupField((), {**self._form["schema"], "title": "All settings"}, self._on_change, fields)
         self._root.enter(self._form["defaults"])
         self._first = [(hint, self._root.find(tuple(hint["path"]))) for hint in self._form["ui"]["first"]]
@@ -77,12 +80,16 @@ class ModelForm(Board):
     @property
     def request(self) -> dict[str, Any]:
         """What was filled in, as the operation takes it."""
-        entered = self._root.value
-        found = {} if entered is MISSING else entered
+        found = self._entered
         if self.verb == "update":
             # What was not touched is not sent: the service refuses some members that it itself has given out.
             found = {name: value for name, value in found.items() if self._form["defaults"].get(name) != value}
         return {**{name: value for name, value in self._given.items() if name in self.row.key}, **found}
+
+    @property
+    def _entered(self) -> dict[str, Any]:
+        entered = self._root.value
+        return {} if entered is MISSING else dict(entered)
 
     def field(self, path: str) -> Field:
         """The field of a member, by its dotted path: ``SpaceSettings.AppType``.
@@ -132,11 +139,15 @@ class ModelForm(Board):
         name = request.get(self.row.key[-1], self.row.noun)
         if self.verb == "create":
             return self._do(f"Create {name}", lambda _: create(self.studio, self.row.kind, request), self._on_sent)
-        return self._do(f"Update {name}", lambda _: self.studio.call(self.operation, request), self._on_sent)
+        return self._do(f"Update {name}", lambda _: self._update(request), self._on_sent)
 
     def create(self) -> Work:
         """The same as `submit`, by the name that it has for most."""
         return self.submit()
+
+    def _update(self, request: dict[str, Any]) -> dict[str, Any]:
+        with explained(self.studio.connection, self.operation, request):
+            return self.studio.call(self.operation, request)
 
     @property
     def boto3(self) -> str:
@@ -153,6 +164,7 @@ class ModelForm(Board):
     def _on_change(self) -> None:
         with self._drawing:
             self._draw()
+        self.names.offer()
         self._checked()
         if self._code.layout.display != "none":
             self._code.layout.display = "none"
@@ -198,8 +210,7 @@ class ModelForm(Board):
 
     def _draw(self) -> None:
         with self._drawing, self._fields.muted():
-            entered = self._root.value
-            request = {} if entered is MISSING else entered
+            request = self._entered
             for hint, field in self._first:
                 if field is not None and "when" in hint:
                     when = hint["when"]

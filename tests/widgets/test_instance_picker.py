@@ -121,9 +121,9 @@ def test_prices_filter_and_sort_and_none_is_guessed(priced: InstancePicker) -> N
     assert names(priced)[:2] == ["ml.t3.medium", "ml.trn1.2xlarge"]
     priced.filter(max_per_hour=1)
     assert names(priced) == ["ml.t3.medium"]
-    assert "USD 0.05" in repr(priced)
+    assert "$0.05" in repr(priced)
     priced.filter(search="ml.t3.large")
-    assert "USD" not in repr(priced)
+    assert "$" not in repr(priced)
     assert repr(priced).endswith("instance types. Prices of us-east-1.")
     assert priced._price.layout.display == ""
 
@@ -134,3 +134,14 @@ def test_several_choices_in_a_row_keep_the_last(picker: InstancePicker) -> None:
     assert (picker.value, picker._select.value) == ("ml.trn1.2xlarge", "ml.trn1.2xlarge")
     picker.value = None
     assert picker._select.value is None
+
+
+def test_an_app_is_offered_what_its_type_can_run_on(picker: InstancePicker) -> None:
+    picker.select("system")
+    picker.for_app("KernelGateway")
+    assert picker.value == "system"
+    picker.for_app("JupyterLab")
+    assert picker.value is None
+    assert "system" not in names(picker)
+    picker.for_app("JupyterServer")
+    assert names(picker) == ["system"]

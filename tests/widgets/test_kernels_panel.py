@@ -45,6 +45,7 @@ def test_kernels_of_a_space_come_and_go(panel: KernelsPanel, studio: Studio) -> 
     assert "No kernels of apps in this Jupyter yet." in repr(panel)
     # As somebody would with the controls: the space is offered first, then an instance, then the button.
     assert panel._place.value[0] == "spaces"
+    assert not panel.picker.offers("system")
     panel.picker._accelerator.value = "Trainium"
     panel.picker._select.value = TRN
     checks = {each.check: each for each in panel.preflight.wait(SECONDS)}

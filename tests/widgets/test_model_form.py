@@ -175,6 +175,27 @@ def test_an_update_sends_its_key_and_what_was_changed(studio: Studio) -> None:
         sm.form("UpdateSpace", {"DomainId": domain}, studio=studio)
 
 
+def test_names_of_what_is_there_are_offered(studio: Studio) -> None:
+    domain = domain_of(studio)
+    form = sm.form("CreateSpace", studio=studio)
+    owner: Any = form.field("OwnershipSettings.OwnerUserProfileName")
+
+    def offered() -> tuple[str, ...]:
+        for thread in form.names.asking:
+            thread.join(SECONDS)
+        return tuple(owner.control.options)
+
+    assert offered() == ("default",)
+    assert form.field("DomainId").control.options == (domain,)
+    # Profiles belong to a domain: of another there are others.
+    form.field("DomainId").control.value = "d-another"
+    assert offered() == ()
+    form.field("DomainId").control.value = domain
+    assert offered() == ("default",)
+    # A new name is nobody's.
+    assert not hasattr(form.field("SpaceName").control, "options")
+
+
 def test_the_request_as_code(studio: Studio) -> None:
     form = sm.form("CreateSpace", studio=studio)
     form.fill({"SpaceName": "as-code", INSTANCE: "ml.trn1.2xlarge"})
