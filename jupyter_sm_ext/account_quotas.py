@@ -1,23 +1,21 @@
 """What Service Quotas says of an account: the value of a line, its code, and where its page is.
 
 SageMaker has more than two thousand lines, and Service Quotas gives them in pages of a hundred, so the codes are
-read once and kept in ``quotas/`` in the data directory: a code never changes. A value is asked for each time.
+read once and kept (`kept_answers`): a code never changes. A value is asked for each time.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from jupyter_sm_ext import paths
 from jupyter_sm_ext.connection import Connection, translated
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ThrottledError
+from jupyter_sm_ext.kept_answers import KeptAnswer
 
 _SERVICE = "sagemaker"
 #: After so long a line that was not there is looked for again: new instance types bring new lines.
@@ -121,13 +119,14 @@ class AccountQuotas:
 
     def _code(self, name: str) -> tuple[str, str] | None:
         """The service's own spelling of a line, and its code."""
+        plain = _plain(name)
         with self._reading:
-            file = self._connection.data_dir / "quotas" / f"{self._connection.kind}-{self._connection.region}.json"
-            asked, codes = _kept(file)
-            if _plain(name) not in codes and not 0 <= time.time() - asked < _A_DAY:
+            kept = KeptAnswer(self._connection.data_dir, f"quotas-{self._connection.kind}-{self._connection.region}")
+            codes, age = kept.read()
+            if codes is None or (plain not in codes and age >= _A_DAY):
                 codes = {_plain(quota["QuotaName"]): (quota["QuotaName"], quota["QuotaCode"]) for quota in self._list()}
-                _keep(file, codes)
-        return codes.get(_plain(name))
+                kept.write(codes)
+        return tuple(codes[plain]) if plain in codes else None
 
     def _list(self) -> Iterator[dict[str, Any]]:
         client = self._connection.client("service-quotas")
@@ -152,19 +151,3 @@ class AccountQuotas:
 def _plain(name: str) -> str:
     """A name without what AWS writes now one way, now another: Studio, instance or instances."""
     return re.sub(r"^studio |s$", "", name.strip().lower())
-
-
-def _kept(file: Path) -> tuple[float, dict[str, tuple[str, str]]]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        return float(found["asked"]), {plain: (str(name), str(code)) for plain, (name, code) in found["codes"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # Whatever is wrong with it, asking again mends it.
-        return 0.0, {}
-
-
-def _keep(file: Path, codes: dict[str, tuple[str, str]]) -> None:
-    try:
-        paths.write_private(file, json.dumps({"asked": time.time(), "codes": codes}))
-    except OSError:
-        return  # then it is asked again

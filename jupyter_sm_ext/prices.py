@@ -2,24 +2,21 @@
 
 Asked is GetProducts of the service ``pricing``, of the service code ``AmazonSageMaker``, for one region and one way
 of use (``platoinstancetype``: JupyterLab costs other than training). What does not say one price an hour for one
-instance type without doubt is left out. An answer is kept for a day in ``prices/`` in the data directory.
+instance type without doubt is left out. An answer is kept for a day (`kept_answers`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import re
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from jupyter_sm_ext import paths
 from jupyter_sm_ext.connection import Connection, translated
 from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.kept_answers import KeptAnswer
 
 FREE_HERE = "This machine costs nothing."
 DEFAULT_APP_TYPE = "JupyterLab"
@@ -104,19 +101,19 @@ class Prices:
         if partition not in _PARTITIONS:
             return PriceList("USD", message=f"There is no Price List in the partition of {region} ({partition}).")
         asked_in, currency = _PARTITIONS[partition]
-        file = self._connection.data_dir / "prices" / f"{region}-{word}.json"
+        kept = KeptAnswer(self._connection.data_dir, f"prices-{region}-{word}")
         # Whoever asks while it is being read waits for that, instead of reading it all again.
         with self._connection.kept("price-list", threading.Lock):
-            known = _kept(file)
-            if known is None:
+            known, age = kept.read()
+            if known is None or age >= _A_DAY:
                 try:
-                    known = PriceList(currency, self._ask(region, word, asked_in, currency))
+                    known = self._ask(region, word, asked_in, currency)
                 except SageMakerError as error:
                     return PriceList(currency, message=f"AWS's Price List did not answer: {error.message}")
-                if not known.per_hour:
+                if not known:
                     return PriceList(currency, message=f"AWS's Price List has no prices for {word} in {region}.")
-                _keep(file, known)
-        return known
+                kept.write(known)
+        return PriceList(currency, known)
 
     def _ask(self, region: str, word: str, asked_in: str, currency: str) -> dict[str, float]:
         wanted = {"regionCode": region, "productFamily": _FAMILY, "platoinstancetype": word}
@@ -164,20 +161,3 @@ def _price(text: str, wanted: Mapping[str, str], currency: str) -> Iterator[tupl
     plain = len(dimensions) == 1 and len(prices) == 1 and math.isfinite(prices[0]) and prices[0] > 0
     if plain and _TYPE.fullmatch(name) and all(said.get(member) == value for member, value in wanted.items()):
         yield name, prices[0]
-
-
-def _kept(file: Path) -> PriceList | None:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        fresh = 0 <= time.time() - found.pop("asked") < _A_DAY
-        return PriceList(**found) if fresh else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # Whatever is wrong with it, asking again mends it.
-        return None
-
-
-def _keep(file: Path, known: PriceList) -> None:
-    try:
-        paths.write_private(file, json.dumps({**dataclasses.asdict(known), "asked": time.time()}))
-    except OSError:
-        return  # then it is asked again

@@ -14,7 +14,7 @@ from engine_process import EngineProcess
 from fake_services import FakeServices, product
 from faulty_aws import Fault, FaultyAWS
 
-from jupyter_sm_ext import account_quotas, in_use
+from jupyter_sm_ext import account_quotas, in_use, kept_answers
 from jupyter_sm_ext.account_quotas import AccountQuotas
 from jupyter_sm_ext.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.engine.quotas import catalog
@@ -27,6 +27,7 @@ Json = dict[str, Any]
 TRN1 = "ml.trn1.2xlarge"
 LAB = f"Studio JupyterLab Apps running on {TRN1} instances"
 ROLE = "arn:aws:iam::000000000000:role/SageMakerLocalRole"
+CODES = "quotas-aws-us-east-1"
 CONSOLE = "https://us-east-1.console.aws.amazon.com/servicequotas/home/services/sagemaker/quotas"
 
 
@@ -64,7 +65,7 @@ def fresh(services: FakeServices, data_dir: Path) -> Connection:
 def connection(fresh: Connection) -> Connection:
     """One that knows the codes of the lines, which takes a while to learn."""
     codes = {account_quotas._plain(quota.name): (quota.name, quota.code) for quota in catalog().values()}
-    account_quotas._keep(fresh.data_dir / "quotas" / "aws-us-east-1.json", codes)
+    kept_answers.KeptAnswer(fresh.data_dir, CODES).write(codes)
     return fresh
 
 
@@ -150,12 +151,12 @@ def test_a_line_that_is_not_there_is_looked_for_again_after_a_day(
     assert not quotas.has("Number of teapots")
     pages = aws.calls["ListServiceQuotas"]
     now = time.time()
-    monkeypatch.setattr(account_quotas.time, "time", lambda: now + 90_000)
+    monkeypatch.setattr(kept_answers.time, "time", lambda: now + 90_000)
     assert quotas.has(LAB)
     assert aws.calls["ListServiceQuotas"] == pages
     assert not quotas.has("Number of teapots")
     assert aws.calls["ListServiceQuotas"] == 2 * pages
-    [file] = (fresh.data_dir / "quotas").iterdir()
+    file = kept_answers.KeptAnswer(fresh.data_dir, CODES).path
     file.write_text("[]")
     assert quotas.has(LAB)
     assert aws.calls["ListServiceQuotas"] == 3 * pages
@@ -177,7 +178,7 @@ def test_throttling_while_the_lines_are_read_is_waited_out(
     monkeypatch.setattr(account_quotas, "_PAUSES", (0.01, 0.01, 0.01))
     aws.throttle("ListServiceQuotas", times=3)
     assert AccountQuotas.of(fresh).has(LAB)
-    [file] = (fresh.data_dir / "quotas").iterdir()
+    file = kept_answers.KeptAnswer(fresh.data_dir, CODES).path
     file.unlink()
     aws.throttle("ListServiceQuotas")
     with pytest.raises(ThrottledError, match="Rate exceeded"):
@@ -262,10 +263,10 @@ def test_the_region_is_judged_by_quota_and_price(
         "ok",
         f"us-east-1 has {TRN1} for CodeEditor apps: there is a quota for it.",
     )
-    file = connection.data_dir / "quotas" / "aws-us-east-1.json"
-    kept = json.loads(file.read_text())
-    kept["codes"] = {name: code for name, code in kept["codes"].items() if TRN1 not in name}
-    file.write_text(json.dumps(kept))
+    kept = kept_answers.KeptAnswer(connection.data_dir, CODES)
+    codes, _ = kept.read()
+    assert codes is not None
+    kept.write({name: code for name, code in codes.items() if TRN1 not in name})
     checks = preflight(connection, "CreateApp", {**request_, "AppType": "CodeEditor"})
     assert one(checks, "region").state == "warning"
     assert one(checks, "region").message == (

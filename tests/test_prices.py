@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fake_services import FakeServices, product
 
-from jupyter_sm_ext import prices
+from jupyter_sm_ext import kept_answers, prices
 from jupyter_sm_ext.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.prices import PriceList, Prices
 
@@ -128,14 +128,14 @@ def test_an_answer_is_kept_for_a_day(fake: FakeServices, data_dir: Path, monkeyp
     fake.products = [product("ml.t3.medium", "0.06")]
     assert Prices(aws(data_dir)).per_hour() == before
     assert len(fake.called("GetProducts")) == 1
-    [file] = (data_dir / "prices").iterdir()
+    [file] = (data_dir / "cache").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
     now = time.time()
-    monkeypatch.setattr(prices.time, "time", lambda: now + 86_500)
+    monkeypatch.setattr(kept_answers.time, "time", lambda: now + 86_500)
     assert Prices(aws(data_dir)).per_hour().per_hour == {"ml.t3.medium": 0.06}
     file.write_text("{")
     assert Prices(aws(data_dir)).per_hour().per_hour == {"ml.t3.medium": 0.06}
-    assert json.loads(file.read_text())["currency"] == "USD"
+    assert json.loads(file.read_text())["answer"] == {"ml.t3.medium": 0.06}
 
 
 def test_no_answer_is_told_and_not_kept(fake: FakeServices, data_dir: Path) -> None:
