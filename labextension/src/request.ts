@@ -3,12 +3,15 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type {
+  Check,
   ConnectionChoice,
   ConnectionState,
   CurvePage,
   Form,
   LogPage,
+  InstanceTypes,
   Overview,
+  Prices,
   RemoteKernel,
   RequestCode,
   ServiceError,
@@ -16,8 +19,6 @@ import type {
   Violations,
   Watch
 } from './model';
-import type { Check } from './picker/asker';
-import type { Prices, Types } from './picker/hooks';
 import type { Action, ActionRequest, Consequences } from './sidebar/rows';
 import { Transport, WantedWatch } from './source';
 
@@ -144,13 +145,13 @@ export class Server implements Transport {
     return this.call('GET', [kind], undefined, filters);
   }
 
-  /** The instance types that a shape of botocore's model allows. */
-  instanceTypes(use: string): Promise<Types> {
-    return this.call('GET', ['instance-types'], undefined, { use });
+  /** The instance types that a shape of botocore's model allows, or those of them that a type of app can run on. */
+  instanceTypes(use: string, appType: string | null): Promise<InstanceTypes> {
+    return this.call('GET', ['instance-types'], undefined, { use, ...(appType !== null && { app_type: appType }) });
   }
 
-  prices(use: string): Promise<Prices> {
-    return this.call('GET', ['prices'], undefined, { use });
+  prices(use: string, appType: string | null): Promise<Prices> {
+    return this.call('GET', ['prices'], undefined, { use, ...(appType !== null && { app_type: appType }) });
   }
 
   /** What runs and what has ended, at a glance. */

@@ -42,6 +42,11 @@ export class Settings {
     return this.current;
   }
 
+  /** What to choose beforehand where nothing else says which instance; null: nothing. */
+  get preferredInstance(): string | null {
+    return this.current.defaultInstance || null;
+  }
+
   /** Follow what JupyterLab keeps. */
   follow(source: Source): void {
     source.changed.connect(() => this.read(source));

@@ -1,4 +1,5 @@
-import { Asker, byWeight, type Check, type Result, safeLink } from '../src/picker/asker';
+import type { Check } from '../src/model';
+import { Asker, byWeight, type Result, safeLink } from '../src/picker/asker';
 import { settle } from './fixtures';
 
 const check = (state: Check['state'], message: string): Check => ({ check: 'quota', state, message, link: null });

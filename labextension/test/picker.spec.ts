@@ -1,8 +1,8 @@
+import type { InstanceType } from '../src/model';
 import {
   countOf,
   familiesOf,
   filterRows,
-  type InstanceType,
   kindsOf,
   moved,
   NO_FILTERS,

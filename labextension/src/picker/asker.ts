@@ -1,16 +1,9 @@
 /** Asking the preflight while a request is still being filled in: when it rests, and only the last answer counts. */
 
-import type { ServiceError } from '../model';
+import type { Check, ServiceError } from '../model';
 import { asServiceError } from '../source';
 
-export type CheckState = 'ok' | 'warning' | 'blocked' | 'unknown';
-
-export interface Check {
-  readonly check: string;
-  readonly state: CheckState;
-  readonly message: string;
-  readonly link: string | null;
-}
+export type CheckState = Check['state'];
 
 export interface Result {
   /** What was told last; null: nothing yet. */

@@ -1,19 +1,8 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import type { ServiceError } from '../model';
+import type { InstanceTypes, Prices, ServiceError } from '../model';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
-import { type InstanceType, type Row, rowsOf } from './rows';
-
-export interface Types {
-  readonly items: readonly InstanceType[];
-  readonly note: string;
-}
-
-export interface Prices {
-  readonly currency: string;
-  readonly per_hour: Readonly<Record<string, number>>;
-  readonly message: string | null;
-}
+import { type Row, rowsOf } from './rows';
 
 export interface Instances {
   /** Null: not known yet. */
@@ -30,16 +19,21 @@ export interface Instances {
 interface Answers {
   /** What was asked. */
   readonly asked: string;
-  readonly types: Types | null;
+  readonly types: InstanceTypes | null;
   readonly prices: Prices | null;
   readonly problem: ServiceError | null;
 }
 
 /** The instance types of a use, and their prices when they come: the list does not wait for them. */
-export function useInstances(sagemaker: ISageMaker, use: string, connection: string | undefined): Instances {
+export function useInstances(
+  sagemaker: ISageMaker,
+  use: string,
+  appType: string | null,
+  connection: string | undefined
+): Instances {
   const { server } = sagemaker;
   const [turn, setTurn] = useState(0);
-  const asked = JSON.stringify([use, connection, turn]);
+  const asked = JSON.stringify([use, appType, connection, turn]);
   const [answers, setAnswers] = useState<Answers>({ asked, types: null, prices: null, problem: null });
   const reload = useCallback(() => setTurn(count => count + 1), []);
 
@@ -54,18 +48,18 @@ export function useInstances(sagemaker: ISageMaker, use: string, connection: str
         }));
       }
     };
-    server.instanceTypes(use).then(
+    server.instanceTypes(use, appType).then(
       types => add({ types }),
       (error: unknown) => add({ problem: asServiceError(error) })
     );
-    server.prices(use).then(
+    server.prices(use, appType).then(
       prices => add({ prices }),
       (error: unknown) => add({ prices: { currency: '', per_hour: {}, message: asServiceError(error).message } })
     );
     return () => {
       current = false;
     };
-  }, [server, use, asked]);
+  }, [server, use, appType, asked]);
 
   const { types, prices, problem } = answers.asked === asked ? answers : { types: null, prices: null, problem: null };
   const rows = useMemo(() => types && rowsOf(types.items, prices?.per_hour ?? {}), [types, prices]);

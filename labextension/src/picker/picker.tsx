@@ -14,15 +14,23 @@ export interface InstancePickerProps {
   readonly sagemaker: ISageMaker;
   /** A shape of botocore's model: AppInstanceType, TrainingInstanceType, ... */
   readonly use: string;
+  /** For AppInstanceType: only those that this type of app can run on, and their prices for it. */
+  readonly appType?: string | null | undefined;
   readonly value: string | null;
   readonly onChange: (type: string) => void;
   /** The connection in use: another one may have other types and prices. */
   readonly connection?: string | undefined;
 }
 
-export function InstancePicker({ sagemaker, use, value, onChange, connection }: InstancePickerProps): JSX.Element {
+export function InstancePicker(props: InstancePickerProps): JSX.Element {
+  const { sagemaker, use, appType, value, onChange, connection } = props;
   const { trans } = sagemaker;
-  const { rows, note, currency, priceMessage, problem, reload } = useInstances(sagemaker, use, connection);
+  const { rows, note, currency, priceMessage, problem, reload } = useInstances(
+    sagemaker,
+    use,
+    appType ?? null,
+    connection
+  );
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
   const [sorting, setSorting] = useState<Sorting>({ by: null, descending: false });
   const id = useId();

@@ -2,8 +2,9 @@
 
 import { type JSX, useEffect, useRef, useState } from 'react';
 import { Message } from '../sidebar/message';
+import type { Check } from '../model';
 import type { ISageMaker } from '../tokens';
-import { Asker, byWeight, type Check, type CheckState, NOTHING, type Result, safeLink } from './asker';
+import { Asker, byWeight, type CheckState, NOTHING, type Result, safeLink } from './asker';
 import '../../style/picker.css';
 
 export interface PreflightProps {

@@ -1,22 +1,8 @@
 /** Instance types as a table: what is filtered, sorted and found. Nothing here draws or asks. */
 
-export interface Accelerator {
-  readonly kind: string;
-  readonly name: string;
-  readonly count: number;
-  /** Of all of them together, in GiB; null: not known. */
-  readonly memory_gib: number | null;
-}
+import type { InstanceType } from '../model';
 
-export interface InstanceType {
-  readonly name: string;
-  readonly vcpus: number | null;
-  readonly memory_gib: number | null;
-  readonly accelerator: Accelerator | null;
-  readonly family: string;
-  /** Whether the catalogue has its specification. */
-  readonly known: boolean;
-}
+export type { InstanceType };
 
 export interface Row extends InstanceType {
   /** An hour's price in the list's currency; null: not known. */
@@ -139,7 +125,7 @@ function valueOf(row: Row, column: Column): number | string | null {
     case 'memory':
       return row.memory_gib;
     case 'accelerator':
-      return row.accelerator ? (row.accelerator.memory_gib ?? 0) : null;
+      return row.accelerator?.memory_gib ?? null;
     case 'price':
       return row.price;
   }

@@ -13,7 +13,7 @@ export function acceleratorText({ accelerator }: InstanceType): string {
   }
   const { count, name, kind, memory_gib } = accelerator;
   const named = name.toLowerCase().startsWith(kind.toLowerCase()) ? name : `${kind} ${name}`;
-  return `${count} × ${named}${memory_gib === null ? '' : ` (${gibibytes(memory_gib)})`}`;
+  return `${count} × ${named} (${gibibytes(memory_gib)})`;
 }
 
 /** An hour's price; empty if nobody told. */

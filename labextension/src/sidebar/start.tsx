@@ -32,7 +32,7 @@ export function askInstance(sagemaker: ISageMaker, row: Row, change: boolean): P
 }
 
 function Choose({ sagemaker, row, change, tell }: ChooseProps): JSX.Element {
-  const { trans, server } = sagemaker;
+  const { trans, server, settings } = sagemaker;
   const [present, setPresent] = useState(row.instance);
   const [chosen, setChosen] = useState<string | null>(null);
   const instance = chosen ?? present;
@@ -41,7 +41,11 @@ function Choose({ sagemaker, row, change, tell }: ChooseProps): JSX.Element {
     server.describe(row).then(
       described => {
         if (current) {
-          setPresent(known => known ?? usualInstance(row, described));
+          const usual = usualInstance(row, described);
+          setPresent(known => known ?? usual);
+          if (usual === null && !change) {
+            setChosen(known => known ?? settings.preferredInstance);
+          }
         }
       },
       // Then the picker begins with none chosen; starting without one leaves it to the server, which says what is wrong.
@@ -50,7 +54,7 @@ function Choose({ sagemaker, row, change, tell }: ChooseProps): JSX.Element {
     return () => {
       current = false;
     };
-  }, [server, row]);
+  }, [server, settings, row, change]);
   useEffect(() => {
     const nothingNew = change && (chosen === null || chosen === present);
     tell(nothingNew ? null : chosen === null ? {} : { InstanceType: chosen });
@@ -65,7 +69,13 @@ function Choose({ sagemaker, row, change, tell }: ChooseProps): JSX.Element {
           )}
         </p>
       )}
-      <InstancePicker sagemaker={sagemaker} use="AppInstanceType" value={instance} onChange={setChosen} />
+      <InstancePicker
+        sagemaker={sagemaker}
+        use="AppInstanceType"
+        appType={row.app_type}
+        value={instance}
+        onChange={setChosen}
+      />
       <Preflight sagemaker={sagemaker} operation="CreateApp" request={startRequest(row, instance)} />
     </>
   );
