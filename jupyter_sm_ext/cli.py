@@ -8,14 +8,20 @@ import shlex
 import subprocess
 import sys
 import time
+import webbrowser
 from collections.abc import Sequence
 
 from jupyter_sm_ext import commands, demo, local_engine, paths
 from jupyter_sm_ext.connection import Choice, Connection, Connections
 from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.lifecycle import open_url
 from jupyter_sm_ext.quiet import text_of
 from jupyter_sm_ext.snapshots import Watcher, figure, line_of, objective_of
+from jupyter_sm_ext.step_lines import StepLines
+from jupyter_sm_ext.steps import OnStep, Step
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.tables import Table
+from jupyter_sm_ext.targets import Target
 
 _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
@@ -30,6 +36,32 @@ class Terminal:
         """Show lines of text."""
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
+
+    def table(self, table: Table) -> None:
+        """Write aligned columns."""
+        self.write(table.text())
+
+    def on_step(self) -> OnStep:
+        """Write a line whenever something is new."""
+        lines = StepLines()
+
+        def tell(step: Step) -> None:
+            if lines.take(step) and step.state != "waiting":
+                self.write(lines.line(step))
+
+        return tell
+
+    def open(self, studio: Studio, target: Target, user_profile: str | None) -> None:
+        """Open the browser; where there is none, write the link."""
+        url = open_url(studio, target, user_profile)
+        if webbrowser.open(url):
+            self.write(f"Opened {target.name} in the browser.")
+        else:
+            self.write(f"No browser could be opened here. This link is good once, and soon too old:\n{url}")
+
+    def confirm(self, question: str, word: str) -> bool:
+        """Ask, if somebody sits there."""
+        return sys.stdin.isatty() and input(f"{question} ({word}): ").strip() == word
 
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Write a line whenever the job has changed, until it ends."""

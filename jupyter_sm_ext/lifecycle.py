@@ -25,6 +25,7 @@ __all__ = [
     "change_instance",
     "consequences",
     "delete",
+    "open_request",
     "open_url",
     "start",
     "stop",
@@ -146,12 +147,19 @@ def open_url(studio: Studio, target: Target, user_profile: str | None = None) ->
     ValidationError
         It has no page, or there is nobody who could open it.
     """
+    return str(studio.call("CreatePresignedDomainUrl", open_request(studio, target, user_profile))["AuthorizedUrl"])
+
+
+def open_request(studio: Studio, target: Target, user_profile: str | None = None) -> Json:
+    """The request for the link of `open_url`, which raises the same: whether it can be opened can be asked by it."""
     owner = target.owner
     if owner.kind == "domains":
         raise ValidationError("a domain has no page of its own", hint="Open one of its spaces or profiles.")
     app_type = target.key[3] if target.kind == "apps" else None
     if app_type == KERNEL_GATEWAY:
         raise ValidationError(f"a {KERNEL_GATEWAY} app has no page", hint="Its kernels can be used from here.")
+    if owner.kind != "spaces" and user_profile not in (None, owner.key[1]):
+        raise ValidationError(f"only {owner.key[1]} itself can open its Studio")
     request: Json = {"DomainId": owner.key[0]}
     if owner.kind == "spaces":
         space = studio.describe("spaces", *owner.key)
@@ -166,7 +174,7 @@ def open_url(studio: Studio, target: Target, user_profile: str | None = None) ->
         request["UserProfileName"] = owner.key[1]
     if app_type is not None:
         request["LandingUri"] = f"app:{app_type}:"
-    return str(studio.call("CreatePresignedDomainUrl", request)["AuthorizedUrl"])
+    return request
 
 
 def type_of_space(space: Mapping[str, Any]) -> str:

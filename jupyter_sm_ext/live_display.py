@@ -25,7 +25,7 @@ class LiveDisplay:
     """
 
     def __init__(self, panel: Panel | None) -> None:
-        self._panel = panel if _in_kernel() else None
+        self._panel = panel if in_kernel() else None
         self._handle: Any = None
         self._behind = False
         self._next = 0.0
@@ -58,7 +58,8 @@ class LiveDisplay:
         self._behind = False
 
 
-def _in_kernel() -> bool:
+def in_kernel() -> bool:
+    """Whether this process is a kernel."""
     # Without a kernel nothing can be redrawn: each update would be one more line.
     import sys
 

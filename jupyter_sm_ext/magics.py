@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.cell_arguments import CellArguments
     from jupyter_sm_ext.connection import Connection
     from jupyter_sm_ext.launch import Plan
+    from jupyter_sm_ext.steps import OnStep, Step
     from jupyter_sm_ext.studio import Studio
-
-_NAMES_OF_JOBS = ("watch", "logs", "stop")
+    from jupyter_sm_ext.tables import Table
+    from jupyter_sm_ext.targets import Target
 
 
 def register(shell: Any) -> None:
@@ -116,19 +118,13 @@ class SageMakerMagics:
             _display(job.watch())
 
     def complete(self, _: Any, event: Any) -> list[str]:
-        """Commands, and the names of jobs where one is wanted."""
+        """Commands, options, and names where one is wanted."""
+        from jupyter_sm_ext import commands
+
         before = event.text_until_cursor.split()[1:]
         if before and not event.text_until_cursor[-1].isspace():
             before.pop()
-        if not before:
-            return [name for name in _COMMANDS if name.startswith(event.symbol)]
-        return _job_names(event.symbol) if len(before) == 1 and before[0] in _NAMES_OF_JOBS else []
-
-
-_COMMANDS = (
-    *("connect", "status", "jobs", "spaces", "watch", "logs", "stop", "kernels", "upload", "download"),
-    *("env", "engine", "demo"),
-)
+        return commands.complete(before, event.symbol)
 
 
 class Notebook:
@@ -140,6 +136,54 @@ class Notebook:
     def write(self, text: str) -> None:
         """Show lines of text."""
         _write(text)
+
+    def table(self, table: Table) -> None:
+        """Show a table, which is text where nothing draws HTML."""
+        _display_both(table.text(), table.html())
+
+    def on_step(self) -> OnStep:
+        """Show the steps in one output that is drawn anew; where that cannot be, a line for each news."""
+        from jupyter_sm_ext.live_display import in_kernel
+        from jupyter_sm_ext.step_lines import StepLines
+
+        lines, shown = StepLines(), [None]
+
+        def tell(step: Step) -> None:
+            if not lines.take(step):
+                return
+            if in_kernel():
+                shown[0] = _display_both(lines.text(), lines.html(), shown[0])
+            elif step.state != "waiting":
+                _write(lines.line(step))
+
+        return tell
+
+    def open(self, studio: Studio, target: Target, user_profile: str | None) -> None:
+        """Show a link by which the server opens it; without a server of ours, open the browser of this machine.
+
+        A presigned URL is a key: it must not be kept in a notebook.
+        """
+        import webbrowser
+
+        from jupyter_sm_ext.errors import SageMakerError
+        from jupyter_sm_ext.lifecycle import open_request, open_url
+
+        open_request(studio, target, user_profile)
+        link = _link(studio, target, user_profile)
+        if link is not None:
+            text = f"Open {target.name}"
+            page = f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+            _display_both(f"{text}: {link}", page)
+        elif webbrowser.open(open_url(studio, target, user_profile)):
+            _write(f"Opened {target.name} in the browser.")
+        else:
+            raise SageMakerError(
+                "no browser could be opened", hint="Open it from the sidebar, or with `jupyter sm open`."
+            )
+
+    def confirm(self, question: str, word: str) -> bool:
+        """Nobody is asked: a notebook may be run by nobody."""
+        return False
 
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Show a live panel."""
@@ -184,27 +228,32 @@ def _write(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def _display_both(text: str, html: str, handle: Any = None) -> Any:
+    """Show text and HTML of the same; a handle of what was shown before is shown anew."""
+    from IPython.display import display
+
+    data = {"text/plain": text, "text/html": html}
+    if handle is None:
+        return display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+    handle.update(data, raw=True)
+    return handle
+
+
+def _link(studio: Studio, target: Target, user_profile: str | None) -> str | None:
+    """Path of the server's page that opens a target; None if the server has another connection, or is not ours."""
+    from urllib.parse import quote, urlencode
+
+    from jupyter_sm_ext.connection import Connections
+
+    base = os.environ.get("JUPYTER_SM_EXT_BASE_URL")
+    if base is None or Connections().current().id != studio.connection.id:
+        return None
+    path = "/".join(quote(part, safe="") for part in (target.kind, *target.key))
+    query = "?" + urlencode({"UserProfileName": user_profile}) if user_profile else ""
+    return f"{base.rstrip('/')}/jupyter-sm-ext/open/{path}{query}"
+
+
 def _display(panel: Any) -> None:
     from IPython.display import display
 
     display(panel)  # type: ignore[no-untyped-call]
-
-
-def _job_names(start: str) -> list[str]:
-    from jupyter_sm_ext import local_engine
-    from jupyter_sm_ext.connection import current
-    from jupyter_sm_ext.errors import SageMakerError
-    from jupyter_sm_ext.looks import JOBS, look_for
-    from jupyter_sm_ext.studio import Studio
-
-    try:
-        connection = current()
-        # Pressing Tab must neither start an engine nor wait for AWS.
-        if connection.kind != "local" or local_engine.find(connection.data_dir) is None:
-            return []
-        look = look_for(JOBS, ())
-        look.refresh(Studio(connection))
-    except SageMakerError:
-        return []  # the command itself will tell
-    names = (str(item["name"]) for item in look.contents(None)["items"])
-    return [name for name in names if name.startswith(start)]

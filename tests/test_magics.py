@@ -109,7 +109,7 @@ def test_help_is_text(run: Run, line: str, words: list[str]) -> None:
     ("cell", "message"),
     [
         ("%sm jbs", "%sm: there is no command 'jbs'\nDid you mean %sm jobs?"),
-        ("%sm logs", "%sm logs: the following arguments are required: name\n%sm logs --help tells more."),
+        ("%sm logs", "%sm logs: the following arguments are required: JOB\n%sm logs --help tells more."),
         ("%sm 'jobs", "no closing quotation"),
         ("%sm watch nobody", "Local engine has no tuning or training job named 'nobody'"),
         ("%sm connect local --region x", "profile, region and role belong to an 'aws' connection"),
@@ -141,9 +141,10 @@ def test_train(run: Run, shell: InteractiveShell) -> None:
     assert "epoch 3 score=0.500000" in text
     text, _ = run(f"%sm logs -f {job.name}")
     assert text.count("epoch 3 score=0.500000") == 1
-    text, _ = run("%sm jobs --limit 1")
-    assert job.name in text
-    assert "Completed" in text
+    _, [jobs] = run("%sm jobs --limit 1")
+    assert job.name in jobs.data["text/plain"]
+    assert "<td" in jobs.data["text/html"]
+    assert "Completed" in jobs.data["text/html"]
 
 
 def test_tune_over_several_lines_with_python_values(run: Run, shell: InteractiveShell) -> None:
@@ -216,15 +217,6 @@ def test_status_and_connect(run: Run, studio: Studio) -> None:
     assert "bucket my-bucket" in text
     assert json.loads((studio.connection.data_dir / "connection.json").read_text())["bucket"] == "my-bucket"
     run("%sm connect local")
-
-
-def test_spaces(run: Run, studio: Studio) -> None:
-    assert run("%sm spaces")[0] == "Local engine: no spaces yet\n"
-    domain = studio.connection.domain_id
-    studio.create("spaces", {"DomainId": domain, "SpaceName": "desk"})
-    studio.wait("spaces", str(domain), "desk", timeout=30)
-    text, _ = run("%sm spaces")
-    assert text.splitlines()[1].split()[:3] == ["desk", domain, "InService"]
 
 
 def completions(shell: InteractiveShell, line: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_sm_ext.server.base import SageMakerHandler
+from jupyter_sm_ext.errors import SageMakerError, ValidationError
+from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_write
 from jupyter_sm_ext.server.bodies import check_body
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 def _target(kind: str, key: tuple[str, ...] | list[str]) -> Target:
     """The target that a path or body names; raises ValidationError, and only what actions are done to is one."""
-    from jupyter_sm_ext.errors import ValidationError
     from jupyter_sm_ext.studio_rows import STUDIO_KINDS
     from jupyter_sm_ext.targets import Target
 
@@ -93,8 +94,28 @@ class ConsequencesHandler(SageMakerHandler):
         self.finish(await self.run(look))
 
 
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body style="font-family: sans-serif; max-width: 40em; margin: 4em auto"><h1>{title}</h1><p>{text}</p></body></html>
+"""
+
+
 class OpenHandler(SageMakerHandler):
     """Links that open a space, a profile or an app."""
+
+    @web.authenticated
+    @authorized_to_write
+    async def get(self, kind: str, *key: str) -> None:
+        """Lead a browser there: the link in a notebook is this one, which is no key and does not get old."""
+        user_profile = self.get_query_argument("UserProfileName", None)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "no-referrer")
+        try:
+            self.redirect(await self.run(lambda: self._url(kind, key, user_profile)))
+        except SageMakerError as error:
+            page = _PAGE.format(title=escape(error.message), text=escape(error.hint or ""))
+            self.set_status(error.status)
+            self.finish(page, set_content_type="text/html; charset=UTF-8")
 
     @web.authenticated
     @authorized
@@ -102,11 +123,10 @@ class OpenHandler(SageMakerHandler):
         """Make one: it is good once, and soon too old."""
         body = self.body(required=False)
         check_body("OpenWanted", body)
-
-        def make() -> str:
-            from jupyter_sm_ext.lifecycle import open_url
-
-            return open_url(self.backend.studio(), _target(kind, key), body.get("UserProfileName"))
-
         self.set_header("Cache-Control", "no-store")
-        self.finish({"url": await self.run(make)})
+        self.finish({"url": await self.run(lambda: self._url(kind, key, body.get("UserProfileName")))})
+
+    def _url(self, kind: str, key: tuple[str, ...], user_profile: str | None) -> str:
+        from jupyter_sm_ext.lifecycle import open_url
+
+        return open_url(self.backend.studio(), _target(kind, key), user_profile)

@@ -50,6 +50,7 @@ class SageMakerExtension(ExtensionApp):
         """Register the event, and tell kernels that this server draws the panels."""
         self._server.event_logger.register_event_schema(_CHANGE_FILE)
         os.environ["JUPYTER_SM_EXT_SERVER"] = "1"
+        os.environ["JUPYTER_SM_EXT_BASE_URL"] = self._server.base_url
         if self.data_dir:
             os.environ["JUPYTER_SM_DATA_DIR"] = self.data_dir
 

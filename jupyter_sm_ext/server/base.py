@@ -31,6 +31,11 @@ def authorized_to_read(method: Method) -> Method:
     return cast("Method", authorized(action="read")(method))
 
 
+def authorized_to_write(method: Method) -> Method:
+    """Ask the authorizer for ``write`` although the HTTP method is GET."""
+    return cast("Method", authorized(action="write")(method))
+
+
 class SageMakerHandler(APIHandler):
     """Base of all handlers.
 

@@ -237,6 +237,11 @@ def _actions() -> Iterator[Route]:
         yield _single(
             action_handlers.OpenHandler,
             _own(
+                *("get", f"/open{keys}", f"goTo{count}", "Lead a browser to a space, a profile or an app."),
+                query={"UserProfileName": "Who opens a space."},
+                status=302,
+            ),
+            _own(
                 *("post", f"/open{keys}", f"open{count}", "A link that opens a space, a profile or an app."),
                 body="OpenWanted",
                 answer="OpenUrl",

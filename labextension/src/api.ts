@@ -696,7 +696,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Lead a browser to a space, a profile or an app. */
+        get: operations["goTo1"];
         put?: never;
         /** A link that opens a space, a profile or an app. */
         post: operations["open1"];
@@ -730,7 +731,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Lead a browser to a space, a profile or an app. */
+        get: operations["goTo2"];
         put?: never;
         /** A link that opens a space, a profile or an app. */
         post: operations["open2"];
@@ -764,7 +766,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Lead a browser to a space, a profile or an app. */
+        get: operations["goTo5"];
         put?: never;
         /** A link that opens a space, a profile or an app. */
         post: operations["open5"];
@@ -8507,6 +8510,31 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    goTo1: {
+        parameters: {
+            query?: {
+                /** @description Who opens a space. */
+                UserProfileName?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     open1: {
         parameters: {
             query?: never;
@@ -8556,6 +8584,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Consequences"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    goTo2: {
+        parameters: {
+            query?: {
+                /** @description Who opens a space. */
+                UserProfileName?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+                key2: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
@@ -8613,6 +8667,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Consequences"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    goTo5: {
+        parameters: {
+            query?: {
+                /** @description Who opens a space. */
+                UserProfileName?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+                key1: string;
+                key2: string;
+                key3: string;
+                key4: string;
+                key5: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

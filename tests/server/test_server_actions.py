@@ -98,6 +98,8 @@ async def test_a_space_is_started_opened_and_deleted(api: Any, events: list[dict
 
     opened = await api("POST", f"/open/spaces/{'/'.join(key)}")
     assert "/auth?token=" in opened.json["url"]
+    led = await api("GET", f"/open/spaces/{'/'.join(key)}", params={"UserProfileName": "default"})
+    assert led.status == 302
     consequences = (await api("GET", f"/consequences/spaces/{'/'.join(key)}")).json
     assert consequences["confirm"] == key[1]
     assert "JupyterLab on ml.trn1.2xlarge is stopped" in consequences["consequences"][0]
@@ -108,6 +110,9 @@ async def test_a_space_is_started_opened_and_deleted(api: Any, events: list[dict
         f"Delete the space {key[1]}",
     ]
     assert (await api("GET", f"/spaces/{'/'.join(key)}")).status == 404
+    led = await api("GET", f"/open/spaces/{'/'.join(key)}")
+    assert (led.status, led.type) == (404, "text/html; charset=UTF-8")
+    assert b"does not exist" in led.raw
     assert (await api("DELETE", f"/actions/{action['id']}")).status == 204
     assert (await api("GET", f"/actions/{action['id']}")).status == 404
 

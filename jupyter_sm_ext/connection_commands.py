@@ -1,0 +1,106 @@
+"""Commands on the connection and what is behind it: ``connect``, ``status``, ``env``, ``engine`` and ``demo``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from jupyter_sm_ext import local_engine, paths
+from jupyter_sm_ext.arguments import Parser
+from jupyter_sm_ext.connection import Choice, Connection, choose, current
+from jupyter_sm_ext.errors import SageMakerError, ValidationError
+from jupyter_sm_ext.surface import Add, Surface
+
+
+def register(add: Add, *, terminal: bool) -> None:
+    """Add the commands to the tree.
+
+    Parameters
+    ----------
+    terminal : bool
+        Whether they are typed in a terminal, where a demo can open JupyterLab.
+    """
+    connecting = add("connect", _connect, "choose which SageMaker to use, here and in JupyterLab")
+    connecting.add_argument("kind", choices=["local", "aws"], help="the engine on this machine, or an AWS account")
+    connecting.add_argument("--profile", help="AWS profile")
+    connecting.add_argument("--region", help="AWS region")
+    connecting.add_argument("--role", metavar="ARN", help="execution role that jobs get")
+    connecting.add_argument("--bucket", help="bucket for code, data and artifacts")
+    add("status", _status, "show the connection and whether it works")
+    _add_data_dir(add("env", _env, "send the AWS clients of this shell to the connection"))
+    engine = add("engine", _engine, "start, stop or look at the local engine")
+    engine.add_argument("action", choices=["start", "stop", "status"])
+    engine.add_argument("--port", type=int, help="TCP port on loopback, for start")
+    _add_data_dir(engine)
+    demo = add("demo", lambda arguments, on: on.demo(arguments), "copy the quickstart notebook here")
+    demo.add_argument("folder", nargs="?", default=".", help="where to (the current folder)")
+    if terminal:
+        demo.description = "Copy the quickstart notebook here and open it in JupyterLab, on the local engine."
+        demo.add_argument("--execute", action="store_true", help="run it without a browser and write it as HTML")
+        demo.add_argument("--no-browser", action="store_true", help="start JupyterLab but open no browser")
+        demo.add_argument("--port", type=int, help="TCP port of JupyterLab")
+        _add_data_dir(demo)
+
+
+def _add_data_dir(parser: Parser) -> None:
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="data directory of the local engine")
+
+
+def _connect(arguments: argparse.Namespace, surface: Surface) -> None:
+    choice = Choice(arguments.kind, arguments.profile, arguments.region, arguments.role, arguments.bucket)
+    connection = choose(choice)
+    connection.ensure()
+    surface.write("\n".join(_told(connection)))
+
+
+def _status(_: argparse.Namespace, surface: Surface) -> None:
+    connection = current()
+    # Looking must not start anything.
+    if not connection.awake:
+        lines = [f"{connection.label}: not running; it starts when it is needed", f"data {connection.data_dir}"]
+    else:
+        lines = _told(connection)
+    surface.write("\n".join(lines))
+
+
+def _told(connection: Connection) -> list[str]:
+    told = connection.as_dict()
+    lines = [f"{told['label']}: {told['state']}"]
+    if told["message"]:
+        lines.append(str(told["message"]))
+    names = ("region", "account", "role", "bucket", "domain_id", "user_profile_name")
+    lines += [f"{name.replace('_', ' ').removesuffix(' id')} {told[name]}" for name in names if told[name]]
+    if told["here"]:
+        whose = ("space", told["here"]["SpaceName"]) if told["here"]["SpaceName"] else ("profile", told[names[-1]])
+        lines.append(f"here the {told['here']['AppType']} of the {' '.join(map(str, whose))}")
+    if connection.kind == "local":
+        lines.append(f"data {connection.data_dir}")
+    return lines
+
+
+def _env(arguments: argparse.Namespace, surface: Surface) -> None:
+    connection = current(arguments.data_dir)
+    connection.ensure()
+    surface.environment(connection)
+
+
+def _engine(arguments: argparse.Namespace, surface: Surface) -> None:
+    directory = paths.data_dir(arguments.data_dir)
+    if arguments.action != "start" and arguments.port is not None:
+        raise ValidationError(f"{surface.prog} engine: --port goes with start", code="Usage")
+    if arguments.action == "stop":
+        stopped = local_engine.stop(directory)
+        surface.write("stopped; running jobs go on" if stopped else f"no engine is running on {directory}")
+        return
+    info = local_engine.find(directory)
+    if arguments.action == "start":
+        wanted = arguments.port
+        if info is not None and wanted is not None and not info.endpoint_url.endswith(f":{wanted}"):
+            raise ValidationError(
+                f"the engine of {directory} already runs at {info.endpoint_url}",
+                hint=f"Stop it first: {surface.prog} engine stop",
+            )
+        info = local_engine.start(directory, port=wanted)
+    if info is None:
+        raise SageMakerError(f"no engine is running on {directory}", hint=f"Start it: {surface.prog} engine start")
+    surface.write(f"running at {info.endpoint_url} (pid {info.pid}, region {info.region}, data {info.data_dir})")
