@@ -10,6 +10,8 @@ import type { ActionRequest, Row } from '../sidebar/rows';
 import { label } from '../sidebar/tree';
 import type { ISageMaker } from '../tokens';
 import { watchId, type Watch } from '../model';
+import '../../style/views.css';
+import '../../style/sidebar.css';
 
 export type Wanted = Watch & Required<Pick<ActionRequest, 'options'>>;
 
