@@ -297,10 +297,10 @@ class Proxy:
         self._finish(ENDED)
 
     async def _check(self) -> None:
-        """As long as somebody waits for an answer, look whether there is somebody to give it."""
+        """As long as somebody waits, for an answer or for a websocket, look whether there is still a kernel."""
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
-            if not self._pending or not self._link.number:
+            if not self._link.number or (self._link.up and not self._pending):
                 continue
             try:
                 await self._far.check()

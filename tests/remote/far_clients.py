@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -102,10 +102,9 @@ def text(outputs: list[Message], name: str = "stdout") -> str:
 
 
 @contextmanager
-def far_client(data_dir: Path, app: str, *options: str, **start: Any) -> Iterator[FarClient]:
-    """A proxy and its client; both end, and so does the far kernel."""
-    made = manager(data_dir, app, *options)
-    made.start_kernel(**start)
+def client_of(made: KernelManager) -> Iterator[FarClient]:
+    """Start a proxy, and a client of it; both end, and so does the far kernel."""
+    made.start_kernel()
     client: FarClient | None = None
     try:
         client = FarClient(made)
@@ -115,3 +114,8 @@ def far_client(data_dir: Path, app: str, *options: str, **start: Any) -> Iterato
             client.close()
         made.shutdown_kernel(now=False)
         made.cleanup_resources()
+
+
+def far_client(data_dir: Path, app: str, *options: str) -> AbstractContextManager[FarClient]:
+    """A proxy with these options, and a client of it."""
+    return client_of(manager(data_dir, app, *options))

@@ -37,6 +37,14 @@ def far(far_studio: Studio, far_app: str, wire: Wire) -> Iterator[FarClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def strict(far_studio: Studio, far_app: str, wire: Wire) -> Iterator[FarClient]:
+    """One without patience, and with the limit of an app's server as it is shipped, but for a factor of ten."""
+    options = ("--patience", "1", "--max-message-mib", "1")
+    with far_client(far_studio.connection.data_dir, far_app, *options) as client:
+        yield client
+
+
 def until(true: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := true()):
@@ -146,29 +154,27 @@ def test_a_kernel_that_dies_is_told_of_and_there_again(far: FarClient) -> None:
     assert text(far.run("print('kept' in globals())")[1]) == "False\n"
 
 
-def test_nobody_waits_longer_than_patience(far_studio: Studio, far_app: str, wire: Wire) -> None:
-    with far_client(far_studio.connection.data_dir, far_app, "--patience", "1") as far:
-        id_ = far.client.execute("import time\ntime.sleep(2)")
-        time.sleep(0.3)
-        wire.refusing.set()
-        wire.cut()
-        reply, _ = far.finish(id_)
-        assert "did not answer for" in reply["evalue"]
-        assert "did not answer for" in far.run("1")[0]["evalue"]
-        told = far.ask("control", "interrupt_request", {})["content"]
-        assert (told["status"], "broke" in told["evalue"]) == ("error", True)
-        wire.refusing.clear()
-        until(lambda: far.run("1")[0]["status"] == "ok", "it does not recover")
+def test_nobody_waits_longer_than_patience(strict: FarClient, wire: Wire) -> None:
+    id_ = strict.client.execute("import time\nprint('begun', flush=True)\ntime.sleep(2)")
+    strict.until("begun")
+    wire.refusing.set()
+    wire.cut()
+    reply, _ = strict.finish(id_)
+    assert "did not answer for" in reply["evalue"]
+    assert "did not answer for" in strict.run("1")[0]["evalue"]
+    told = strict.ask("control", "interrupt_request", {})["content"]
+    assert (told["status"], "broke" in told["evalue"]) == ("error", True)
+    wire.refusing.clear()
+    until(lambda: strict.run("1")[0]["status"] == "ok", "it does not recover")
 
 
-def test_a_message_that_the_app_would_not_take_is_refused_here(far_studio: Studio, far_app: str) -> None:
-    with far_client(far_studio.connection.data_dir, far_app, "--max-message-mib", "1") as far:
-        reply, _ = far.run(f"a = '{'x' * 2_000_000}'")
-        assert "has 1.9 MiB, but the app's Jupyter Server takes 1 MiB at most" in reply["evalue"]
-        message = far.client.session.msg("comm_msg", {"comm_id": "c", "data": {}})
-        far.client.session.send(far.client.shell_channel.socket, message, buffers=[b"x" * 2_000_000])
-        assert "1 MiB at most" in far.until("at most")
-        assert far.run("1")[0]["status"] == "ok"
+def test_a_message_that_the_app_would_not_take_is_refused_here(strict: FarClient) -> None:
+    reply, _ = strict.run(f"a = '{'x' * 2_000_000}'")
+    assert "has 1.9 MiB, but the app's Jupyter Server takes 1 MiB at most" in reply["evalue"]
+    message = strict.client.session.msg("comm_msg", {"comm_id": "c", "data": {}})
+    strict.client.session.send(strict.client.shell_channel.socket, message, buffers=[b"x" * 2_000_000])
+    assert "1 MiB at most" in strict.until("at most")
+    assert strict.run("1")[0]["status"] == "ok"
 
 
 def test_a_session_that_ends_is_begun_again(far_studio: Studio, far_app: str) -> None:
@@ -267,13 +273,12 @@ def test_an_app_that_is_killed_and_one_that_is_deleted_under_a_cell(far_studio: 
         assert exit_code(far) == 1
 
 
-def test_a_kernel_that_was_shut_down_on_the_app_is_gone(far_studio: Studio, far_app: str) -> None:
-    before = sessions(far_studio, far_app)
-    with far_client(far_studio.connection.data_dir, far_app) as far:
-        id_ = far.client.execute("import time\nprint('begun', flush=True)\ntime.sleep(60)")
-        far.until("begun")
-        (mine,) = sessions(far_studio, far_app) - before
-        ask_app(far_studio, far_app, "DELETE", f"api/sessions/{mine}")
-        reply, _ = far.finish(id_)
-        assert "not on the app any more" in reply["evalue"]
-        assert exit_code(far) == 1
+def test_a_kernel_that_was_shut_down_on_the_app_is_gone(strict: FarClient, far_studio: Studio, far_app: str) -> None:
+    states = (far_studio.connection.data_dir / "remote").glob("kernel-*.json")
+    (mine,) = [state for path in states if (state := json.loads(path.read_text()))["pid"] == process(strict).pid]
+    id_ = strict.client.execute("import time\nprint('begun', flush=True)\ntime.sleep(60)")
+    strict.until("begun")
+    ask_app(far_studio, far_app, "DELETE", f"api/sessions/{mine['session']}")
+    reply, _ = strict.finish(id_)
+    assert reply["status"] == "error"
+    assert exit_code(strict) == 1
