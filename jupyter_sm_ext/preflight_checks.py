@@ -115,17 +115,16 @@ def quota(subject: Subject, line: Line) -> list[Check]:
 
 def _held_against(line: Line, found: AccountQuota, used: Used | None, why: str) -> Check:
     in_use = f"{used} in use" if used is not None else f"how many are in use is not known ({why})"
-    told = f"'{found.name}' is {found.value:g}; {in_use}, {line.delta} more wanted."
+    told = f"quota '{found.name}' is {found.value:,.15g}: {in_use}, {line.delta} more wanted."
     if not line.counted:
-        told = f"'{found.name}' is {found.value:g}; {line.delta} wanted."
+        told = f"quota '{found.name}' is {found.value:,.15g}: {line.delta} wanted."
     over = (used.count if used is not None else 0) + line.delta > found.value
     if over and line.later:
-        return Check("quota", WARNING, f"What starts with these settings would be over quota: {told}", found.link)
+        return Check("quota", WARNING, f"What starts with these settings would be refused: {told}", found.link)
     if over:
-        return Check("quota", BLOCKED, f"Over quota: {told}", found.link)
-    if used is None or not used.complete:
-        return Check("quota", UNKNOWN, told, found.link)
-    return Check("quota", OK, told, found.link)
+        return Check("quota", BLOCKED, f"It would be refused: {told}", found.link)
+    state = OK if used is not None and used.complete else UNKNOWN
+    return Check("quota", state, told[0].upper() + told[1:], found.link)
 
 
 def region(subject: Subject, line: Line) -> list[Check]:

@@ -74,13 +74,15 @@ def test_an_app_is_held_against_the_line_of_its_own_type(studio: Studio, domain:
     with quotas(studio, **others):
         checks = preflight(studio.connection, "CreateApp", request)
     assert states(checks) == dict.fromkeys(("constraints", "quota", "region", "price", "permission"), "ok")
-    assert told(checks, "quota") == [("ok", f"'{LAB}' is 10000; 0 in use, 1 more wanted.")]
+    assert told(checks, "quota") == [("ok", f"Quota '{LAB}' is 10,000: 0 in use, 1 more wanted.")]
     assert told(checks, "region") == [("ok", f"{TRN1}: simulated on this machine.")]
     assert told(checks, "price") == [("ok", "This machine costs nothing.")]
     assert all(check.link is None for check in checks)
     with quotas(studio, **{LAB: 0}):
         checks = preflight(studio.connection, "CreateApp", request)
-        assert told(checks, "quota") == [("blocked", f"Over quota: '{LAB}' is 0; 0 in use, 1 more wanted.")]
+        assert told(checks, "quota") == [
+            ("blocked", f"It would be refused: quota '{LAB}' is 0: 0 in use, 1 more wanted.")
+        ]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_what_the_space_sets_counts_and_what_runs_is_counted(studio: Studio, dom
     }
     with quotas(studio, **{LAB: 0}):
         checks = preflight(studio.connection, "CreateSpace", request)
-        start = f"What starts with these settings would be over quota: '{LAB}' is 0"
+        start = f"What starts with these settings would be refused: quota '{LAB}' is 0"
         assert [state for state, _ in told(checks, "quota")] == ["ok", "warning"]
         assert told(checks, "quota")[1][1].startswith(start)
     create(studio, "spaces", request)
@@ -132,7 +134,7 @@ def test_what_the_space_sets_counts_and_what_runs_is_counted(studio: Studio, dom
         assert InUse(studio).of(app_line("CodeEditor", TRN1)).count == 0
         other = app(domain, SpaceName="other", ResourceSpec={"InstanceType": TRN1})
         with quotas(studio, **{LAB: 1}):
-            message = f"Over quota: '{LAB}' is 1; 1 in use, 1 more wanted."
+            message = f"It would be refused: quota '{LAB}' is 1: 1 in use, 1 more wanted."
             assert told(preflight(studio.connection, "CreateApp", other), "quota") == [("blocked", message)]
     finally:
         studio.delete("apps", domain, "space", "resized", "JupyterLab", "default")
@@ -185,7 +187,10 @@ def test_training_and_spot_have_lines_of_their_own(studio: Studio) -> None:
     spot = training(EnableManagedSpotTraining=True)
     with quotas(studio, **{usage(TRN1, spot=False): 1, LAB: 0}):
         found = told(preflight(studio.connection, "CreateTrainingJob", training()), "quota")
-        assert ("blocked", f"Over quota: '{usage(TRN1, spot=False)}' is 1; 0 in use, 2 more wanted.") in found
+        assert (
+            "blocked",
+            f"It would be refused: quota '{usage(TRN1, spot=False)}' is 1: 0 in use, 2 more wanted.",
+        ) in found
         assert [state for state, _ in found] == ["ok", "blocked", "ok"]
         found = told(preflight(studio.connection, "CreateTrainingJob", spot), "quota")
         assert [state for state, _ in found] == ["ok", "ok", "ok"]
@@ -204,7 +209,10 @@ def test_a_tuning_job_wants_room_for_all_that_run_at_once(studio: Studio) -> Non
     }
     with quotas(studio, **{usage(TRN1, spot=False): 5}):
         found = told(preflight(studio.connection, "CreateHyperParameterTuningJob", request), "quota")
-        assert ("blocked", f"Over quota: '{usage(TRN1, spot=False)}' is 5; 0 in use, 6 more wanted.") in found
+        assert (
+            "blocked",
+            f"It would be refused: quota '{usage(TRN1, spot=False)}' is 5: 0 in use, 6 more wanted.",
+        ) in found
 
 
 def test_running_jobs_are_counted_and_room_on_this_machine_is_told(studio: Studio) -> None:

@@ -89,7 +89,7 @@ def test_all_is_well(fresh: Connection, services: FakeServices, request_: Json) 
     checks = preflight(fresh, "CreateApp", request_)
     assert states(checks) == dict.fromkeys(("constraints", "quota", "region", "price", "permission"), "ok")
     quota = one(checks, "quota")
-    assert quota.message == f"'{LAB}' is 10000; 0 in use, 1 more wanted."
+    assert quota.message == f"Quota '{LAB}' is 10,000: 0 in use, 1 more wanted."
     assert quota.link == f"{CONSOLE}/{quota.link.rpartition('/')[2] if quota.link else ''}"
     assert one(checks, "region").message == (
         f"us-east-1 has {TRN1} for JupyterLab apps: there is a quota and a price for it."
@@ -117,7 +117,7 @@ def test_a_quota_of_0_blocks_and_links_to_its_page(
     pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
     [code] = [quota["QuotaCode"] for page in pages for quota in page["Quotas"] if quota["QuotaName"] == LAB]
     assert check == Check(
-        "quota", "blocked", f"Over quota: '{LAB}' is 0; 0 in use, 1 more wanted.", f"{CONSOLE}/{code}"
+        "quota", "blocked", f"It would be refused: quota '{LAB}' is 0: 0 in use, 1 more wanted.", f"{CONSOLE}/{code}"
     )
 
 
@@ -212,7 +212,7 @@ def test_without_permissions_each_check_says_what_it_may_not_ask(
     del aws.faults["ListServiceQuotas"]
     check = one(preflight(fresh, "CreateApp", request_), "quota")
     assert check.state == "unknown"
-    assert check.message.startswith(f"'{LAB}' is 10000; how many are in use is not known (User: ")
+    assert check.message.startswith(f"Quota '{LAB}' is 10,000: how many are in use is not known (User: ")
     assert check.link is not None
 
 

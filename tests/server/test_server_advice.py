@@ -59,7 +59,7 @@ async def test_a_request_is_checked_before_it_is_made(api: Any, data_dir: Path) 
     assert told["quota"] == {
         "check": "quota",
         "state": "blocked",
-        "message": f"Over quota: '{name}' is 0; 0 in use, 1 more wanted.",
+        "message": f"It would be refused: quota '{name}' is 0: 0 in use, 1 more wanted.",
         "link": None,
     }
     assert {check["state"] for name, check in told.items() if name != "quota"} == {"ok"}
