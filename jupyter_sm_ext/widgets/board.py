@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets
 
 from jupyter_sm_ext.connection import current
-from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.errors import ConflictError, SageMakerError
 from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.pieces import STYLE, error_html, paragraph
@@ -87,12 +87,15 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self._unread = True
             self._tell_error(error)
         else:
+            self.looked = True
             if self._unread:
                 self._unread = False
                 self._tell("")
         with self._drawing:
             self._draw()
 
+    #: Whether it was read at all: before that, nothing there is not the same as nothing known.
+    looked = False
     _unread = False  # whether the message is that of a look that failed
 
     def _poll(self) -> None:
@@ -138,6 +141,18 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self._draw()
         self._poll()
         return work
+
+    def _refuse_while_busy(self) -> None:
+        """A second click may be on its way while the first one is acted upon.
+
+        Raises
+        ------
+        ConflictError
+            Something is under way.
+        """
+        for work in self.works:
+            if work.running:
+                raise ConflictError(f"{work.label} is still under way", code="ActionUnderWay")
 
     def _look_quietly(self) -> None:
         # What the action itself says matters more than a read that fails after it.
@@ -216,7 +231,7 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     def _button(self, text: str, action: Callable[[], Any], tooltip: str = "", style: str = "") -> Any:
         """A button that does what a method does, and shows what goes wrong."""
         button = ipywidgets.Button(description=text, tooltip=tooltip or text, button_style=style)
-        button.layout.width = "auto"
+        button.layout.width, button.layout.align_self = "auto", "flex-start"
 
         def on_click(_: Any) -> None:
             with self._shown():

@@ -18,6 +18,7 @@ from jupyter_sm_ext.widgets.pieces import COLUMNS, aligned, column_heads, paragr
 from jupyter_sm_ext.widgets.work import Work
 
 _HEADS = ("INSTANCE TYPE", "vCPU", "MEMORY", "ACCELERATOR", "PRICE PER HOUR")
+_ANY = ""  # None would show as an empty choice
 _SORTS = {
     "as listed": "family",
     "name": "name",
@@ -87,9 +88,9 @@ class InstancePicker(Board):
         kinds = dict.fromkeys(each.accelerator.kind for each in self._all if each.accelerator)
         self._search = control(ipywidgets.Text, "Search")
         self._accelerator = control(
-            ipywidgets.Dropdown, "Accelerator", options=[("any", None), *((kind, kind) for kind in [*kinds, "CPU"])]
+            ipywidgets.Dropdown, "Accelerator", options=[("any", _ANY), *((kind, kind) for kind in [*kinds, "CPU"])]
         )
-        self._family = control(ipywidgets.Dropdown, "Family", options=[("any", None)])
+        self._family = control(ipywidgets.Dropdown, "Family", options=[("any", _ANY)])
         self._memory = control(ipywidgets.BoundedFloatText, "Memory at least (GiB)", min=0, max=1e6)
         self._price = control(ipywidgets.BoundedFloatText, "Price at most (0: any)", min=0, max=1e6)
         self._sort = control(ipywidgets.Dropdown, "Sort by", options=list(_SORTS.items()))
@@ -151,9 +152,9 @@ class InstancePicker(Board):
         self._found(**options)  # refuses before any control is changed
         with self._setting():
             kinds = {str(value).lower(): value for _, value in self._accelerator.options}
-            self._accelerator.value = accelerator and kinds[accelerator.lower()]
+            self._accelerator.value = kinds[accelerator.lower()] if accelerator else _ANY
             self._offer_families()
-            self._family.value = family and family.removeprefix("ml.").lower()
+            self._family.value = family.removeprefix("ml.").lower() if family else _ANY
             self._memory.value = min_memory_gib or 0
             self._price.value = max_per_hour or 0
             self._search.value = search or ""
@@ -209,16 +210,16 @@ class InstancePicker(Board):
 
     def _offer_families(self) -> None:
         kept = self._family.value
-        families = dict.fromkeys(each.family for each in self._found(accelerator=self._accelerator.value))
-        self._family.options = [("any", None), *((each, each) for each in families)]
-        self._family.value = kept if kept in families else None
+        families = dict.fromkeys(each.family for each in self._found(accelerator=self._accelerator.value or None))
+        self._family.options = [("any", _ANY), *((each, each) for each in families)]
+        self._family.value = kept if kept in families else _ANY
 
     def _draw(self) -> None:
         with self._setting():
             self._offer_families()
             self.items = self._found(
-                accelerator=self._accelerator.value,
-                family=self._family.value,
+                accelerator=self._accelerator.value or None,
+                family=self._family.value or None,
                 min_memory_gib=self._memory.value or None,
                 search=self._search.value,
                 max_per_hour=self._price.value or None,

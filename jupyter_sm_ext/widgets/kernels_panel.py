@@ -111,10 +111,13 @@ class KernelsPanel(Board):
             There is no such space or profile.
         ValidationError
             Several have this name, or the instance type is not offered.
+        ConflictError
+            Others are being added.
         """
         return self._add_to(self._find(place), instance, image, options)
 
     def _add_to(self, row: Row, instance: str | None, image: str | None, options: dict[str, Any]) -> Work:
+        self._refuse_while_busy()
         if instance is not None:
             self.picker.select(instance)
         target = Target(row["kind"], tuple(row["key"]))
@@ -234,7 +237,7 @@ class KernelsPanel(Board):
 
     def _on_added(self, added: list[KernelSpec]) -> None:
         names = ", ".join(spec.display_name for spec in added)
-        self._tell(f"Added: {names}. Choose one with the kernel's name in the notebook's toolbar.", "ok")
+        self._tell(f"Added: {names}. To use one, click on the kernel's name in the notebook's toolbar.", "ok")
 
     def _on_choice(self) -> None:
         if self.is_setting:

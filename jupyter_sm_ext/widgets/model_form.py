@@ -130,7 +130,10 @@ class ModelForm(Board):
         ------
         ValidationError
             Something is wrong with it; the fields tell what.
+        ConflictError
+            It is being sent already.
         """
+        self._refuse_while_busy()
         wrong = self.check()
         if wrong:
             lines = "; ".join(f"{'.'.join(map(str, each['path']))}: {each['message']}" for each in wrong)

@@ -103,7 +103,8 @@ class StudioPanel(Board):
 
     @property
     def rows(self) -> list[Row]:
-        """The rows that are shown now, as `studio_rows` gives them."""
+        """The rows that are shown now, as `studio_rows` gives them; read first if they never were."""
+        self._read_once()
         return [entry.row for entry in self._shown_entries()]
 
     @property
@@ -115,6 +116,10 @@ class StudioPanel(Board):
     def moving(self) -> bool:
         """Whether something in it changes by itself."""
         return any(_moves(row) for row in self._all)
+
+    def _read_once(self) -> None:
+        if not self.looked:
+            self.refresh()
 
     def _shown_entries(self) -> list[Entry]:
         words = self._filter.value.lower().split()
@@ -141,8 +146,7 @@ class StudioPanel(Board):
         if name is None:
             self._choose(None)
             return None
-        if not self._all:
-            self.refresh()
+        self._read_once()
         entries = list(self._entries())
         found = [each for each in entries if name == each.row["name"] or list(name) == each.row["key"]]
         if not found:
@@ -227,6 +231,8 @@ class StudioPanel(Board):
 
     def _count(self, shown: int) -> str:
         total = sum(1 for _ in self._entries())
+        if not self.looked:
+            return "" if self.message else "Not read yet: .refresh() reads it."
         if not total:
             return f"No {self.title.lower()} yet."
         return "" if shown == total else f"{shown} of {total} are shown."

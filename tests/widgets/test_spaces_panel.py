@@ -258,3 +258,17 @@ def test_the_space_that_the_kernel_runs_in_is_marked(
     assert len(marked) == 1
     assert marked[0].startswith("mine (this space)")
     panel.close()
+
+
+def test_what_was_not_read_is_not_said_to_be_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    panel = sm.spaces(studio=Studio(open_connection(Choice("aws", region="us-east-1"), tmp_path)))
+    assert ".refresh()" in repr(panel)
+    bundle = panel._repr_mimebundle_()
+    assert "127.0.0.1:9" in bundle["text/plain"]
+    assert "No spaces yet" not in bundle["text/plain"]
+    assert panel._poller is None
+    panel.close()
