@@ -116,6 +116,8 @@ class StudioLook(Look):
         self._branches = {kind: Branch(resource(kind)) for kind in STUDIO_KINDS}
         self._details: dict[tuple[str, Key], tuple[tuple[object, ...], Details]] = {}
         self._rows: list[Row] = []
+        self._changed: set[tuple[str, Key]] = set()
+        self._changed_at: dict[tuple[str, Key], int] = {}
         self._problems: dict[str, dict[str, Any] | None] = dict.fromkeys(STUDIO_KINDS)
 
     def refresh(self, studio: Studio) -> bool:
@@ -127,6 +129,8 @@ class StudioLook(Look):
         details = {name: details for name, (_, details) in self._details.items()}
         rows = studio_rows(found, details, _here(studio))
         problems = {kind: branch.problem for kind, branch in self._branches.items()}
+        before, now = _by_name(self._rows), _by_name(rows)
+        self._changed.update(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
         changed = rows != self._rows or problems != self._problems
         self._rows, self._problems = rows, problems
         return changed
@@ -135,8 +139,19 @@ class StudioLook(Look):
         for branch in self._branches.values():
             branch.distrust()
 
+    def mark(self, seq: int) -> None:
+        self._changed_at.update(dict.fromkeys(self._changed, seq))
+        self._changed.clear()
+
     def contents(self, since: int | None) -> dict[str, Any]:
-        return {"items": self._rows, "branches": self._problems}
+        rows = self._rows
+        if since is None:
+            return {"items": rows, "branches": self._problems}
+        news = self._changed | {name for name, seq in list(self._changed_at.items()) if seq > since}
+        there = _by_name(rows)
+        gone = [[kind, *key] for kind, key in news if (kind, key) not in there]
+        items = [row for name, row in there.items() if name in news]
+        return {"items": items, "gone": gone, "branches": self._problems}
 
     def _ask_for_details(self, studio: Studio, pool: ThreadPoolExecutor) -> None:
         wanted = {
@@ -150,6 +165,10 @@ class StudioLook(Look):
         for name, told in zip(missing, pool.map(lambda name: _details(studio, *name), missing), strict=True):
             if told is not None:
                 self._details[name] = wanted[name], told
+
+
+def _by_name(rows: list[Row]) -> dict[tuple[str, Key], Row]:
+    return {(row["kind"], tuple(row["key"])): row for row in rows}
 
 
 def _here(studio: Studio) -> tuple[str, Key] | None:

@@ -28,6 +28,8 @@ MEMBERS = {"ListDomains": "Domains", "ListUserProfiles": "UserProfiles", "ListSp
 class FakeConnection:
     pace: tuple[float, float] = (5.0, 3600.0)
     here: Json | None = None
+    id: str = "local"
+    label: str = "Local engine"
 
 
 @dataclass
@@ -126,6 +128,34 @@ def test_a_failure_is_asked_once_and_not_all_at_once() -> None:
     look_at(look, studio)
     assert studio.calls["DescribeSpace"] == 1
     assert look.contents(None)["items"][0]["text"] == "Failed: Again."
+
+
+def test_who_has_seen_it_gets_only_what_changed() -> None:
+    spaces = [space(number) for number in range(3)]
+    studio = FakeStudio(lists={"ListSpaces": spaces})
+    watcher = Watcher(studio, "studio", ())  # type: ignore[arg-type]
+
+    def told(since: int | None) -> tuple[int, list[str], list[list[str]] | None]:
+        watcher.thing.hasten()
+        watcher.look()
+        snapshot = watcher.snapshot(since)
+        return snapshot["seq"], [row["name"] for row in snapshot["items"]], snapshot.get("gone")
+
+    first, names, gone = told(None)
+    assert (names, gone) == (["s-000", "s-001", "s-002"], None)
+    assert told(first) == (first, [], [])
+    spaces[1].update(Status="Updating", LastModifiedTime=9.0)
+    spaces.append(space(5))
+    second, names, gone = told(first)
+    assert (names, gone) == (["s-001", "s-005"], [])
+    del spaces[0]
+    assert told(second)[1:] == ([], [["spaces", D, "s-000"]])
+    # Somebody who was away for both; and somebody whose number is from before a restart.
+    assert told(first)[1:] == (["s-001", "s-005"], [["spaces", D, "s-000"]])
+    assert told(1)[1:] == (["s-001", "s-002", "s-005"], None)
+    # It is there again.
+    spaces.insert(0, space(0))
+    assert told(second)[1:] == (["s-000"], [])
 
 
 @pytest.mark.parametrize(("error", "calls"), [(AccessDeniedError("no"), 0), (ThrottledError("slow"), 1)])

@@ -100,6 +100,11 @@ BODIES: dict[str, dict[str, Any]] = {
                 "additionalProperties": _TEXT,
                 "description": "Kinds of job that can't be listed, and why.",
             },
+            "gone": {
+                "type": "array",
+                "items": _KEY,
+                "description": "Kind and key of the items that are gone; then `items` has only those that changed.",
+            },
             "branches": {
                 "type": "object",
                 "additionalProperties": {"oneOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
@@ -112,7 +117,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "required": ["message", "code", "hint"],
             },
         },
-        *("described", "training_jobs", "items", "missing", "branches"),
+        *("described", "training_jobs", "items", "missing", "gone", "branches"),
     ),
     "WatchSnapshots": _object({"watches": {"type": "array", "items": {"$ref": "#/components/schemas/WatchSnapshot"}}}),
     "LogPage": _object(
@@ -171,8 +176,9 @@ BODIES: dict[str, dict[str, Any]] = {
             "path": {"type": "array", "items": _TEXT},
             "when": _object({"path": {"type": "array", "items": _TEXT}, "value": _TEXT}),
             "default": {"type": ["string", "integer", "boolean"]},
+            "label": {**_TEXT, "description": "Instead of the member's title."},
         },
-        *("when", "default"),
+        *("when", "default", "label"),
     ),
     "Violations": _object(
         {

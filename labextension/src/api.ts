@@ -2879,6 +2879,8 @@ export interface components {
                 value: string;
             };
             default?: string | number | boolean;
+            /** @description Instead of the member's title. */
+            label?: string;
         };
         /** @enum {string} */
         Framework: "TENSORFLOW" | "KERAS" | "MXNET" | "ONNX" | "PYTORCH" | "XGBOOST" | "TFLITE" | "DARKNET" | "SKLEARN";
@@ -6807,6 +6809,8 @@ export interface components {
             missing?: {
                 [key: string]: string;
             };
+            /** @description Kind and key of the items that are gone; then `items` has only those that changed. */
+            gone?: string[][];
             /** @description Of the tree of Studio: what is wrong with each of its lists, by kind. */
             branches?: {
                 [key: string]: components["schemas"]["Problem"] | null;

@@ -65,6 +65,8 @@ export interface Snapshot extends Watch {
   readonly described?: object | null;
   readonly training_jobs?: readonly TrainingJobSummary[];
   readonly items?: readonly object[];
+  /** Kind and key of the items that are gone since; then `items` has only those that changed. */
+  readonly gone?: readonly (readonly string[])[];
   /** Of the Studio tree: kinds that cannot be listed, with the reason. */
   readonly branches?: Readonly<Record<string, object | null>>;
   /** Kinds that could not be listed, with the reason. */
@@ -118,7 +120,10 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
     return news;
   }
   const described = news.described ?? known.described;
-  const items = news.items ?? known.items;
+  const items =
+    partial && news.gone && known.items
+      ? mergeItems(known.items as readonly Watch[], (news.items ?? []) as readonly Watch[], news.gone)
+      : (news.items ?? known.items);
   const branches = news.branches ?? known.branches;
   const jobs =
     known.training_jobs && news.training_jobs
@@ -135,6 +140,26 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
     ...(branches !== undefined && { branches }),
     ...(jobs !== undefined && { training_jobs: jobs })
   };
+}
+
+/** Replace items by kind and key, append what is new, drop what is gone; the same array if nothing changed. */
+export function mergeItems<T extends Watch>(
+  known: readonly T[],
+  changed: readonly T[],
+  gone: readonly (readonly string[])[]
+): readonly T[] {
+  if (changed.length === 0 && gone.length === 0) {
+    return known;
+  }
+  const lost = new Set(gone.map(([kind = '', ...key]) => watchId({ kind, key })));
+  const news = new Map(changed.map(item => [watchId(item), item]));
+  const kept = known.filter(item => !lost.has(watchId(item)));
+  const merged = kept.map(item => {
+    const newer = news.get(watchId(item));
+    news.delete(watchId(item));
+    return newer ?? item;
+  });
+  return merged.concat([...news.values()]);
 }
 
 /** Replace by name, append what is new; the array stays the same one if nothing changed. */

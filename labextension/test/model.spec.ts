@@ -1,4 +1,4 @@
-import { isNotFound, isStoppable, merge, mergeTrainingJobs, watchId } from '../src/model';
+import { isNotFound, isStoppable, merge, mergeItems, mergeTrainingJobs, watchId } from '../src/model';
 import { snapshot, summary } from './fixtures';
 
 describe('mergeTrainingJobs', () => {
@@ -12,6 +12,20 @@ describe('mergeTrainingJobs', () => {
 
   it('gives the same array back when nothing changed', () => {
     expect(mergeTrainingJobs(known, [])).toBe(known);
+  });
+});
+
+describe('mergeItems', () => {
+  const row = (name: string, state = 'stopped') => ({ kind: 'spaces', key: ['d-1', name], state });
+  const known = [row('a'), row('b'), row('c')];
+
+  it('replaces, appends and drops by kind and key', () => {
+    const merged = mergeItems(known, [row('d'), row('c', 'running')], [['spaces', 'd-1', 'a']]);
+    expect(merged).toEqual([known[1], row('c', 'running'), row('d')]);
+  });
+
+  it('gives the same array back when nothing changed', () => {
+    expect(mergeItems(known, [], [])).toBe(known);
   });
 });
 
@@ -44,6 +58,15 @@ describe('merge', () => {
     expect(merged.described).toBe(before.described);
     expect(merged.training_jobs).toBe(before.training_jobs);
     expect(merged).toMatchObject({ status: 'InProgress', updated: before.updated, error });
+  });
+
+  it('lays the changes of a list over it, but takes a list that is whole as it is', () => {
+    const watch = { connection: 'local', kind: 'studio', key: [], status: null, terminal: false, updated: 1 };
+    const [a, b, c] = ['a', 'b', 'c'].map(name => ({ kind: 'spaces', key: ['d-1', name] }));
+    const known = { ...watch, seq: 3, since: null, items: [a, b] };
+    const delta = { ...watch, seq: 4, since: 3, items: [c], gone: [['spaces', 'd-1', 'a']] };
+    expect(merge(known, delta).items).toEqual([b, c]);
+    expect(merge(known, { ...watch, seq: 4, since: 3, items: [c] }).items).toEqual([c]);
   });
 
   it('keeps a list when the server leaves it out because nothing changed', () => {
