@@ -46,6 +46,7 @@ class PreflightLines(ipywidgets.HTML):  # type: ignore[misc] # ipywidgets has no
             if not self._idle.is_set():
                 return
             self._idle.clear()
+            self.value = paragraph("Looking what would go wrong…", "quiet")
         threading.Thread(target=self._answer, name="SageMaker preflight", daemon=True).start()
 
     def wait(self, timeout: float | None = None) -> list[Check]:
