@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.remote.sockets import LocalSockets
 
 CANNOT_START = 2
+MESSAGE_VARIABLE = "JUPYTER_SM_MAX_MESSAGE_MIB"
+"""For those whose apps take larger messages than a Jupyter Server as it is shipped."""
+
 _MIB = 1024**2
 # Tornado's default, which Jupyter Server leaves as it is; the local engine's apps take more.
 _MESSAGE_MIB = {"aws": 10, "local": 512}
@@ -38,7 +41,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--kernel", required=True, help="name of the kernelspec on the app")
     add("--language", default="python", help="the kernel's language, told while the app does not run")
     add("--data-dir", type=Path, help="our data directory; as for all of jupyter_sm_ext if not given")
-    add("--max-message-mib", type=int, help="largest message that the app's server takes; 10 as it is shipped")
+    # Argparse reads a default that is text like an argument.
+    limit = os.environ.get(MESSAGE_VARIABLE)
+    add(
+        "--max-message-mib",
+        type=int,
+        default=limit,
+        help=f"largest message that the app's server takes: else ${MESSAGE_VARIABLE}, else 10 as Jupyter Server has it",
+    )
     add("--patience", type=float, default=300.0, help="seconds without a connection until requests fail")
     add("--keep-alive", type=float, default=60.0, help="seconds between signs of life of a busy kernel")
     return parser

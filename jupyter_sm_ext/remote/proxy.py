@@ -316,7 +316,7 @@ class Proxy:
             away = self._link.down_seconds
             if away > self._settings.patience:
                 self._answers.fail(self._pending, failures.too_long(away, self._link.reason))
-            elif away > _NOTICE_SECONDS and not self._noticed:
+            elif away > min(_NOTICE_SECONDS, self._settings.patience / 10) and not self._noticed:
                 self._noticed = True
                 text = f"The connection to the app is lost ({self._link.reason}); it is tried again. The cell goes on."
                 for request in self._pending:

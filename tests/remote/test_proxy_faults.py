@@ -33,16 +33,17 @@ def wire(far_studio: Studio, far_app: str) -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def far(far_studio: Studio, far_app: str, wire: Wire) -> Iterator[FarClient]:
-    with far_client(far_studio.connection.data_dir, far_app, "--patience", "20") as client:
+    with far_client(far_studio.connection.data_dir, far_app, "--patience", "15") as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def strict(far_studio: Studio, far_app: str, wire: Wire) -> Iterator[FarClient]:
     """One without patience, and with the limit of an app's server as it is shipped, but for a factor of ten."""
-    options = ("--patience", "1", "--max-message-mib", "1")
-    with far_client(far_studio.connection.data_dir, far_app, *options) as client:
-        yield client
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_SM_MAX_MESSAGE_MIB", "1")
+        with far_client(far_studio.connection.data_dir, far_app, "--patience", "1") as client:
+            yield client
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
@@ -96,7 +97,10 @@ def test_a_cell_that_ends_while_the_wire_is_cut(far: FarClient, wire: Wire) -> N
     said = far.until("3\n")
     wire.refusing.set()
     wire.cut()
-    time.sleep(1.0)  # longer than the cell takes
+    # Longer than the cell takes; the user is told.
+    before, _, told = far.until("it is tried again. The cell goes on.").partition("[")
+    assert told.startswith("The connection to the app is lost (")
+    said += before
     wire.refusing.clear()
     reply, outputs = far.finish(id_)
     assert reply["status"] == "ok"
