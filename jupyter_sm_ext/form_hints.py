@@ -35,11 +35,14 @@ class Hint:
         What it starts with.
     when : tuple of str, optional
         It is only there when the member of the first path has the second value.
+    label : str, optional
+        Where the member's own name says too little without the structures around it.
     """
 
     path: str
     default: Source | str | int | bool | None = None
     when: tuple[str, str] | None = None
+    label: str | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -73,11 +76,11 @@ def _settings_of_users(inside: str) -> tuple[Hint, ...]:
     """What a domain or profile says of its users' apps."""
     managed = f"{inside}.{_LAB}.{_IDLE}.LifecycleManagement"
     return (
-        Hint(f"{inside}.{_LAB}.DefaultResourceSpec.InstanceType"),
-        Hint(managed),
+        Hint(f"{inside}.{_LAB}.DefaultResourceSpec.InstanceType", label="JupyterLab instance type"),
+        Hint(managed, label="JupyterLab idle shutdown"),
         Hint(f"{inside}.{_LAB}.{_IDLE}.IdleTimeoutInMinutes", when=(managed, "ENABLED")),
-        Hint(f"{inside}.{_LAB}.LifecycleConfigArns"),
-        Hint(f"{inside}.{_LAB}.CustomImages"),
+        Hint(f"{inside}.{_LAB}.LifecycleConfigArns", label="JupyterLab lifecycle configurations"),
+        Hint(f"{inside}.{_LAB}.CustomImages", label="JupyterLab custom images"),
     )
 
 
@@ -125,7 +128,7 @@ FIRST_PAGE: Mapping[str, tuple[Hint, ...]] = {
     "CreateSpace": (
         Hint("SpaceName", Source.NAME),
         Hint("DomainId", Source.DOMAIN),
-        Hint("OwnershipSettings.OwnerUserProfileName", Source.PROFILE),
+        Hint("OwnershipSettings.OwnerUserProfileName", Source.PROFILE, label="Owner"),
         Hint("SpaceSharingSettings.SharingType", "Private"),
         Hint("SpaceSettings.AppType", "JupyterLab"),
         *_app_of_space("ml.t3.medium"),
@@ -161,8 +164,8 @@ FIRST_PAGE: Mapping[str, tuple[Hint, ...]] = {
     "CreateHyperParameterTuningJob": (
         Hint("HyperParameterTuningJobName", Source.NAME),
         Hint(f"{_TUNING}.Strategy", "Bayesian"),
-        Hint(f"{_TUNING}.HyperParameterTuningJobObjective.MetricName"),
-        Hint(f"{_TUNING}.HyperParameterTuningJobObjective.Type", "Maximize"),
+        Hint(f"{_TUNING}.HyperParameterTuningJobObjective.MetricName", label="Objective metric"),
+        Hint(f"{_TUNING}.HyperParameterTuningJobObjective.Type", "Maximize", label="Objective"),
         Hint("TrainingJobDefinition.AlgorithmSpecification.MetricDefinitions"),
         Hint(f"{_TUNING}.ParameterRanges"),
         Hint(f"{_TUNING}.ResourceLimits.MaxNumberOfTrainingJobs", 10),

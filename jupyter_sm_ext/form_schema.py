@@ -19,13 +19,14 @@ from jupyter_sm_ext.schema import first_sentence
 
 _DEFS = "#/$defs/"
 _INSTANCES = "InstanceType"
+_LONG = 160  # characters of help that are read at a glance
 # Words of the names that are not written like other words.
 _PROPER_WORDS = (
     *("ARN", "ARNs", "AWS", "CPU", "EBS", "EFS", "EMR", "FSx", "GB", "GID", "GPU", "HTTP", "IAM", "ID", "IDs", "KMS"),
     *("ML", "MLflow", "S3", "SSO", "UI", "UID", "URI", "URL", "VPC", "JupyterLab", "JupyterServer", "TensorBoard"),
-    *("RStudio", "SageMaker", "Canvas", "Neo", "CodeEditor", "KernelGateway", "hyperparameter", "hyperparameters"),
+    *("RStudio", "SageMaker", "Canvas", "Neo", "KernelGateway", "hyperparameter", "hyperparameters"),
 )
-_PROPER = {word.lower(): word for word in _PROPER_WORDS}
+_PROPER = {**{word.lower(): word for word in _PROPER_WORDS}, "codeeditor": "Code Editor"}
 _TOGETHER = re.compile(
     r"JupyterLab|JupyterServer|TensorBoard|RStudio|SageMaker|CodeEditor|KernelGateway|MLflow|HyperParameters?"
     r"|FSx|S3|[A-Z]+s?(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+"
@@ -89,15 +90,23 @@ def _node(schema: dict[str, Any], structures: frozenset[str]) -> dict[str, Any]:
         del found["$ref"]
         found |= {"type": "object", "x-shape": name}
     text = found.get("description", "")
-    short = first_sentence(text)
+    short = _short(text)
     if short != text:
         found |= {"description": short, "x-more": text}
     for part in ("items", "additionalProperties"):
         if isinstance(found.get(part), dict):
-            found[part] = _node(found[part], structures)
+            inner = found[part] = _node(found[part], structures)
+            if "x-shape" in inner:
+                inner["title"] = label(inner["x-shape"])
     if "properties" in found:
         found["properties"] = {name: _member(name, each, structures) for name, each in found["properties"].items()}
     return found
+
+
+def _short(text: str) -> str:
+    """The first sentence, and of a long one the first words."""
+    short = first_sentence(text)
+    return short if len(short) <= _LONG else f"{short[:_LONG].rsplit(' ', 1)[0]} …"
 
 
 def _member(name: str, schema: dict[str, Any], structures: frozenset[str]) -> dict[str, Any]:

@@ -105,6 +105,8 @@ def checks(operation: str, request: object) -> list[dict[str, Any]]:
 
 def _field(hint: Hint) -> dict[str, Any]:
     told: dict[str, Any] = {"path": list(hint.parts)}
+    if hint.label is not None:
+        told["label"] = hint.label
     if hint.when is not None:
         told["when"] = {"path": hint.when[0].split("."), "value": hint.when[1]}
         if hint.default is not None and not isinstance(hint.default, Source):
@@ -153,6 +155,8 @@ class _Sources:
         domain = self._the_domain()
         if domain is None or source is Source.DOMAIN:
             return domain
+        if source is Source.PROFILE and domain == connection.domain_id:
+            return connection.user_profile_name  # in a Studio space, one's own
         if source is Source.PROFILE:
             page = self._studio.call("ListUserProfiles", {"DomainIdEquals": domain, "MaxResults": 1})
             return next((found["UserProfileName"] for found in page["UserProfiles"]), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from botocore.model import StructureShape
 
@@ -70,9 +72,19 @@ def test_what_is_chosen_from_a_list() -> None:
     assert schema["$defs"]["AppInstanceType"]["x-instances"] == "AppInstanceType"
 
 
+def descriptions(node: object) -> Iterator[str]:
+    """Every text of help in a schema."""
+    if isinstance(node, dict):
+        if isinstance(node.get("description"), str):
+            yield node["description"]
+        for each in node.values():
+            yield from descriptions(each)
+
+
 def test_help_is_short_and_the_rest_is_there() -> None:
     found = form_schema("CreateTrainingJob", frozenset(), "TrainingJobName")["properties"]["HyperParameters"]
     assert found["x-more"].startswith(found["description"])
+    assert max(len(text) for text in descriptions(form_schema("CreateDomain", frozenset(), "DomainName"))) <= 162
     assert len(found["description"]) < len(found["x-more"])
     assert "<" not in found["x-more"]
 

@@ -44,7 +44,8 @@ export class Drafts {
 }
 
 function id(key: string): string {
-  return `jupyter-sm-ext:draft:${key}`;
+  // Not in the namespace of the tabs: what is in there and is no tab, their restorer removes.
+  return `jupyter-sm-ext-drafts:${key}`;
 }
 
 function isDraft(value: unknown): value is Draft {

@@ -19,6 +19,8 @@ export interface FirstField {
   readonly path: readonly string[];
   readonly when?: { readonly path: readonly string[]; readonly value: string };
   readonly default?: string | number | boolean;
+  /** Where the member's own title says too little. */
+  readonly label?: string;
 }
 
 export interface Violation {
@@ -206,6 +208,39 @@ export function idOf(prefix: string, path: Path): string {
   return [prefix, ...path].join(SEPARATOR);
 }
 
+/** Elements of a list have no name of their own: the list's, and their place in it. */
+export function labelOf(root: FormSchema, prefix: string, id: string): string | null {
+  const path = id.slice(prefix.length + 1).split(SEPARATOR);
+  const place = Number(path.at(-1));
+  const title = Number.isInteger(place) ? memberAt(root, path.slice(0, -1))?.title : undefined;
+  return title === undefined ? null : `${title} ${place + 1}`;
+}
+
+/** As one writes it in Python: `InputDataConfig[0].ChannelName`. */
+export function pathText(path: Path): string {
+  return path
+    .map(part => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** Whether somebody who has been at a control has seen to what a violation is about. */
+export function isSeen(root: FormSchema, prefix: string, visited: string, { path }: Violation): boolean {
+  const id = idOf(prefix, path);
+  if (visited === id || visited.startsWith(id + SEPARATOR)) {
+    return true;
+  }
+  // The rows of a list or map of texts are one control; a new element of another list is not filled in yet.
+  const parts = visited.slice(prefix.length + 1).split(SEPARATOR);
+  const drawn = memberAt(root, parts)?.$id;
+  return (drawn === 'map' || drawn === 'pairs') && id.startsWith(visited + SEPARATOR);
+}
+
+/** Members that an update was to take away: the service keeps what it is not told of. */
+export function takenAway(before: Values, now: Values): string[] {
+  return Object.keys(before).filter(name => now[name] === undefined);
+}
+
 /** Whether two ids are of the same member, or of one inside the other. */
 export function related(one: string, other: string): boolean {
   return one === other || one.startsWith(other + SEPARATOR) || other.startsWith(one + SEPARATOR);
@@ -251,18 +286,20 @@ export function toldViolations(root: FormSchema, message: string): Violation[] {
 
 function requestPath(root: FormSchema, names: readonly string[]): Path | null {
   const path: (string | number)[] = [];
+  let element = false;
   for (const name of names) {
     const around = resolved(root, memberAt(root, path) ?? undefined);
-    if (around?.type === 'array' && /^\d+$/.test(name)) {
-      path.push(Number(name) - 1);
-    } else if (around?.properties) {
-      const member = Object.keys(around.properties).find(each => each.toLowerCase() === name.toLowerCase());
+    if (element && name === 'member') {
+      element = false;
+    } else if (around?.type === 'array' || isRecord(around?.additionalProperties)) {
+      path.push(around.type === 'array' ? Number(name) - 1 : name);
+      element = true;
+    } else {
+      const member = Object.keys(around?.properties ?? {}).find(each => each.toLowerCase() === name.toLowerCase());
       if (member === undefined) {
         break;
       }
       path.push(member);
-    } else if (name !== 'member') {
-      path.push(name);
     }
   }
   return path.length > 0 ? path : null;

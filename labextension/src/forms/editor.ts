@@ -7,15 +7,16 @@ import type { ISageMaker } from '../tokens';
 import {
   changed,
   cleaned,
-  count,
   type FirstField,
   type FormSchema,
   idOf,
   isRecord,
+  isSeen,
   marked,
   related,
   same,
   settled,
+  takenAway,
   toldViolations,
   type Values,
   type Violation
@@ -47,6 +48,8 @@ export interface Editor {
   readonly busy: boolean;
   readonly attempted: boolean;
   readonly problem: ServiceError | null;
+  /** Whether the model has nothing against the request. */
+  readonly valid: boolean;
   /** What is wrong, as far as it is to be shown. */
   readonly shown: readonly Violation[];
   readonly edit: (values: Values, id?: string) => void;
@@ -100,7 +103,7 @@ export function useEditor(
   prefix: string,
   onDone: (answer: Values, request: Values) => void
 ): Editor {
-  const { server, drafts, source } = sagemaker;
+  const { server, drafts, source, trans } = sagemaker;
   const { form, schema, first, start, key, draftKey } = loaded;
   const updates = form.ui.verb === 'update';
   const [values, setValues] = useState<Values>(draft?.values ?? start);
@@ -110,7 +113,7 @@ export function useEditor(
   const [attempted, setAttempted] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ServiceError | null>(null);
-  const [found, setFound] = useState<readonly Violation[]>([]);
+  const [found, setFound] = useState<readonly Violation[] | null>(null);
   const [told, setTold] = useState<readonly Violation[]>([]);
   const current = useRef(values);
 
@@ -119,18 +122,20 @@ export function useEditor(
     () => (updates ? { ...key, ...changed(cleaned(start, true), full) } : full),
     [updates, key, start, full]
   );
-  const untouched = updates && count(request) === count(key);
+  const untouched = updates && same(cleaned(start, true), full);
 
   // A later answer to an earlier question must not win.
   const asked = useRef(0);
   const check = useCallback(async (): Promise<readonly Violation[]> => {
     const turn = ++asked.current;
-    const answer = await server.checks(operation, request);
+    const gone = updates ? takenAway(cleaned(start, true), full) : [];
+    const kept = gone.map(name => ({ path: [name], message: trans.__('An update cannot take this away.') }));
+    const answer = [...kept, ...(await server.checks(operation, request))];
     if (turn === asked.current) {
       setFound(answer);
     }
     return answer;
-  }, [server, operation, request]);
+  }, [server, operation, request, updates, start, full, trans]);
   useEffect(() => {
     // Without an answer there is nothing to show; sending it will tell.
     const timer = window.setTimeout(() => void check().catch(() => undefined), CHECK_PAUSE);
@@ -138,9 +143,9 @@ export function useEditor(
   }, [check]);
 
   const shown = useMemo(() => {
-    const all = [...told, ...found];
-    return attempted ? all : all.filter(({ path }) => [...visited].some(id => related(id, idOf(prefix, path))));
-  }, [attempted, told, found, visited, prefix]);
+    const known = [...told, ...(found ?? [])];
+    return attempted ? known : known.filter(each => [...visited].some(id => isSeen(schema, prefix, id, each)));
+  }, [attempted, told, found, visited, prefix, schema]);
 
   return {
     values,
@@ -151,6 +156,7 @@ export function useEditor(
     busy,
     attempted,
     problem,
+    valid: found?.length === 0,
     shown,
     edit: (next, id) => {
       if (same(next, current.current)) {

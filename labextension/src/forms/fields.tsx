@@ -14,9 +14,10 @@ function StructureField(props: FieldProps): JSX.Element {
   const panel = useId();
   const schema = props.schema as FormSchema;
   const id = idSchema.$id;
-  const label = schema.title ?? name;
+  const place = placeOf(id);
+  const label = [schema.title ?? name, place].filter(part => part !== null).join(' ');
   // A new element of a list was asked for, so it is open.
-  const open = opened.get(id) ?? /\.\d+$/.test(id);
+  const open = opened.get(id) ?? place !== null;
   const filled = count(props.formData);
   const errors = wrong.filter(each => each === id || each.startsWith(`${id}.`)).length;
   const inner = resolved(root, schema);
@@ -33,8 +34,12 @@ function StructureField(props: FieldProps): JSX.Element {
       >
         <span className="jp-sm-formArrow" aria-hidden="true" />
         <span className="jp-sm-formLabel">
-          {itemLabel(label, id)}
-          {required && <span className="jp-sm-formRequired"> *</span>}
+          {label}
+          {required && place === null && (
+            <span className="jp-sm-formRequired" aria-hidden="true">
+              {' *'}
+            </span>
+          )}
         </span>
         {errors > 0 ? (
           <span className="jp-sm-formCount" data-wrong>
@@ -55,9 +60,9 @@ function StructureField(props: FieldProps): JSX.Element {
 }
 
 /** What is in a list is named by its place. */
-function itemLabel(label: string, id: string): string {
+function placeOf(id: string): number | null {
   const place = /\.(\d+)$/.exec(id)?.[1];
-  return place === undefined ? label : `${label.replace(/-\d+$/, '')} ${Number(place) + 1}`;
+  return place === undefined ? null : Number(place) + 1;
 }
 
 function Members(props: FieldProps & { readonly inner: FormSchema }): JSX.Element {

@@ -21,11 +21,11 @@ import {
   idOf,
   isRequired,
   memberAt,
+  pathText,
   type Path,
   setIn,
   shownFields,
-  type Values,
-  type Violation
+  type Values
 } from './editing';
 import { type Editor, load, type Loaded, useEditor } from './editor';
 import { FIELDS } from './fields';
@@ -43,6 +43,8 @@ export interface ModelFormProps {
   readonly initial?: Values;
   readonly onDone: (answer: Values, request: Values) => void;
   readonly onCancel: () => void;
+  /** What the form is called, as soon as it is known. */
+  readonly onTitle?: (title: string) => void;
 }
 
 const TEMPLATES = { FieldTemplate, ArrayFieldTemplate, ObjectFieldTemplate };
@@ -53,7 +55,7 @@ const NOTHING: Values = {};
 const VALIDATOR = customizeValidator<ReadonlyJSONObject>();
 
 export function ModelForm(props: ModelFormProps): JSX.Element {
-  const { sagemaker, operation, initial = NOTHING } = props;
+  const { sagemaker, operation, initial = NOTHING, onTitle } = props;
   const { trans } = sagemaker;
   const [state, setState] = useState<{ loaded: Loaded; draft: Draft | null } | null>(null);
   const [problem, setProblem] = useState<ServiceError | null>(null);
@@ -65,6 +67,7 @@ export function ModelForm(props: ModelFormProps): JSX.Element {
       found => {
         if (current) {
           setState(found);
+          onTitle?.(titleOf(found.loaded));
         }
       },
       (error: unknown) => {
@@ -76,7 +79,7 @@ export function ModelForm(props: ModelFormProps): JSX.Element {
     return () => {
       current = false;
     };
-  }, [sagemaker, operation, given, turn]);
+  }, [sagemaker, operation, given, turn, onTitle]);
   if (problem) {
     return (
       <div className="jp-sm jp-sm-modelForm">
@@ -112,7 +115,7 @@ export function ModelForm(props: ModelFormProps): JSX.Element {
 function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft: Draft | null }): JSX.Element {
   const { sagemaker, operation, loaded, draft, onDone, onCancel } = props;
   const { trans } = sagemaker;
-  const { form, schema, first, key } = loaded;
+  const { form, schema, first } = loaded;
   const prefix = useId();
   const heading = useId();
   const summary = useRef<HTMLDivElement>(null);
@@ -142,7 +145,6 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
     // What was opened is drawn first.
     window.requestAnimationFrame(() => focusNearest(prefix, within));
   };
-  const name = Object.values(key).map(String).at(-1);
   return (
     <form
       className="jp-sm jp-sm-modelForm"
@@ -154,10 +156,7 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
       }}
     >
       <header className="jp-sm-formHead">
-        <h2 id={heading}>
-          {form.ui.title}
-          {name !== undefined && <> {name}</>}
-        </h2>
+        <h2 id={heading}>{titleOf(loaded)}</h2>
         <div className="jp-sm-formPages" role="group" aria-label={trans.__('What is shown')}>
           {([false, true] as const).map(page => (
             <button
@@ -186,9 +185,9 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
           {trans._n('%1 thing to mend:', '%1 things to mend:', shown.length)}
           <ul className="jp-sm-formWrong">
             {shown.map(({ path, message }) => (
-              <li key={`${path.join('.')} ${message}`}>
+              <li key={`${pathText(path)} ${message}`}>
                 <button type="button" className="jp-sm-formMore" onClick={() => lead(path)}>
-                  {path.join('.')}
+                  {pathText(path)}
                 </button>{' '}
                 {message}
               </li>
@@ -203,7 +202,8 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
           <FirstPage loaded={loaded} editor={editor} prefix={prefix} fields={fields} />
         )}
       </DrawingContext.Provider>
-      <Preflight sagemaker={sagemaker} operation={operation} request={request} />
+      {/* What is wrong with the values themselves is told at the fields. */}
+      {editor.valid && !updates && <Preflight sagemaker={sagemaker} operation={operation} request={request} />}
       <footer className="jp-sm-formFoot">
         <div className="jp-sm-formButtons">
           <button type="submit" className="jp-sm-button jp-sm-primary" disabled={busy || editor.untouched}>
@@ -224,6 +224,10 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
       </footer>
     </form>
   );
+}
+
+function titleOf({ form, key }: Loaded): string {
+  return [form.ui.title, ...Object.values(key).map(String).slice(-1)].join(' ');
 }
 
 interface PageProps {
@@ -255,11 +259,14 @@ function FirstPage({
   const { values } = editor;
   const names = fields.map(nameOf);
   const required = fields.filter(({ path }) => isRequired(schema, path, values)).map(nameOf);
-  const drawn = JSON.stringify([names, required]);
+  const drawn = JSON.stringify([names, required, fields.map(({ label }) => label ?? null)]);
   // One member of the form for each field; it has the name of its whole path, and so the same id as on the other page.
   const flat = useMemo(() => {
-    const [shown, needed] = JSON.parse(drawn) as [string[], string[]];
-    const members = shown.map(name => [name, memberAt(schema, name.split('.'))] as const);
+    const [shown, needed, labels] = JSON.parse(drawn) as [string[], string[], (string | null)[]];
+    const members = shown.map((name, at) => {
+      const member = memberAt(schema, name.split('.'));
+      return [name, member && { ...member, title: labels[at] ?? member.title }] as const;
+    });
     return {
       type: 'object',
       properties: Object.fromEntries(members.filter(([, member]) => member)),
@@ -339,5 +346,3 @@ function focusNearest(prefix: string, path: Path): void {
     }
   }
 }
-
-export type { Violation };

@@ -27,6 +27,9 @@ export class FormTab extends MainAreaWidget<ReactWidget> {
           this.close();
           onDone(answer, request);
         }}
+        onTitle={title => {
+          this.title.label = title;
+        }}
         onCancel={() => {
           this.close();
         }}
@@ -35,7 +38,7 @@ export class FormTab extends MainAreaWidget<ReactWidget> {
     content.addClass('jp-sm-page');
     super({ content });
     this.id = formId(wanted);
-    this.title.label = titleOf(sagemaker, wanted);
+    this.title.label = sagemaker.trans.__('SageMaker form');
     this.title.icon = sagemakerIcon;
     this.title.closable = true;
   }
@@ -44,14 +47,4 @@ export class FormTab extends MainAreaWidget<ReactWidget> {
 export function formId({ operation, initial }: FormWanted): string {
   const known = operation.startsWith('Update') ? Object.values(initial).map(String) : [];
   return ['jupyter-sm-ext:form', operation, ...known].join(':');
-}
-
-function titleOf({ trans }: ISageMaker, { operation, initial }: FormWanted): string {
-  const noun = operation
-    .replace(/^(Create|Update)/, '')
-    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
-    .toLowerCase();
-  return operation.startsWith('Update')
-    ? trans.__('Edit %1', Object.values(initial).map(String).at(-1) ?? noun)
-    : trans.__('New %1', noun);
 }

@@ -3,16 +3,17 @@
 import type { ArrayFieldTemplateProps, FieldTemplateProps, ObjectFieldTemplateProps } from '@rjsf/utils';
 import { type JSX, useState } from 'react';
 import { useDrawing } from './drawing';
-import type { FormSchema } from './editing';
+import { type FormSchema, isRecord, labelOf } from './editing';
 
 /** Fields that draw their own title. */
 const OWN_TITLE = new Set(['structure']);
 
 export function FieldTemplate(props: FieldTemplateProps): JSX.Element {
-  const { id, children, label, required = false, hidden, rawErrors = [] } = props;
-  const { sagemaker, prefix } = useDrawing();
+  const { id, children, required = false, hidden, rawErrors = [] } = props;
+  const { sagemaker, prefix, root } = useDrawing();
   const { trans } = sagemaker;
   const schema = props.schema as FormSchema;
+  const label = labelOf(root, prefix, id) ?? props.label;
   if (hidden || id === prefix) {
     return <div hidden={hidden ?? false}>{children}</div>;
   }
@@ -33,16 +34,22 @@ export function FieldTemplate(props: FieldTemplateProps): JSX.Element {
     );
   }
   const many = schema.type === 'array' || schema.type === 'object';
+  const wide =
+    isRecord(schema.items) && 'x-shape' in schema.items && schema.$id !== 'pairs' && !isEmpty(props.formData);
   const mark = required && (
-    <span className="jp-sm-formRequired" title={trans.__('Required')}>
-      <span aria-hidden="true"> *</span>
-      <span className="jp-sm-formHidden"> {trans.__('(required)')}</span>
-    </span>
+    <>
+      <span className="jp-sm-formRequired" aria-hidden="true" title={trans.__('Required')}>
+        {' *'}
+      </span>
+      {/* A control of its own says it by aria-required. */}
+      {many && <span className="jp-sm-formHidden"> {trans.__('(required)')}</span>}
+    </>
   );
   return (
     <div
       className="jp-sm-formField"
       data-wrong={wrong || undefined}
+      data-wide={wide || undefined}
       {...(many && { role: 'group', 'aria-labelledby': `${id}__title`, 'aria-describedby': `${id}__error` })}
     >
       {many ? (
@@ -63,6 +70,10 @@ export function FieldTemplate(props: FieldTemplateProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+function isEmpty(list: unknown): boolean {
+  return !Array.isArray(list) || list.length === 0;
 }
 
 /** AWS's own name of it. */
@@ -86,8 +97,8 @@ export function Help({
     return null;
   }
   return (
-    <div className="jp-sm-formHelp" data-open={open || undefined}>
-      <span id={`${id}__description`}>{open && more ? more : schema.description}</span>
+    <div className="jp-sm-formHelp">
+      <span id={`${id}__description`}>{open && more ? more : schema.description}</span>{' '}
       {more && (
         <button
           type="button"

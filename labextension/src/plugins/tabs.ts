@@ -18,7 +18,10 @@ export const tabs: JupyterFrontEndPlugin<void> = {
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null
   ) => {
-    const tracker = new WidgetTracker<MainAreaWidget<Panel> & { readonly watch: Watch }>({ namespace: NAMESPACE });
+    const tracker = new WidgetTracker<MainAreaWidget<Panel> & { readonly watch: Watch }>({
+      // Its restorer removes what is in its namespace and is no tab.
+      namespace: `${NAMESPACE}-jobs`
+    });
     app.commands.addCommand(CommandIDs.open, {
       label: sagemaker.trans.__('Open SageMaker job'),
       icon: sagemakerIcon,
