@@ -79,9 +79,11 @@ export function Sidebar(props: SidebarProps): JSX.Element {
               >
                 {trans.__('Quickstart')}
               </button>
-              <button type="button" className="jp-sm-button" onClick={() => setForm('connection')}>
-                {trans.__('Connect AWS')}
-              </button>
+              {connection.state?.kind !== 'aws' && (
+                <button type="button" className="jp-sm-button" onClick={() => setForm('connection')}>
+                  {trans.__('Connect AWS')}
+                </button>
+              )}
             </div>
           </section>
         )
