@@ -29,3 +29,25 @@ def test_panel_is_live_in_notebook_7(lab_page: LabPage) -> None:
     lab_page.screenshot("panel")
     panel.trials.first.click()
     expect(lab_page.page.get_by_role("log")).to_contain_text("validation:accuracy=")
+
+
+def test_places_of_notebook_7(lab_page: LabPage) -> None:
+    page = lab_page.page
+    # Neither launcher nor status bar are there, and nothing misses them.
+    lab_page.open("tree")
+    page.get_by_role("menuitem", name="SageMaker").click()
+    page.get_by_role("menuitem", name="Show the SageMaker Panel").click()
+    sidebar = page.get_by_role("region", name="SageMaker", exact=True)
+    expect(sidebar).to_contain_text("Local engine")
+    box = sidebar.bounding_box()
+    assert box
+    assert box["x"] == 0
+    lab_page.command("apputils:activate-command-palette")
+    page.get_by_role("textbox", name="SEARCH", exact=True).fill("new sagemaker training")
+    page.keyboard.press("Enter")
+    form = page.get_by_role("form", name="New training job")
+    expect(form).to_be_visible()
+    lab_page.screenshot("places")
+    below = form.bounding_box()
+    assert below
+    assert below["y"] > box["y"] + box["height"] / 2
