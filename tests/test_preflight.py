@@ -10,17 +10,22 @@ from typing import Any
 
 import pytest
 from local_jobs import ENDLESS, running_engine
+from member_walk import sample, smallest
+from sample_requests import training, tuning
 
 from jupyter_sm_ext.app_instance import app_instance
 from jupyter_sm_ext.errors import LimitError, UnknownOperationError, ValidationError
 from jupyter_sm_ext.in_use import InUse
+from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.preflight import Check, create, preflight
 from jupyter_sm_ext.quota_lines import Line, app_line, counted_line, usage
+from jupyter_sm_ext.resources import resources
 from jupyter_sm_ext.start import train
 from jupyter_sm_ext.studio import Studio
 
 Json = dict[str, Any]
 TRN1 = "ml.trn1.2xlarge"
+TWO = {"ResourceConfig": {"InstanceType": TRN1, "InstanceCount": 2, "VolumeSizeInGB": 10}}
 LAB = f"Studio JupyterLab Apps running on {TRN1} instances"
 
 
@@ -171,22 +176,10 @@ def test_where_the_instance_of_an_app_comes_from(studio: Studio, domain: str) ->
     assert "nowhere" in message
 
 
-def training(**more: Any) -> Json:
-    return {
-        "TrainingJobName": "one",
-        "AlgorithmSpecification": {"TrainingImage": "local/python", "TrainingInputMode": "File"},
-        "RoleArn": "arn:aws:iam::000000000000:role/SageMakerLocalRole",
-        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
-        "ResourceConfig": {"InstanceType": TRN1, "InstanceCount": 2, "VolumeSizeInGB": 10},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-        **more,
-    }
-
-
 def test_training_and_spot_have_lines_of_their_own(studio: Studio) -> None:
-    spot = training(EnableManagedSpotTraining=True)
+    spot = training(**TWO, EnableManagedSpotTraining=True)
     with quotas(studio, **{usage(TRN1, spot=False): 1, LAB: 0}):
-        found = told(preflight(studio.connection, "CreateTrainingJob", training()), "quota")
+        found = told(preflight(studio.connection, "CreateTrainingJob", training(**TWO)), "quota")
         assert (
             "blocked",
             f"It would be refused: quota '{usage(TRN1, spot=False)}' is 1: 0 in use, 2 more wanted.",
@@ -198,15 +191,9 @@ def test_training_and_spot_have_lines_of_their_own(studio: Studio) -> None:
 
 
 def test_a_tuning_job_wants_room_for_all_that_run_at_once(studio: Studio) -> None:
-    definition = {name: value for name, value in training().items() if name != "TrainingJobName"}
-    request = {
-        "HyperParameterTuningJobName": "tune",
-        "HyperParameterTuningJobConfig": {
-            "Strategy": "Random",
-            "ResourceLimits": {"MaxParallelTrainingJobs": 3, "MaxNumberOfTrainingJobs": 9},
-        },
-        "TrainingJobDefinition": definition,
-    }
+    request = tuning()
+    request["TrainingJobDefinition"] |= TWO
+    request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxParallelTrainingJobs"] = 3
     with quotas(studio, **{usage(TRN1, spot=False): 5}):
         found = told(preflight(studio.connection, "CreateHyperParameterTuningJob", request), "quota")
         assert (
@@ -222,13 +209,13 @@ def test_running_jobs_are_counted_and_room_on_this_machine_is_told(studio: Studi
         assert InUse(studio).of(Line("", "", counted="training-jobs")).count == 1
         assert InUse(studio).of(Line("", "", counted="training-jobs", instance_type=TRN1, spot=True)).count == 0
         with owners_file(studio, "capacity.json", **{TRN1: 2, "ml.m5.large": 0}):
-            checks = preflight(studio.connection, "CreateTrainingJob", training())
+            checks = preflight(studio.connection, "CreateTrainingJob", training(**TWO))
         message = f"This machine's capacity.json has 2 × {TRN1}; 1 in use, 2 more wanted: it will wait as Pending."
         assert told(checks, "capacity") == [("warning", message)]
     finally:
         job.stop()
         studio.wait("training-jobs", job.name, timeout=60)
-    assert told(preflight(studio.connection, "CreateTrainingJob", training()), "capacity") == []
+    assert told(preflight(studio.connection, "CreateTrainingJob", training(**TWO)), "capacity") == []
 
 
 def test_what_the_model_says_comes_first_and_alone(studio: Studio, domain: str) -> None:
@@ -239,6 +226,22 @@ def test_what_the_model_says_comes_first_and_alone(studio: Studio, domain: str) 
     assert len(check.message) <= 400
     with pytest.raises(UnknownOperationError):
         preflight(studio.connection, "MakeCoffee", {})
+
+
+WRITES = [row.operation(verb) for row in resources() for verb in ("create", "update") if verb in row.verbs]
+
+
+@pytest.mark.parametrize("operation", WRITES)
+@pytest.mark.parametrize("make", [sample, smallest])
+def test_whatever_is_asked_for_there_is_an_answer(studio: Studio, operation: str, make: Any) -> None:
+    shape = get_model().operation(operation).input_shape
+    assert shape is not None
+    request = make(shape)
+    assert get_model().check(operation, request) == []
+    checks = preflight(studio.connection, operation, request)
+    assert {"constraints", "permission"} <= set(states(checks))
+    assert {check.state for check in checks} <= {"ok", "warning", "unknown"}
+    assert len(set(checks)) == len(checks)
 
 
 @pytest.mark.parametrize("operation", ["DescribeDomain", "DeleteDomain", "UpdateDomain"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sample_requests
 from engine_process import EngineProcess
 from fake_services import FakeServices, product
 from faulty_aws import Fault, FaultyAWS
@@ -26,7 +27,6 @@ from jupyter_sm_ext.studio import Studio
 Json = dict[str, Any]
 TRN1 = "ml.trn1.2xlarge"
 LAB = f"Studio JupyterLab Apps running on {TRN1} instances"
-ROLE = "arn:aws:iam::000000000000:role/SageMakerLocalRole"
 CODES = "quotas-aws-us-east-1"
 CONSOLE = "https://us-east-1.console.aws.amazon.com/servicequotas/home/services/sagemaker/quotas"
 
@@ -186,15 +186,8 @@ def test_throttling_while_the_lines_are_read_is_waited_out(
 
 
 def training(instance_type: str, **more: Any) -> Json:
-    return {
-        "TrainingJobName": "one",
-        "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
-        "RoleArn": ROLE,
-        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
-        "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": 2, "VolumeSizeInGB": 10},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-        **more,
-    }
+    config = {"InstanceType": instance_type, "InstanceCount": 2, "VolumeSizeInGB": 10}
+    return sample_requests.training(**{"ResourceConfig": config, **more})
 
 
 def test_without_permissions_each_check_says_what_it_may_not_ask(
@@ -302,7 +295,7 @@ def test_definitions_of_a_tuning_job_are_priced_one_by_one(connection: Connectio
     definitions = []
     for instance_type in (TRN1, "ml.m5.large"):
         definition = training(instance_type)
-        del definition["TrainingJobName"]
+        del definition["TrainingJobName"], definition["HyperParameters"]
         objective = {"Type": "Maximize", "MetricName": "score"}
         definitions.append({**definition, "DefinitionName": instance_type[3:5], "TuningObjective": objective})
     limits = {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 4}
@@ -348,10 +341,10 @@ def test_the_roles_of_a_request_must_be_handed_over(connection: Connection, serv
     services.denied = {"iam:PassRole"}
     checks = preflight(connection, "CreateTrainingJob", training(TRN1))
     found = [(check.state, check.message) for check in checks if check.check == "permission"]
-    job = "arn:aws:sagemaker:us-east-1:000000000000:training-job/one"
+    job = "arn:aws:sagemaker:us-east-1:000000000000:training-job/digits-1"
     assert found == [
         ("ok", f"sagemaker:CreateTrainingJob on {job}: user/local may do it."),
-        ("blocked", f"iam:PassRole on {ROLE}: no policy allows it to user/local."),
+        ("blocked", f"iam:PassRole on {sample_requests.ROLE}: no policy allows it to user/local."),
     ]
     asked = services.called("SimulatePrincipalPolicy")[1]
     assert asked["ContextEntries.member.1.ContextKeyName"] == "iam:PassedToService"
