@@ -116,10 +116,13 @@ def change_instance(studio: Studio, target: Target, options: Options, on_step: O
         raise ValidationError("InstanceType is needed: the type of instance to change to")
     progress, owner = Progress(on_step), target.owner
     if owner.kind == "spaces":
-        return _move_space(studio, owner, spec, progress)
+        space = _in_service(studio, owner)
+        # A space of Studio Classic is for many apps, on an instance each.
+        if type_of_space(space) != JUPYTER_SERVER:
+            return _move_space(studio, owner, space, spec, progress)
     if target.kind != "apps":
-        noun = resource(target.kind).noun
-        raise ValidationError(f"a {noun} has no instance of its own", hint="Choose a space or an app.")
+        words = {"spaces": "a space of Studio Classic", "user-profiles": "a user profile", "domains": "a domain"}
+        raise ValidationError(f"{words[target.kind]} has no instance of its own", hint="Choose one of its apps.")
     if target.key[3] == JUPYTER_SERVER:
         raise ValidationError(f"a {JUPYTER_SERVER} app runs on the '{SYSTEM_INSTANCE}' instance only")
     before = live_apps(studio, target)
@@ -225,25 +228,28 @@ def _app_to_start(studio: Studio, target: Target, own: Json, spec: Json) -> tupl
         before = studio.describe("apps", *target.key).get("ResourceSpec") if not spec else None
         return target.key, spec or _given(before)
     domain, name = target.key
-    if target.kind == "user-profiles":
+    owner = _in_service(studio, target)
+    app_type, word = own.get("AppType"), "profile"
+    if target.kind == "spaces":
+        app_type, word = app_type or type_of_space(owner), "space"
+    if app_type in (None, JUPYTER_SERVER, KERNEL_GATEWAY):
         on_instance = spec.get("InstanceType", SYSTEM_INSTANCE) != SYSTEM_INSTANCE
         app_type = own.get("AppType") or (KERNEL_GATEWAY if on_instance else JUPYTER_SERVER)
-        # One profile can have many of them, so each gets the name of its instance.
+        # There can be many of them, so each gets the name of its instance.
         usual = spec["InstanceType"].replace(".", "-") if app_type == KERNEL_GATEWAY and on_instance else _DEFAULT_APP
-        return (domain, "profile", name, app_type, own.get("AppName") or usual), spec
-    space = _space_in_service(studio, target)
-    app_type = own.get("AppType") or type_of_space(space)
-    running = [app["AppName"] for app in live_apps(studio, target) if app["AppType"] == app_type]
-    return (domain, "space", name, app_type, own.get("AppName") or next(iter(running), _DEFAULT_APP)), spec
+    else:
+        running = (app["AppName"] for app in live_apps(studio, target) if app["AppType"] == app_type)
+        usual = next(running, _DEFAULT_APP)
+    return (domain, word, name, app_type, own.get("AppName") or usual), spec
 
 
-def _space_in_service(studio: Studio, target: Target) -> Json:
-    """A space's description, once it has been made or updated."""
-    space = studio.describe(target.kind, *target.key)
+def _in_service(studio: Studio, target: Target) -> Json:
+    """Description of a space or profile, once it has been made or updated."""
+    found = studio.describe(target.kind, *target.key)
     row = resource(target.kind)
-    if space[row.status] in row.transitional and space[row.status] != "Deleting":
-        return settled(studio, target.kind, target.key, lambda _: None) or space
-    return space
+    if found[row.status] in row.transitional and found[row.status] != "Deleting":
+        return settled(studio, target.kind, target.key, lambda _: None) or found
+    return found
 
 
 def _refuse_other(found: Json, spec: Json) -> None:
@@ -270,8 +276,7 @@ def _start_text(app_type: str, spec: Mapping[str, Any]) -> str:
     return f"Start {app_type}" + (f" on {instance}" if instance else "")
 
 
-def _move_space(studio: Studio, target: Target, spec: Json, progress: Progress) -> Key | None:
-    space = _space_in_service(studio, target)
+def _move_space(studio: Studio, target: Target, space: Mapping[str, Any], spec: Json, progress: Progress) -> Key | None:
     app_type = type_of_space(space)
     running = [app for app in live_apps(studio, target) if app["AppType"] == app_type]
     member = f"{app_type}AppSettings"

@@ -226,8 +226,11 @@ def _actions(made: Row, status: str) -> list[str]:
         return ["update", "delete"]
     if kind == "user-profiles":
         return ["start", *(["stop"] if runs else []), "open", "update", "delete"]
-    page = ["open"] if state == "running" else []
-    return [*page, "stop" if runs else "start", "change-instance", "update", "delete"]
+    classic = made["app_type"] in (None, JUPYTER_SERVER)
+    page = ["open"] if state == "running" or classic else []
+    # A space of Studio Classic is for many apps, on an instance each.
+    begin = (["start", "stop"] if runs else ["start"]) if classic else ["stop" if runs else "start", "change-instance"]
+    return [*page, *begin, "update", "delete"]
 
 
 def _instance(summary: Summary) -> str | None:

@@ -129,7 +129,7 @@ def test_the_apps_of_a_profile(studio: Studio, steps: Steps) -> None:
     with pytest.raises(ValidationError, match="has no page"):
         open_url(studio, gateway)
     assert "/auth?token=" in open_url(studio, profile)
-    with pytest.raises(ValidationError, match="has no instance of its own"):
+    with pytest.raises(ValidationError, match="a user profile has no instance of its own"):
         change_instance(studio, profile, {"InstanceType": BIG})
     assert change_instance(studio, gateway, {"InstanceType": BIG}, steps) == gateway.key
     assert steps.last[1:] == [("done", f"Stop KernelGateway on {TRN}"), ("done", f"Start KernelGateway on {BIG}")]
@@ -150,6 +150,18 @@ def test_the_apps_of_a_profile(studio: Studio, steps: Steps) -> None:
     assert studio.describe("spaces", *other.key)["SpaceName"] == "of-default"
     with pytest.raises(NotFoundError):
         studio.describe("user-profiles", *profile.key)
+
+
+def test_a_space_of_studio_classic_is_for_many_apps(studio: Studio) -> None:
+    request = {"SpaceSettings": {}, "SpaceSharingSettings": {"SharingType": "Shared"}}
+    space = new_space(studio, "classic", **request)
+    with pytest.raises(ValidationError, match="a space of Studio Classic has no instance of its own"):
+        change_instance(studio, space, {"InstanceType": BIG})
+    # It can be opened before anything runs: Studio Classic starts its server then.
+    assert "/auth?token=" in open_url(studio, space)
+    key = start(studio, space, {"InstanceType": TRN})
+    assert key[3:] == ("KernelGateway", "ml-trn1-2xlarge")
+    assert stop(studio, space) == 1
 
 
 def test_an_app_that_fails_tells_why_and_can_be_tried_again(studio: Studio, steps: Steps) -> None:

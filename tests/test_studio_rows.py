@@ -156,6 +156,11 @@ def test_apps_whose_space_could_not_be_listed_are_not_lost() -> None:
         (space_row("InService", app("Failed")), ["start", "change-instance", "update", "delete"]),
         (space_row("Update_Failed"), ["start", "change-instance", "update", "delete"]),
         (space_row("Failed"), ["delete"]),
+        (rows_of(spaces=[space(SpaceSettingsSummary={})])[0], ["open", "start", "update", "delete"]),
+        (
+            rows_of(spaces=[space(SpaceSettingsSummary={})], apps=[app(AppType="JupyterServer")])[0],
+            ["open", "start", "stop", "update", "delete"],
+        ),
         (space_row("Updating", app()), []),
         (space_row("InService", app())["apps"][0], ["open", "stop", "change-instance"]),
         (space_row("InService", app("Failed"))["apps"][0], ["start"]),

@@ -40,10 +40,13 @@ class ActionKind:
         Does it.
     label : str
         For people; ``{name}`` is the target's.
+    interrupts : bool
+        Whether it may be begun while a start is under way, which then ends: what hangs can be stopped.
     """
 
     work: Work
     label: str
+    interrupts: bool = False
 
     def label_of(self, target: Target, options: Mapping[str, Any]) -> str:
         """What it is, of this target."""
@@ -85,11 +88,12 @@ def _add_kernels(studio: Studio, target: Target, options: Mapping[str, Any], on_
 ADD_KERNELS = "add-kernels"
 ACTIONS: dict[str, ActionKind] = {
     "start": ActionKind(_start, "Start {name}"),
-    "stop": ActionKind(_stop, "Stop {name}"),
+    "stop": ActionKind(_stop, "Stop {name}", interrupts=True),
     "change-instance": ActionKind(_change_instance, "Change the instance of {name}"),
     "delete": ActionKind(_delete, "Delete {name}"),
     ADD_KERNELS: ActionKind(_add_kernels, "Add kernels of {name}"),
 }
+_INTERRUPTIBLE = frozenset({"start", ADD_KERNELS})
 
 
 @dataclass
@@ -153,6 +157,8 @@ class Actions:
             self._forget_old()
             for other in self._actions.values():
                 touches = other.target.contains(target) or target.contains(other.target)
+                if kind.interrupts and other.action in _INTERRUPTIBLE:
+                    continue
                 if other.status == "Running" and other.connection == connection and touches:
                     raise ConflictError(
                         f"{other.label} is under way", code="ActionUnderWay", hint="Try again when it has ended."

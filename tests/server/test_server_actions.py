@@ -248,6 +248,22 @@ def test_conflicts_are_those_of_one_place_on_one_connection(desk: Desk) -> None:
     assert desk.actions.list("aws:default:eu-west-1") == []
 
 
+def test_what_hangs_can_be_stopped(data_dir: Path) -> None:
+    studio, go = Studio(Connections(data_dir).current()), threading.Event()
+
+    def work(studio: Studio, target: Target, options: Any, on_step: OnStep) -> None:
+        assert go.wait(60)
+
+    kinds = {"start": ActionKind(work, "Start {name}"), "stop": ActionKind(work, "Stop {name}", interrupts=True)}
+    actions = Actions(lambda action: None, kinds)
+    actions.begin(studio, "start", SPACE, {})
+    actions.begin(studio, "stop", SPACE, {})
+    for action in kinds:
+        with pytest.raises(ConflictError, match=r"(Stop|Start) desk is under way"):
+            actions.begin(studio, action, SPACE, {})
+    go.set()
+
+
 def test_what_is_over_is_forgotten_after_an_hour(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.go.set()
     old = desk.actions.begin(desk.studio, "work", SPACE, {})["id"]
