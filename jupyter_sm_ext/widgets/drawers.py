@@ -27,20 +27,24 @@ class Drawer(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     Parameters
     ----------
     title : str
-        What it is about.
+        What it is about; empty if what is in it says so itself.
     close : callable
         Called when it is not wanted any more.
     """
 
     def __init__(self, title: str, close: Callable[[], None]) -> None:
         super().__init__(layout=_FRAME)
-        self._title = ipywidgets.HTML(heading(title))
+        self._title = ipywidgets.HTML(heading(title) if title else "")
         self._cancel = ipywidgets.Button(description="Cancel", layout={"width": "auto"})
         self._cancel.on_click(lambda _: close())
 
     def lay_out(self, *children: Any, buttons: tuple[Any, ...] = ()) -> None:
         """Put the controls in place, the one that closes it last."""
-        self.children = (self._title, *children, ipywidgets.HBox([*buttons, self._cancel]))
+        self.children = (
+            *([self._title] if self._title.value else []),
+            *children,
+            ipywidgets.HBox([*buttons, self._cancel]),
+        )
 
 
 class InstanceDrawer(Drawer):

@@ -24,7 +24,6 @@ from jupyter_sm_ext.widgets.pieces import (
     column_heads,
     facts,
     heading,
-    labelled,
     paragraph,
     table_html,
     unbroken,
@@ -80,8 +79,10 @@ class StudioPanel(Board):
 
     def _make_list(self) -> None:
         self._title = ipywidgets.HTML(heading(f"{self.title} · {self.studio.connection.label}"))
-        self._filter = ipywidgets.Text(placeholder="Filter", layout=ipywidgets.Layout(width="200px"))
-        labelled(self._filter, f"Filter {self.title.lower()}").observe(self._on_filter, "value")
+        self._filter = ipywidgets.Text(
+            description="Filter", style={"description_width": "initial"}, layout=ipywidgets.Layout(width="220px")
+        )
+        self._filter.observe(self._on_filter, "value")
         self._refresh = self._button("Refresh", self.refresh, "Look again now")
         self._heads = ipywidgets.HTML()
         self._select = ipywidgets.Select(description=self.title, layout={"width": "auto"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
+from axe_playwright_python.sync_playwright import Axe
 from lab_page import LabPage
 from playwright.sync_api import Locator, expect
 
@@ -30,7 +31,16 @@ def listed(output: Locator, name: str, text: str) -> Locator:
 
 def choose(output: Locator, name: str, text: str) -> None:
     """Choose the line of a list that holds a text."""
-    output.get_by_role("listbox", name=name).select_option(element=listed(output, name, text).element_handle())
+    box = output.get_by_role("listbox", name=name)
+    find = "(options, text) => options.findIndex(option => option.textContent.includes(text))"
+    box.select_option(index=box.locator("option").evaluate_all(find, text))
+
+
+def serious(lab_page: LabPage) -> list[str]:
+    """What axe finds in the outputs that keeps somebody from using them."""
+    results = Axe().run(lab_page.page, context=".jp-OutputArea-output")
+    bad = [found for found in results.response["violations"] if found["impact"] in ("serious", "critical")]
+    return [f"{found['id']}: {[node['html'] for node in found['nodes']][:3]}" for found in bad]
 
 
 def test_a_space_is_made_and_started_in_a_notebook(lab_page: LabPage) -> None:
@@ -49,6 +59,7 @@ def test_a_space_is_made_and_started_in_a_notebook(lab_page: LabPage) -> None:
     field.fill("not a name!")
     field.press("Tab")
     expect(spaces.get_by_role("alert")).to_contain_text("Does not fit the pattern")
+    assert serious(lab_page) == []
     lab_page.screenshot("form")
     field.fill("neuron")
     button(spaces, "Create").click()
@@ -58,8 +69,10 @@ def test_a_space_is_made_and_started_in_a_notebook(lab_page: LabPage) -> None:
     # What was just made is selected.
     button(spaces, "Start…").click()
     spaces.get_by_label("Accelerator").select_option("Trainium")
+    expect(listed(spaces, "Instance types", "ml.")).to_have_count(3)
     choose(spaces, "Instance types", TRN)
     expect(spaces).to_contain_text(f"Studio JupyterLab Apps running on {TRN} instances")
+    assert serious(lab_page) == []
     lab_page.screenshot("before the start")
     button(spaces, f"Start on {TRN}").click()
     expect(spaces).to_contain_text("under way")

@@ -181,7 +181,7 @@ def test_edit_sends_what_was_changed(panel: SpacesPanel, studio: Studio) -> None
     panel.refresh()
     panel.select("edited")
     click(panel, "Edit…")
-    form = panel._drawer.children[0].children[1]
+    form = panel._drawer.children[0].children[0]
     form.fill({"SpaceDisplayName": "Renamed"})
     assert form.request == {"DomainId": key[0], "SpaceName": "edited", "SpaceDisplayName": "Renamed"}
     click(panel, "Save")
