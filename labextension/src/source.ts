@@ -48,6 +48,7 @@ const LONGEST_PAUSE = 30_000;
 
 export class LiveSource {
   private readonly entries = new Map<string, Entry>();
+  private readonly onActs = new Set<() => void>();
   private readonly viewer: string;
   private timer: number | null = null;
   private due = Infinity;
@@ -102,8 +103,15 @@ export class LiveSource {
     this.schedule(COALESCE);
   }
 
+  /** Be told, until the returned function is called, when something was done on this page that changes what is there. */
+  onAct(call: () => void): () => void {
+    this.onActs.add(call);
+    return () => this.onActs.delete(call);
+  }
+
   /** Something was done that changes what is watched: the connection was switched, a job was stopped. */
   refresh(whole = false): void {
+    this.onActs.forEach(call => call());
     for (const entry of this.entries.values()) {
       entry.whole ||= whole;
     }

@@ -204,6 +204,15 @@ describe('LiveSource', () => {
     expect(server.last).toEqual([{ ...JOB, since: null }]);
   });
 
+  it('tells who wants to know that something was done, watched or not', () => {
+    const told = jest.fn();
+    const leave = source.onAct(told);
+    source.refresh();
+    leave();
+    source.refresh(true);
+    expect(told).toHaveBeenCalledTimes(1);
+  });
+
   it('does not wake a listener when a renewal brought nothing new', async () => {
     source.subscribe(JOB, listen);
     await page.pass(0);

@@ -71,6 +71,7 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
       glances.soon();
     }
   });
+  sagemaker.source.onAct(() => glances.soon());
   document.addEventListener('visibilitychange', () => glances.visibilityChanged());
   glances.start();
 }

@@ -28,13 +28,14 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
     app.shell.add(panel, 'left', { rank: 600 });
     restorer?.add(panel, panel.id);
 
-    const commands: Record<string, { label: string; execute: () => Promise<void> | void }> = {
+    const commands: Record<string, { label: string; card?: string; execute: () => Promise<void> | void }> = {
       [CommandIDs.show]: {
         label: trans.__('Show the SageMaker Panel'),
         execute: () => app.shell.activateById(panel.id)
       },
       [CommandIDs.quickstart]: {
         label: trans.__('Open the SageMaker Quickstart'),
+        card: trans.__('Quickstart'),
         execute: async () => {
           const { quickstartPath } = await import('../quickstart');
           const path = await quickstartPath(app.serviceManager.contents, server);
@@ -43,6 +44,7 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
       },
       [CommandIDs.connectAWS]: {
         label: trans.__('Connect SageMaker to AWS…'),
+        card: trans.__('Connect to AWS'),
         execute: async () => {
           app.shell.activateById(panel.id);
           await panel.ask('connection');
@@ -57,9 +59,9 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
         }
       }
     };
-    for (const [id, { label, execute }] of Object.entries(commands)) {
+    for (const [id, { label, card = label, execute }] of Object.entries(commands)) {
       app.commands.addCommand(id, {
-        label,
+        label: args => (args.isLauncher === true ? card : label),
         icon: sagemakerIcon,
         execute: async () => {
           try {

@@ -94,7 +94,8 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
     for (const [deed, words] of Object.entries(wordsOf(sagemaker)) as [Deed, Words][]) {
       app.commands.addCommand(words.command, {
         icon: args => (inMenu(args) ? undefined : sagemakerIcon),
-        label: args => (inMenu(args) ? words.short : words.long),
+        label: args =>
+          inMenu(args) ? words.short : args.isLauncher === true ? words.short.replace(/…$/, '') : words.long,
         isEnabled: args => {
           const row = rowOf(args);
           return row === null || allows(row, deed);
