@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from jupyter_sm_ext.catalog import KINDS, instance_types
 from jupyter_sm_ext.connection import Connection, available_profiles, current
 from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.instance_commands import use_words
 from jupyter_sm_ext.looks import JOBS, look_for
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.named import Tree
@@ -130,7 +131,8 @@ _STATIC: Mapping[str, Callable[[], list[str]]] = {
     "APP": _app_types,
     "TYPE": _instance_types,
     "KIND": _kinds,
-    "family": _families,
+    "FAMILY": _families,
+    "USE": lambda: list(use_words()),
 }
 _LIVE: Mapping[str, Callable[[Studio], list[str]]] = {
     "JOB": _jobs,

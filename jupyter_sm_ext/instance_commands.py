@@ -21,23 +21,25 @@ def register(add: Add) -> None:
     """Add the command to the tree."""
     parser = add("instances", _instances, "list the types of instances, with what they have and cost")
     parser.add_argument("--accelerator", metavar="KIND", help=f"one of: {', '.join(KINDS).lower()}")
-    parser.add_argument("--family", help="such as trn1, g5 or m5")
+    parser.add_argument("--family", metavar="FAMILY", help="such as trn1, g5 or m5")
     parser.add_argument("--min-memory", type=float, metavar="GIB", help="memory in GiB, at least")
     parser.add_argument("--max-price", type=float, metavar="PRICE", help="price an hour, at most")
     parser.add_argument("--search", metavar="WORDS", help="words that the type or its accelerator has")
     parser.add_argument(
         "--sort", default="family", metavar="BY", help="family, name, vcpus, memory, accelerator or price (%(default)s)"
     )
-    parser.add_argument("--use", default="app", help=f"what for (%(default)s): {', '.join(sorted(_uses()))}")
+    parser.add_argument(
+        "--use", default="app", metavar="USE", help="what for, such as app, training or processing (%(default)s)"
+    )
 
 
-def _uses() -> dict[str, str]:
+def use_words() -> dict[str, str]:
     """The service's enums of instance types, by a short word for each."""
     return {(name.removesuffix(_SUFFIX) or "notebook").lower(): name for name in uses()}
 
 
 def _instances(arguments: argparse.Namespace, surface: Surface) -> None:
-    words = _uses()
+    words = use_words()
     use = words.get(arguments.use.lower(), arguments.use)
     if use not in words.values():
         raise ValidationError(f"--use: there is no {arguments.use!r}", hint=f"There are: {', '.join(sorted(words))}.")

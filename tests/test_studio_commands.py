@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -248,7 +250,18 @@ def test_completion_of_a_line_in_its_parts(shell: InteractiveShell, second: str)
     assert "twin" in commands.complete(["kernels", "add"], "t")
     assert commands.complete(["start", "twin"], "") == []
     assert commands.complete(["nonsense"], "") == []
+    assert commands.complete(["instances", "--use"], "tra") == ["training", "transform"]
+    assert commands.complete(["instances", "--family"], "trn1") == ["trn1", "trn1n"]
     assert commands.complete(["delete", "--kind"], "p") == ["profile"]
+
+
+def test_help_needs_no_botocore() -> None:
+    code = (
+        "import sys; from jupyter_sm_ext import cli\n"
+        "assert cli.main(['start', '--help']) == 0\n"
+        "assert not {'boto3', 'botocore', 'aiohttp', 'IPython', 'tornado'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
 def test_pressing_tab_starts_nothing(shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
