@@ -1,4 +1,4 @@
-import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, InputDialog, showErrorMessage } from '@jupyterlab/apputils';
 import { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONObject, ReadonlyPartialJSONValue } from '@lumino/coreutils';
@@ -8,11 +8,10 @@ import { type Deed, deedsOf } from '../sidebar/deeds';
 import { openPopup } from '../sidebar/opened';
 import type { Row } from '../sidebar/rows';
 import { TreeState } from '../sidebar/state';
+import { inBrowser, inWorkspace } from '../sidebar/stores';
 import { StudioTree, watchOf } from '../sidebar/studio';
 import { label } from '../sidebar/tree';
-import { CommandIDs, ISageMaker, IStudioTree, NAMESPACE } from '../tokens';
-
-const SAVED = `${NAMESPACE}:tree`;
+import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
 
 interface Words {
   readonly command: string;
@@ -27,20 +26,17 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
   description: 'What can be done with domains, user profiles, spaces and apps, and the state of their tree.',
   autoStart: true,
   requires: [ISageMaker],
-  optional: [ICommandPalette, IStateDB],
+  optional: [ICommandPalette, IStateDB, ILabShell],
   provides: IStudioTree,
   activate: (
     app: JupyterFrontEnd,
     sagemaker: ISageMaker,
     palette: ICommandPalette | null,
-    states: IStateDB | null
+    states: IStateDB | null,
+    labShell: ILabShell | null
   ): IStudioTree => {
     const { trans } = sagemaker;
-    const store = states && {
-      fetch: async (): Promise<unknown> => await states.fetch(SAVED),
-      save: async (value: object): Promise<unknown> => await states.save(SAVED, { ...value })
-    };
-    const tree = new StudioTree(sagemaker, new TreeState(store));
+    const tree = new StudioTree(sagemaker, new TreeState(labShell && states ? inWorkspace(states) : inBrowser()));
 
     const rowOf = (args: object): Row | null => {
       const watch = watchOf(args);

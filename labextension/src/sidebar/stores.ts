@@ -1,0 +1,25 @@
+/** Where the state of the tree is kept. */
+
+import { PageConfig } from '@jupyterlab/coreutils';
+import type { IStateDB } from '@jupyterlab/statedb';
+import type { Store } from './state';
+
+const KEY = 'jupyter-sm-ext:tree';
+
+/** JupyterLab keeps it with the workspace. */
+export function inWorkspace(states: IStateDB): Store {
+  return {
+    fetch: async () => (await states.fetch(KEY)),
+    save: async value => await states.save(KEY, { ...value })
+  };
+}
+
+/** Notebook 7 has no workspaces, and loads each of its pages anew: there the browser keeps it. */
+export function inBrowser(): Store {
+  const key = `${PageConfig.getBaseUrl()}:${KEY}`;
+  const soon = Promise.resolve();
+  return {
+    fetch: () => soon.then((): unknown => JSON.parse(window.localStorage.getItem(key) ?? 'null')),
+    save: value => soon.then(() => window.localStorage.setItem(key, JSON.stringify(value)))
+  };
+}
