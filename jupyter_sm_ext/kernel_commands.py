@@ -6,35 +6,26 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from jupyter_sm_ext import remote
+from jupyter_sm_ext import own_space, remote
 from jupyter_sm_ext.arguments import Parser
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
-from jupyter_sm_ext.resources import resource
+from jupyter_sm_ext.named import Tree, instance_named
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.surface import Add, Surface
+from jupyter_sm_ext.tables import Table
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.remote import KernelSpec, Moved
-    from jupyter_sm_ext.steps import Step
     from jupyter_sm_ext.targets import Target
 
 _QUIET_SECONDS = 5.0  # between two lines about one large file
 
 
-class Surface(Protocol):
-    """Where the answer goes."""
-
-    def write(self, text: str) -> None:
-        """Show lines of text."""
-
-
-Command = Callable[[argparse.Namespace, Surface], None]
-
-
-def register(add: Callable[[str, Command, str], Parser]) -> None:
-    """Add the commands to the tree; ``add`` takes name, function and one line of help."""
+def register(add: Add) -> None:
+    """Add the commands to the tree."""
     kernels = add("kernels", _list, "list, add and remove kernels on apps")
     actions = kernels.add_subparsers(metavar="ACTION", parser_class=Parser)
     adding = actions.add_parser("add", help="bring a space's kernels into this Jupyter", description=_ADD)
@@ -75,7 +66,7 @@ Copy files and folders from an app: SPACE:PATH... [FOLDER]
 
 
 def _add_place(parser: Parser) -> None:
-    parser.add_argument("--domain", metavar="ID", help="domain of the space, if several have one of this name")
+    parser.add_argument("--domain", metavar="ID", help="domain that it is in, by id or name")
     parser.add_argument("--profile", metavar="NAME", help="a user profile's app (Studio Classic), not a space's")
 
 
@@ -83,28 +74,19 @@ def _list(_: argparse.Namespace, surface: Surface) -> None:
     studio = Studio(current())
     remote.sync(studio)
     found = remote.installed(studio.connection.data_dir)
-    widths = [max((len(text) for text in column), default=0) for column in zip(*map(_columns, found), strict=True)]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(_columns(each), widths, strict=True)) for each in found]
-    surface.write("\n".join(line.rstrip() for line in lines) or "no kernels on apps; add some: kernels add SPACE")
-
-
-def _columns(kernel: KernelSpec) -> tuple[str, ...]:
-    return kernel.display_name, kernel.state, kernel.name
+    rows = [(kernel.display_name, kernel.state, kernel.name) for kernel in found]
+    nothing = f"no kernels on apps; add some: {surface.prog} kernels add SPACE"
+    surface.table(Table(("kernel", "state", "name"), rows, nothing))
 
 
 def _add(arguments: argparse.Namespace, surface: Surface) -> None:
-    studio = Studio(current())
-    told: list[tuple[str, str | None]] = []
-
-    def on_step(step: Step) -> None:
-        news = (step.text, step.detail)
-        if step.state == "running" and news not in told:
-            told.append(news)
-            surface.write(f"{step.text} ..." if step.detail is None else f"  {step.detail}")
-
-    options = {"InstanceType": arguments.instance, "SageMakerImageArn": arguments.image}
+    options = {
+        "InstanceType": instance_named(arguments.instance) if arguments.instance else None,
+        "SageMakerImageArn": arguments.image,
+    }
     given = {name: value for name, value in options.items() if value is not None}
-    kernels = remote.add(studio, _target(studio, arguments), given, on_step)
+    studio = Studio(current())
+    kernels = remote.add(studio, _target(studio, arguments), given, surface.on_step())
     names = ", ".join(kernel.display_name for kernel in kernels)
     surface.write(f"Added: {names}. Choose it in the kernel picker; files and working directory are the app's.")
 
@@ -126,23 +108,10 @@ def _known(found: list[KernelSpec]) -> str:
 
 def _target(studio: Studio, arguments: argparse.Namespace) -> Target:
     """The space or profile that somebody means."""
-    from jupyter_sm_ext.targets import Target
-
-    space, profile, domain = arguments.space, arguments.profile, arguments.domain
-    if (space is None) == (profile is None):
+    if (arguments.space is None) == (arguments.profile is None):
         raise ValidationError("name a space, or a profile with --profile", code="Usage")
-    kind, member, name = ("spaces", "SpaceName", space) if space else ("user-profiles", "UserProfileName", profile)
-    filters = {f"{member}Contains": name, **({"DomainIdEquals": domain} if domain else {})}
-    found = [each for each in studio.list(kind, **filters) if each[member] == name]
-    if not found:
-        raise NotFoundError(
-            f"{studio.connection.label} has no {resource(kind).noun} named {name!r}",
-            hint="The spaces there are: %sm spaces",
-        )
-    if len(found) > 1:
-        domains = ", ".join(each["DomainId"] for each in found)
-        raise ValidationError(f"several domains have a {name}: {domains}", hint="Say which: --domain ID")
-    return Target(kind, (found[0]["DomainId"], name))
+    kind, name = ("spaces", arguments.space) if arguments.space else ("user-profiles", arguments.profile)
+    return Tree(studio).find(name, [kind], arguments.domain)
 
 
 def _upload(arguments: argparse.Namespace, surface: Surface) -> None:
@@ -184,8 +153,24 @@ def _app(arguments: argparse.Namespace, space: str | None) -> tuple[Studio, tupl
     if space and arguments.profile:
         raise ValidationError("name a space or a profile, not both", code="Usage")
     studio = Studio(current())
-    app_key = remote.running_app(studio, space, domain=arguments.domain, profile=arguments.profile)
+    domain = Tree(studio).find(arguments.domain, ["domains"]).key[0] if arguments.domain else None
+    app_key = remote.running_app(studio, space, domain=domain, profile=arguments.profile)
+    if _is_here(app_key):
+        raise ValidationError(
+            f"this runs in the app of {app_key[2]} itself, where its files are already",
+            hint="In a terminal of the machine whose files you mean: jupyter sm upload, or jupyter sm download.",
+        )
     return studio, app_key
+
+
+def _is_here(app_key: tuple[str, ...]) -> bool:
+    """Whether we run in that app, as the magics of a notebook do whose kernel is there."""
+    here = own_space.find()
+    if here is None:
+        return False
+    domain, word, owner, app_type, _ = app_key
+    mine = here["SpaceName"] if word == "space" else here["UserProfileName"]
+    return (here["DomainId"], mine, here["AppType"]) == (domain, owner, app_type)
 
 
 class _Said:

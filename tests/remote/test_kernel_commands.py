@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from apps_running import start_space
 
 from jupyter_sm_ext import commands, lifecycle, remote
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
+from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.tables import Table
 from jupyter_sm_ext.targets import Target
 
 
@@ -26,6 +29,12 @@ class Paper:
 
     def write(self, text: str) -> None:
         self.lines += text.splitlines()
+
+    def table(self, table: Table) -> None:
+        self.write(table.text())
+
+    def on_step(self) -> OnStep:
+        return lambda step: self.lines.append(f"{step.text}: {step.state}")
 
 
 @pytest.fixture(autouse=True)
@@ -48,12 +57,12 @@ def type_(line: str) -> list[str]:
 
 
 def test_from_adding_to_removing(far_studio: Studio, far_app: str) -> None:
-    assert type_("kernels") == ["no kernels on apps; add some: kernels add SPACE"]
+    assert type_("kernels") == ["no kernels on apps; add some: %sm kernels add SPACE"]
     told = type_("kernels add far")
-    assert told[0] == "Read the kernels of far ..."
+    assert told[0] == "Read the kernels of far: running"
     assert told[-1].startswith("Added: Python 3 - ml.trn1.2xlarge (far). Choose it")
     [kernel] = remote.installed(far_studio.connection.data_dir)
-    assert type_("kernels list") == [f"Python 3 - ml.trn1.2xlarge (far)  ready  {kernel.name}"]
+    assert type_("kernels list")[1:] == [f"Python 3 - ml.trn1.2xlarge (far)  ready  {kernel.name}"]
     with pytest.raises(NotFoundError, match="'nothing'") as caught:
         type_("kernels remove nothing")
     assert caught.value.hint == f"There are: {kernel.name}."
@@ -128,3 +137,14 @@ def test_which_app_is_meant(far_studio: Studio, far_app: str, second: str) -> No
     remote.add(far_studio, Target("apps", tuple(second.split("/"))))
     assert "/".join(remote.running_app(far_studio)) == second
     assert "/".join(remote.running_app(far_studio, "far")) == far_app
+
+
+def test_in_a_notebook_whose_kernel_is_there(far_app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    domain, _, space, app_type, _ = far_app.split("/")
+    told = {"DomainId": domain, "SpaceName": space, "AppType": app_type, "ResourceArn": "arn:aws:sagemaker:x:0:app/y"}
+    (tmp_path / "metadata.json").write_text(json.dumps(told))
+    monkeypatch.setenv("JUPYTER_SM_RESOURCE_METADATA", str(tmp_path / "metadata.json"))
+    for line in ("upload metadata.json far:", "download far:x"):
+        with pytest.raises(ValidationError, match="in the app of far itself") as caught:
+            type_(line)
+        assert "jupyter sm upload" in str(caught.value.hint)
