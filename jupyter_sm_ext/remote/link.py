@@ -15,7 +15,6 @@ from jupyter_sm_ext.remote.far_kernel import FarKernel
 from jupyter_sm_ext.remote.pending import Request
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-_STABLE_SECONDS = 5.0
 
 
 class Link:
@@ -79,11 +78,10 @@ class Link:
         FarKernelGoneError
             It is gone for good.
         """
-        loop, pause = asyncio.get_running_loop(), _FIRST_PAUSE
+        pause = _FIRST_PAUSE
         while True:
-            since = loop.time()
-            await self._receive()
-            pause = _FIRST_PAUSE if loop.time() - since > _STABLE_SECONDS else pause
+            # One that breaks before anything came by it is no better than none.
+            pause = _FIRST_PAUSE if await self._receive() else pause
             while not self.up:
                 await asyncio.sleep(pause * random.uniform(0.8, 1.2))
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -133,14 +131,18 @@ class Link:
             # Whether the far server has it shows when there is a websocket again.
             self.reason = str(error)
 
-    async def _receive(self) -> None:
+    async def _receive(self) -> bool:
+        """Receive until the websocket breaks; gives whether anything came."""
         assert self._socket is not None
+        heard = False
         async for told in self._socket:
             if told.type is aiohttp.WSMsgType.BINARY:
+                heard = True
                 self._on_frame(told.data)
         self.reason = _why(self._socket)
         self._down_since = asyncio.get_running_loop().time()
         self._on_down()
+        return heard
 
 
 def _why(socket: aiohttp.ClientWebSocketResponse[bool]) -> str:

@@ -273,8 +273,10 @@ class Proxy:
     def _tell_lost(self, count: int) -> None:
         for request in self._pending:
             if request.begun and request.message.type == "execute_request":
-                text = f"The connection to the app broke, and {count} messages of the kernel were lost with it: output"
-                self._answers.note(request.message.parts[0], f"{text} is missing here.")
+                text = (
+                    f"The connection to the app broke, and at least {count} of the kernel's messages were lost with it"
+                )
+                self._answers.note(request.message.parts[0], f"{text}: output is missing here.")
 
     async def _interrupt(self, asked: tuple[Sequence[bytes], Message] | None = None) -> None:
         content: dict[str, Any] = {"status": "ok"}

@@ -119,7 +119,7 @@ def test_output_that_was_lost_on_the_way_is_told(far: FarClient, wire: Wire) -> 
     assert numbers == sorted(set(numbers))
     assert numbers[-1] == 99
     assert len(numbers) < 100
-    assert "messages of the kernel were lost" in text(outputs, "stderr")
+    assert "of the kernel's messages were lost" in text(outputs, "stderr")
 
 
 def test_an_answer_that_was_lost_on_the_way_is_an_error(far: FarClient, wire: Wire) -> None:
