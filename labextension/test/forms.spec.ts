@@ -1,27 +1,26 @@
 import { namesIn } from '../src/forms/choices';
 import { Drafts } from '../src/forms/drafts';
 import {
-  changed,
-  cleaned,
   errorTree,
   fieldOf,
   type FirstField,
-  type FormSchema,
-  idOf,
-  isRequired,
   isSeen,
-  isUnion,
-  marked,
-  memberAt,
-  labelOf,
-  pairOf,
-  pathText,
-  setIn,
   settled,
   shownFields,
-  takenAway,
-  toldViolations
+  toldViolations,
+  withInstance
 } from '../src/forms/editing';
+import {
+  appTypeOf,
+  type FormSchema,
+  isRequired,
+  isUnion,
+  labelOf,
+  marked,
+  memberAt,
+  pairOf
+} from '../src/forms/members';
+import { changed, cleaned, idOf, pathText, setIn, takenAway } from '../src/forms/values';
 
 const SCHEMA = {
   type: 'object',
@@ -126,6 +125,29 @@ describe('the first page', () => {
     const after = settled(first, before, { ...before, AppType: 'CodeEditor' });
     expect(cleaned(after, false)).toEqual({ AppType: 'CodeEditor', Editor: { InstanceType: 'ml.trn1.2xlarge' } });
     expect(settled(first, {}, { AppType: 'CodeEditor' })).toHaveProperty('Editor.InstanceType', 'ml.t3.medium');
+  });
+});
+
+describe('instance types', () => {
+  const root = {
+    properties: { InstanceType: { $ref: '#/$defs/AppInstanceType' } },
+    $defs: {
+      AppInstanceType: { type: 'string', enum: ['ml.t3.medium', 'ml.trn1.2xlarge'], 'x-instances': 'AppInstanceType' }
+    }
+  } as FormSchema;
+  const first = [{ path: ['InstanceType'] }];
+
+  it('start with what the user prefers, if this is one of them', () => {
+    const values = { InstanceType: 'ml.t3.medium' };
+    expect(withInstance(values, root, first, 'ml.trn1.2xlarge')).toEqual({ InstanceType: 'ml.trn1.2xlarge' });
+    expect(withInstance(values, root, first, 'ml.none')).toEqual(values);
+    expect(withInstance({}, root, first, 'ml.trn1.2xlarge')).toEqual({});
+  });
+
+  it('are those of the app whose settings they are in', () => {
+    expect(appTypeOf(['SpaceSettings', 'CodeEditorAppSettings', 'InstanceType'], {})).toBe('CodeEditor');
+    expect(appTypeOf(['ResourceSpec', 'InstanceType'], { AppType: 'JupyterLab' })).toBe('JupyterLab');
+    expect(appTypeOf(['ResourceConfig', 'InstanceType'], {})).toBeNull();
   });
 });
 

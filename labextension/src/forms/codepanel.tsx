@@ -6,7 +6,7 @@ import type { RequestCode, ServiceError } from '../model';
 import { Message } from '../sidebar/message';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
-import { same, type Values } from './editing';
+import { same, type Values } from './values';
 
 type Language = keyof RequestCode;
 

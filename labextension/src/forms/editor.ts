@@ -4,23 +4,9 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Form, ServiceError } from '../model';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
-import {
-  changed,
-  cleaned,
-  type FirstField,
-  type FormSchema,
-  idOf,
-  isRecord,
-  isSeen,
-  marked,
-  related,
-  same,
-  settled,
-  takenAway,
-  toldViolations,
-  type Values,
-  type Violation
-} from './editing';
+import { type FirstField, isSeen, settled, toldViolations, type Violation, withInstance } from './editing';
+import { type FormSchema, marked } from './members';
+import { changed, cleaned, idOf, isRecord, related, same, takenAway, type Values } from './values';
 
 const CHECK_PAUSE = 250; // ms after the last key stroke
 
@@ -73,13 +59,17 @@ export async function load(
   const form = await server.form(operation, given);
   const updates = form.ui.verb === 'update';
   const key = updates ? Object.fromEntries(form.ui.key.map(name => [name, initial[name]])) : {};
+  const schema = marked(form.schema);
+  const first = form.ui.first as readonly FirstField[];
   const draftKey = [connection.id, operation, ...Object.values(key).map(String)].map(encodeURIComponent).join('/');
   const loaded: Loaded = {
     form,
-    schema: marked(form.schema),
-    first: form.ui.first,
+    schema,
+    first,
     connection: connection.id,
-    start: updates ? form.defaults : overlaid(form.defaults, initial),
+    start: updates
+      ? form.defaults
+      : overlaid(withInstance(form.defaults, schema, first, sagemaker.settings.preferredInstance), initial),
     key,
     draftKey
   };

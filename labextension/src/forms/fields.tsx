@@ -3,7 +3,8 @@
 import type { FieldProps } from '@rjsf/utils';
 import { type JSX, useId, useState } from 'react';
 import { useDrawing } from './drawing';
-import { count, type FormSchema, isRecord, isUnion, pairOf, related, resolved, same } from './editing';
+import { type FormSchema, isUnion, pairOf, resolved } from './members';
+import { count, isRecord, related, same } from './values';
 import { Help } from './templates';
 
 /** A structure: only its title until somebody opens it. */

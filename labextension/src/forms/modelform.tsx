@@ -1,10 +1,6 @@
 /** The form of a Create or Update operation, drawn from botocore's model by JupyterLab's own form component. */
 
-import { FormComponent } from '@jupyterlab/ui-components';
-import type { ReadonlyJSONObject } from '@lumino/coreutils';
-import type { RJSFSchema } from '@rjsf/utils';
-import { customizeValidator } from '@rjsf/validator-ajv8';
-import { type JSX, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type JSX, useEffect, useId, useRef, useState } from 'react';
 import type { ServiceError } from '../model';
 import { Preflight } from '../picker/preflight';
 import { Message } from '../sidebar/message';
@@ -13,24 +9,10 @@ import type { ISageMaker } from '../tokens';
 import { CodePanel } from './codepanel';
 import type { Draft } from './drafts';
 import { type Drawing, DrawingContext } from './drawing';
-import {
-  errorTree,
-  fieldOf,
-  type FirstField,
-  getIn,
-  idOf,
-  isRequired,
-  memberAt,
-  pathText,
-  type Path,
-  setIn,
-  shownFields,
-  type Values
-} from './editing';
-import { type Editor, load, type Loaded, useEditor } from './editor';
-import { FIELDS } from './fields';
-import { ArrayFieldTemplate, FieldTemplate, ObjectFieldTemplate } from './templates';
-import { WIDGETS } from './widgets';
+import { fieldOf, shownFields } from './editing';
+import { idOf, type Path, pathText, type Values } from './values';
+import { load, type Loaded, useEditor } from './editor';
+import { AllSettings, FirstPage } from './pages';
 import '../../style/views.css';
 import '../../style/sidebar.css';
 import '../../style/forms.css';
@@ -47,12 +29,7 @@ export interface ModelFormProps {
   readonly onTitle?: (title: string) => void;
 }
 
-const TEMPLATES = { FieldTemplate, ArrayFieldTemplate, ObjectFieldTemplate };
-// An element is there when somebody adds it, a structure when something is in it.
-const DEFAULTS = { emptyObjectFields: 'skipDefaults', arrayMinItems: { computeSkipPopulate: () => true } } as const;
 const NOTHING: Values = {};
-// The rules are checked once, by the server's model; rjsf only asks this which branch of a schema is meant.
-const VALIDATOR = customizeValidator<ReadonlyJSONObject>();
 
 export function ModelForm(props: ModelFormProps): JSX.Element {
   const { sagemaker, operation, initial = NOTHING, onTitle } = props;
@@ -228,111 +205,6 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
 
 function titleOf({ form, key }: Loaded): string {
   return [form.ui.title, ...Object.values(key).map(String).slice(-1)].join(' ');
-}
-
-interface PageProps {
-  readonly loaded: Loaded;
-  readonly editor: Editor;
-  readonly prefix: string;
-}
-
-function AllSettings({ loaded, editor, prefix }: PageProps): JSX.Element {
-  return (
-    <Page
-      schema={loaded.schema}
-      data={editor.values}
-      errors={errorTree(editor.shown, path => path)}
-      prefix={prefix}
-      editor={editor}
-      onData={data => data}
-    />
-  );
-}
-
-function FirstPage({
-  loaded,
-  editor,
-  prefix,
-  fields
-}: PageProps & { readonly fields: readonly FirstField[] }): JSX.Element {
-  const { schema } = loaded;
-  const { values } = editor;
-  const names = fields.map(nameOf);
-  const required = fields.filter(({ path }) => isRequired(schema, path, values)).map(nameOf);
-  const drawn = JSON.stringify([names, required, fields.map(({ label }) => label ?? null)]);
-  // One member of the form for each field; it has the name of its whole path, and so the same id as on the other page.
-  const flat = useMemo(() => {
-    const [shown, needed, labels] = JSON.parse(drawn) as [string[], string[], (string | null)[]];
-    const members = shown.map((name, at) => {
-      const member = memberAt(schema, name.split('.'));
-      return [name, member && { ...member, title: labels[at] ?? member.title }] as const;
-    });
-    return {
-      type: 'object',
-      properties: Object.fromEntries(members.filter(([, member]) => member)),
-      required: needed,
-      $defs: schema.$defs
-    } as RJSFSchema;
-  }, [schema, drawn]);
-  const data = Object.fromEntries(fields.map(field => [nameOf(field), getIn(values, field.path)]));
-  const place = (path: Path): Path | null => {
-    const field = fieldOf(fields, path);
-    return field ? [nameOf(field), ...path.slice(field.path.length)] : null;
-  };
-  return (
-    <Page
-      schema={flat}
-      data={data}
-      errors={errorTree(editor.shown, place)}
-      prefix={prefix}
-      editor={editor}
-      onData={next =>
-        fields.reduce<Values>((found, field) => {
-          const value = next[nameOf(field)];
-          return value === data[nameOf(field)] ? found : setIn(found, field.path, value);
-        }, values)
-      }
-    />
-  );
-}
-
-function nameOf(field: FirstField): string {
-  return field.path.join('.');
-}
-
-interface DrawnPage {
-  readonly schema: RJSFSchema;
-  readonly data: Values;
-  readonly errors: Record<string, unknown>;
-  readonly prefix: string;
-  readonly editor: Editor;
-  /** The request's values from the form's data. */
-  readonly onData: (data: Values) => Values;
-}
-
-function Page({ schema, data, errors, prefix, editor, onData }: DrawnPage): JSX.Element {
-  return (
-    <FormComponent
-      tagName="div"
-      schema={schema}
-      formData={data as ReadonlyJSONObject}
-      validator={VALIDATOR}
-      noHtml5Validate
-      showErrorList={false}
-      extraErrors={errors as never}
-      idPrefix={prefix}
-      idSeparator="."
-      fields={FIELDS}
-      widgets={WIDGETS}
-      templates={TEMPLATES}
-      experimental_defaultFormStateBehavior={DEFAULTS}
-      disabled={editor.busy}
-      onChange={(event: { formData?: ReadonlyJSONObject }, id?: string) =>
-        editor.edit(onData(event.formData ?? {}), id)
-      }
-      onBlur={id => editor.visit(id)}
-    />
-  );
 }
 
 /** The control of a member, or of the structure that it is in. */

@@ -4,7 +4,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { sagemakerIcon } from '../icon';
 import type { ISageMaker } from '../tokens';
-import type { Values } from './editing';
+import { type Values } from './values';
 import { ModelForm } from './modelform';
 
 export interface FormWanted {

@@ -3,7 +3,8 @@
 import type { ArrayFieldTemplateProps, FieldTemplateProps, ObjectFieldTemplateProps } from '@rjsf/utils';
 import { type JSX, useState } from 'react';
 import { useDrawing } from './drawing';
-import { type FormSchema, isRecord, labelOf } from './editing';
+import { type FormSchema, labelOf } from './members';
+import { isRecord } from './values';
 
 /** Fields that draw their own title. */
 const OWN_TITLE = new Set(['structure']);

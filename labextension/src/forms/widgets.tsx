@@ -5,7 +5,7 @@ import { type ChangeEvent, type JSX, useId, useState } from 'react';
 import { InstancePicker } from '../picker/picker';
 import { useNames } from './choices';
 import { useDrawing } from './drawing';
-import type { FormSchema } from './editing';
+import { appTypeOf, type FormSchema } from './members';
 
 /** From this length on, a text gets more than one line. */
 const LONG = 1024;
@@ -129,7 +129,7 @@ function YesNoWidget(props: WidgetProps): JSX.Element {
 
 function InstanceWidget(props: WidgetProps): JSX.Element {
   const control = useControl(props);
-  const { sagemaker, connection } = useDrawing();
+  const { sagemaker, connection, prefix, request } = useDrawing();
   const { trans } = sagemaker;
   const { schema, onChange, label, id } = props;
   const value: unknown = props.value;
@@ -152,7 +152,7 @@ function InstanceWidget(props: WidgetProps): JSX.Element {
           className="jp-sm-button"
           aria-expanded={open}
           aria-controls={panel}
-          aria-label={trans.__('Choose: %1', label)}
+          aria-label={open ? trans.__('Close: %1', label) : trans.__('Choose: %1', label)}
           onClick={() => setOpen(!open)}
         >
           {open ? trans.__('Close') : trans.__('Choose…')}
@@ -162,6 +162,7 @@ function InstanceWidget(props: WidgetProps): JSX.Element {
         <div id={panel} className="jp-sm-formPicker">
           <InstancePicker
             sagemaker={sagemaker}
+            appType={appTypeOf(id.slice(prefix.length + 1).split('.'), request)}
             use={(schema as FormSchema)['x-instances'] ?? ''}
             value={text(value) === '' ? null : text(value)}
             connection={connection}
