@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from jupyter_sm_ext.catalog import KINDS, SIMULATED, InstanceType, instances, uses
+from jupyter_sm_ext.catalog import KINDS, instances, uses
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.prices import PriceList, Prices
+from jupyter_sm_ext.instance_table import instance_table
+from jupyter_sm_ext.named import app_type_named
+from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, Prices
 from jupyter_sm_ext.surface import Add, Surface
-from jupyter_sm_ext.tables import Table
 
 _SUFFIX = "InstanceType"
-_HEADS = ("Type", "vCPUs", "Memory", "Accelerator", "Its memory", "Price/h")
-_NUMBERS = ("vCPUs", "Memory", "Its memory", "Price/h")
-_SYMBOLS = {"USD": "$", "CNY": "¥"}
+_APPS = "AppInstanceType"
 
 
 def register(add: Add) -> None:
@@ -31,6 +30,7 @@ def register(add: Add) -> None:
     parser.add_argument(
         "--use", default="app", metavar="USE", help="what for, such as app, training or processing (%(default)s)"
     )
+    parser.add_argument("--app-type", metavar="APP", help="only what this type of app can run on, at its prices")
 
 
 def use_words() -> dict[str, str]:
@@ -43,10 +43,14 @@ def _instances(arguments: argparse.Namespace, surface: Surface) -> None:
     use = words.get(arguments.use.lower(), arguments.use)
     if use not in words.values():
         raise ValidationError(f"--use: there is no {arguments.use!r}", hint=f"There are: {', '.join(sorted(words))}.")
+    if arguments.app_type and use != _APPS:
+        raise ValidationError("--app-type goes with --use app", code="Usage")
     connection = current()
-    prices = Prices(connection).per_hour(use)
+    app_type = app_type_named(arguments.app_type) if arguments.app_type else None
+    prices = Prices(connection).per_hour(use, app_type=app_type or DEFAULT_APP_TYPE)
     found = instances(
         use,
+        app_type=app_type,
         accelerator=arguments.accelerator,
         family=arguments.family,
         min_memory_gib=arguments.min_memory,
@@ -55,24 +59,5 @@ def _instances(arguments: argparse.Namespace, surface: Surface) -> None:
         max_per_hour=arguments.max_price,
         sort=arguments.sort,
     )
-    rows = [_cells(each, prices) for each in found]
-    local = connection.kind == "local"
-    notes = [f"Each is {SIMULATED}."] if local and rows else []
-    notes += [prices.message] if prices.message else []
-    heads = _HEADS if prices.per_hour else _HEADS[:-1]
-    table = Table(heads, [row[: len(heads)] for row in rows], "no type of instance fits all that", notes, _NUMBERS)
+    table = instance_table(found, prices, local=connection.kind == "local")
     surface.table(table)
-
-
-def _cells(each: InstanceType, prices: PriceList) -> tuple[str, ...]:
-    accelerator = each.accelerator
-    price = prices.per_hour.get(each.name)
-    symbol = _SYMBOLS.get(prices.currency, f"{prices.currency} ")
-    return (
-        each.name,
-        "?" if each.vcpus is None else str(each.vcpus),
-        "?" if each.memory_gib is None else f"{each.memory_gib:g} GiB",
-        f"{accelerator.count} x {accelerator.name}" if accelerator else ("-" if each.known else "?"),
-        f"{accelerator.memory_gib:g} GiB" if accelerator else "",
-        "" if price is None else f"{symbol}{price:.4g}",
-    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from jupyter_sm_ext.catalog import instance_types
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, ValidationError
-from jupyter_sm_ext.resources import resource
+from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_look import StudioLook
 from jupyter_sm_ext.studio_rows import STUDIO_KINDS, Row
@@ -110,6 +110,24 @@ def instance_named(name: str) -> str:
     )
 
 
+def app_type_named(name: str) -> str:
+    """The type of app that somebody means, in whatever case of letters.
+
+    Raises
+    ------
+    ValidationError
+        There is no such type.
+    """
+    types = {each.lower(): each for each in get_model().enum("AppType")}
+    if name.lower() not in types:
+        near = difflib.get_close_matches(name.lower(), types, n=1)
+        known = f"There are: {', '.join(types.values())}."
+        raise ValidationError(
+            f"there is no app type {name!r}", hint=f"Did you mean {types[near[0]]}?" if near else known
+        )
+    return types[name.lower()]
+
+
 def _names(row: Row) -> set[str]:
     if row["kind"] != "apps":
         return {row["name"], row["key"][-1]}
@@ -126,8 +144,3 @@ def _described(row: Row) -> str:
 def _known(names: list[str]) -> str:
     shown = sorted(set(names))
     return f"There are: {', '.join(shown[:10])}{', ...' if len(shown) > 10 else ''}." if shown else "There are none."
-
-
-def noun_of_kind(kind: str) -> str:
-    """A kind in one word of people."""
-    return _WORDS.get(kind) or resource(kind).noun

@@ -9,8 +9,7 @@ from jupyter_sm_ext import lifecycle, remote
 from jupyter_sm_ext.arguments import Parser
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.named import KIND_WORDS, Tree, ambiguous, instance_named
+from jupyter_sm_ext.named import KIND_WORDS, Tree, ambiguous, app_type_named, instance_named
 from jupyter_sm_ext.preflight import create
 from jupyter_sm_ext.snapshots import find_job
 from jupyter_sm_ext.steps import Progress, settled
@@ -27,9 +26,7 @@ def register(add: Add) -> None:
     making = add("create", _create, "create a space")
     making.add_argument("name", help="of the new space")
     making.add_argument("--instance", metavar="TYPE", help="that it starts on, such as ml.trn1.2xlarge")
-    making.add_argument(
-        "--app-type", type=_app_type, default=_DEFAULT_TYPE, metavar="APP", help="that it is for (%(default)s)"
-    )
+    making.add_argument("--app-type", default=_DEFAULT_TYPE, metavar="APP", help="that it is for (%(default)s)")
     making.add_argument("--shared", action="store_true", help="for every profile of the domain, not its owner alone")
     making.add_argument("--ebs", type=int, metavar="GB", help="size of its storage volume")
     making.add_argument("--profile", metavar="NAME", help="that owns it (your own, else the domain's first)")
@@ -39,9 +36,7 @@ def register(add: Add) -> None:
     starting.add_argument("name", nargs="?", metavar="SPACE", help="name of the space")
     starting.add_argument("--instance", metavar="TYPE", help="such as ml.trn1.2xlarge; else the space's own")
     starting.add_argument("--profile", metavar="NAME", help="a user profile's app (Studio Classic), not a space's")
-    starting.add_argument(
-        "--app-type", type=_app_type, metavar="APP", help="such as KernelGateway; else the space's own"
-    )
+    starting.add_argument("--app-type", metavar="APP", help="such as KernelGateway; else the space's own")
     starting.add_argument("--image", metavar="ARN", help="SageMaker image to run")
     _add_domain(starting)
     stopping = add("stop", _stop, "stop a space, an app or a job")
@@ -64,14 +59,6 @@ def register(add: Add) -> None:
     _add_domain(deleting)
 
 
-def _app_type(text: str) -> str:
-    """A type of app; looked up when it is given, for the model is not there for nothing."""
-    types = {each.lower(): each for each in get_model().enum("AppType")}
-    if text.lower() not in types:
-        raise argparse.ArgumentTypeError(f"there is no {text!r}; there are: {', '.join(types.values())}")
-    return types[text.lower()]
-
-
 def _add_domain(parser: Parser) -> None:
     parser.add_argument("--domain", metavar="ID", help="domain that it is in, by id or name")
 
@@ -88,10 +75,11 @@ def _create(arguments: argparse.Namespace, surface: Surface) -> None:
     owner = arguments.profile or studio.connection.user_profile_name
     if domain is None or owner is None:
         raise ValidationError("a space needs a domain with a user profile, and there is none", code="Usage")
-    settings: dict[str, Any] = {"AppType": arguments.app_type}
+    app_type = app_type_named(arguments.app_type)
+    settings: dict[str, Any] = {"AppType": app_type}
     if arguments.instance:
         spec = {"InstanceType": instance_named(arguments.instance)}
-        settings[f"{arguments.app_type}AppSettings"] = {"DefaultResourceSpec": spec}
+        settings[f"{app_type}AppSettings"] = {"DefaultResourceSpec": spec}
     if arguments.ebs is not None:
         settings["SpaceStorageSettings"] = {"EbsStorageSettings": {"EbsVolumeSizeInGb": arguments.ebs}}
     request = {
@@ -146,7 +134,7 @@ def _tell_started(surface: Surface, name: str) -> None:
 def _options(arguments: argparse.Namespace) -> dict[str, str]:
     given = {
         "InstanceType": instance_named(arguments.instance) if arguments.instance else None,
-        "AppType": arguments.app_type,
+        "AppType": app_type_named(arguments.app_type) if arguments.app_type else None,
         "SageMakerImageArn": arguments.image,
     }
     return {name: value for name, value in given.items() if value is not None}

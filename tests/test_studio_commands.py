@@ -179,7 +179,7 @@ def test_a_name_that_several_have_is_asked_back(fails: Shown, sm: Shown, second:
             "start twin --instance ml.trn1.2xlarg",
             "apps have no instance type 'ml.trn1.2xlarg'\nDid you mean ml.trn1.2x",
         ),
-        ("start twin --app-type Lab", "there is no 'Lab'; there are: JupyterServer, KernelGateway"),
+        ("start twin --app-type JupyterLb", "there is no app type 'JupyterLb'\nDid you mean JupyterLab?"),
         ("start twin --domain third", "has no domain named 'third'"),
         ("stop nobody", "has no job, space or app named 'nobody'"),
         ("stop twin/default", "has no job, space or app named 'twin/default'"),
@@ -189,6 +189,7 @@ def test_a_name_that_several_have_is_asked_back(fails: Shown, sm: Shown, second:
         ("create Not_A_Name", "spaceName"),
         ("spaces --domain third", "has no domain named 'third'"),
         ("instances --accelerator tpu", "'tpu'\nIt is one of: CPU, Trainium"),
+        ("instances --use training --app-type JupyterLab", "--app-type goes with --use app"),
         ("instances --use trianing", "--use: there is no 'trianing'\nThere are: "),
     ],
 )
@@ -211,6 +212,9 @@ def test_instances(sm: Shown) -> None:
     assert "PRICE" not in shown
     few = sm("instances --use training --family trn1 --min-memory 100")
     assert [line.split()[0] for line in few.splitlines() if line.startswith("ml.")] == ["ml.trn1.32xlarge"]
+    everything = sm("instances --search system")
+    assert "\nsystem" in everything
+    assert "\nsystem" not in sm("instances --search system --app-type jupyterlab")
     assert sm("instances --search no-such-thing").startswith("no type of instance fits all that")
 
 

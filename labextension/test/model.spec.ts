@@ -62,7 +62,8 @@ describe('merge', () => {
 
   it('lays the changes of a list over it, but takes a list that is whole as it is', () => {
     const watch = { connection: 'local', kind: 'studio', key: [], status: null, terminal: false, updated: 1 };
-    const [a, b, c] = ['a', 'b', 'c'].map(name => ({ kind: 'spaces', key: ['d-1', name] }));
+    const item = (name: string) => ({ kind: 'spaces', key: ['d-1', name] });
+    const [a, b, c] = [item('a'), item('b'), item('c')];
     const known = { ...watch, seq: 3, since: null, items: [a, b] };
     const delta = { ...watch, seq: 4, since: 3, items: [c], gone: [['spaces', 'd-1', 'a']] };
     expect(merge(known, delta).items).toEqual([b, c]);
