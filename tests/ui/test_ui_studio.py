@@ -124,7 +124,7 @@ def _is_a_lab(page: Page) -> None:
 def _kept(lab: LabServer) -> dict[str, Any]:
     """What Lab has written of the tree."""
     data: dict[str, Any] = lab.get("lab/api/workspaces/default")["data"]
-    return data.get("jupyter-sm-ext:tree") or {}
+    return data.get("jupyter-sm-ext-tree:state") or {}
 
 
 def _studio(lab: LabServer) -> sm.Studio:

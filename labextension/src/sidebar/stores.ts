@@ -4,13 +4,14 @@ import { PageConfig } from '@jupyterlab/coreutils';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { Store } from './state';
 
-const KEY = 'jupyter-sm-ext:tree';
+// Not in the namespace of the tabs' tracker: what is there and no tab is removed when the tabs are restored.
+const KEY = 'jupyter-sm-ext-tree:state';
 
 /** JupyterLab keeps it with the workspace. */
 export function inWorkspace(states: IStateDB): Store {
   return {
-    fetch: async () => (await states.fetch(KEY)),
-    save: async value => await states.save(KEY, { ...value })
+    fetch: () => states.fetch(KEY),
+    save: value => states.save(KEY, { ...value }) as Promise<unknown>
   };
 }
 
