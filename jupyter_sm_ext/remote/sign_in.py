@@ -237,10 +237,9 @@ class AppSession:
             except (aiohttp.ClientError, OSError) as error:
                 raise UnreachableError(f"the connection to the app {self.address} broke: {error}") from error
             else:
-                if status not in _SIGNED_OUT:
+                # Refused with a new session, too, it is not the session; the app says what it is.
+                if status not in _SIGNED_OUT or (kept is self._newest and refused):
                     return status, told
-                if kept is self._newest and refused:
-                    raise SignedOutError(f"the app {self.address} refuses a session that has just begun")
             refused.append(kept)
             if self._kept is kept:
                 self._kept = None
@@ -320,5 +319,7 @@ def _error(status: int, body: bytes, what: str) -> SageMakerError:
         said = str(json_module.loads(body).get("message") or "")
     except (ValueError, AttributeError):
         said = ""
+    if status in _SIGNED_OUT and not said:
+        return SignedOutError(f"the app refuses a session that has just begun (status {status} for {what})")
     cls = _ERRORS.get(status, SageMakerError)
     return cls(said or f"the app answered {what} with status {status}", code=None if said else f"HTTP{status}")
