@@ -67,6 +67,9 @@ class Progress:
         self._tell(Step(text, "running"))
         try:
             yield lambda detail: self._tell(Step(text, "running", detail))
+        except KeyboardInterrupt:
+            self._tell(Step(text, "running", "no longer waited for; it goes on by itself"))
+            raise
         except BaseException as error:
             self._tell(Step(text, "failed", error.message if isinstance(error, SageMakerError) else None))
             raise

@@ -191,10 +191,11 @@ def _delete(arguments: argparse.Namespace, surface: Surface) -> None:
     kinds = [KIND_WORDS[arguments.kind]] if arguments.kind else list(KIND_WORDS.values())
     target = Tree(studio).find(arguments.what, kinds, arguments.domain)
     told = lifecycle.consequences(studio, target)
-    if not arguments.yes:
+    # An app takes nothing with it that does not come back: it is stopped as `stop` stops it.
+    if told.confirm is not None and not arguments.yes:
         noun = next(word for word, kind in KIND_WORDS.items() if kind == target.kind)
         surface.write("\n".join([f"This deletes the {noun} {target.name}.", *told.consequences]))
-        if not surface.confirm("Type its name to delete it", told.confirm or target.name):
+        if not surface.confirm("Type its name to delete it", told.confirm):
             raise ValidationError(
                 f"{target.name} was not deleted", code="NotConfirmed", hint=_how(surface, arguments.what)
             )

@@ -57,6 +57,24 @@ def test_the_panel_is_redrawn_in_its_place(kernel: tuple[KernelManager, Blocking
     assert "Completed" in panels[-1]["content"]["data"]["text/plain"]
 
 
+def test_the_steps_of_an_action_are_redrawn_in_their_place(
+    kernel: tuple[KernelManager, BlockingKernelClient], studio: Studio
+) -> None:
+    shown: list[dict[str, Any]] = []
+    for cell in ("%sm create redrawn-space", "%sm delete redrawn-space --yes"):
+        shown.clear()
+        reply = kernel[1].execute_interactive(cell, timeout=SECONDS, output_hook=shown.append)
+        assert reply["content"]["status"] == "ok", shown
+        drawn = [each for each in shown if "text/html" in each["content"].get("data", {})]
+        assert [each["msg_type"] for each in drawn[:2]] == ["display_data", "update_display_data"]
+        assert len({each["content"]["transient"]["display_id"] for each in drawn}) == 1
+        assert drawn[0]["content"]["data"]["text/plain"].startswith("▶ ")
+        last = drawn[-1]["content"]["data"]
+        assert last["text/plain"].startswith("✓ ")
+        assert "space redrawn-space</li>" in last["text/html"]
+    assert list(studio.list("spaces")) == []
+
+
 def test_an_interrupt_ends_the_waiting_and_not_the_job(
     kernel: tuple[KernelManager, BlockingKernelClient], studio: Studio
 ) -> None:

@@ -46,4 +46,8 @@ def test_steps_are_told_in_their_order_and_once() -> None:
         raise RuntimeError("no")
     assert news == ["○ one", "○ two <b>", "▶ one", "▶ one: Pending", "✓ one", "▶ two <b>", "✗ two <b>"]
     assert lines.text() == "✓ one\n✗ two <b>"
+    # Whoever interrupts the waiting has not ended what goes on at the service.
+    with pytest.raises(KeyboardInterrupt), progress.step("three"):
+        raise KeyboardInterrupt
+    assert news[-1] == "▶ three: no longer waited for; it goes on by itself"
     assert "two &lt;b&gt;" in lines.html()
