@@ -3,8 +3,10 @@ import type { KernelSpec } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import { followed, stepOf } from '../src/kernels/follow';
 import { fitting, type KernelPlace, KnownKernels, placesOf } from '../src/kernels/known';
+import { possible } from '../src/kernels/possible';
 import { WhereItem } from '../src/kernels/where';
 import type { KernelAction, RemoteKernel, Snapshot, Watch } from '../src/model';
+import type { Row } from '../src/sidebar/rows';
 import type { Listener } from '../src/source';
 import type { ISageMaker } from '../src/tokens';
 import { english } from '../src/views/text';
@@ -86,6 +88,23 @@ it('chooses a kernel of the language of the notebook', () => {
   expect(fitting([r, python], null)).toBe(r);
   expect(fitting([python], 'julia')).toBe(python);
   expect(fitting([], 'R')).toBeNull();
+});
+
+it('offers spaces and profiles that can have kernels, those that run first', () => {
+  const row = (name: string, more: Partial<Row>): Row =>
+    ({ kind: 'spaces', key: ['d', name], name, app_type: 'JupyterLab', state: 'stopped', ...more }) as Row;
+  const rows = [
+    row('domain', { kind: 'domains' }),
+    row('profile', { kind: 'user-profiles', app_type: null, state: 'ready' }),
+    row('b', {}),
+    row('editor', { app_type: 'CodeEditor' }),
+    row('gone', { state: 'deleting' }),
+    row('app', { kind: 'apps' }),
+    row('a', {}),
+    row('classic', { app_type: null }),
+    row('z', { state: 'running' })
+  ];
+  expect(possible(rows).map(({ name }) => name)).toEqual(['z', 'a', 'b', 'classic', 'profile']);
 });
 
 class FakeSource {

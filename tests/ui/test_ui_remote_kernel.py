@@ -12,7 +12,7 @@ from lab_server import LabServer, running_lab
 from playwright.sync_api import Locator, expect
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext import remote
+from jupyter_sm_ext import lifecycle, remote
 from jupyter_sm_ext.targets import Target
 
 WHERE = "import os; print('in', os.environ['SAGEMAKER_SPACE_NAME'], os.getcwd())"
@@ -148,19 +148,25 @@ def classic(tmp_path: Path) -> Iterator[LabServer]:
         yield server
 
 
-def test_in_notebook_7(classic: LabServer, lab_page: LabPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Added by somebody else, a `%sm kernels add` of a terminal, while the page is open."""
+def test_what_stopped_before_in_notebook_7(
+    classic: LabServer, lab_page: LabPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lab_page.lab = classic
     studio, space = new_space(classic)
-    notebook = lab_page.open_notebook(write(classic.work, "python3", WHERE), "notebooks")
-    here = Here(lab_page)
-    expect(here.node).to_have_attribute("data-state", "here")
     monkeypatch.setenv("JUPYTER_DATA_DIR", classic.environment()["JUPYTER_DATA_DIR"])
     [kernel] = remote.add(studio, space, {"InstanceType": "ml.trn1.2xlarge"})
-    lab_page.page.evaluate(
-        "name => { void window.jupyterapp.commands.execute('jupyter-sm-ext:use-kernel', {name}); }", kernel.name
-    )
+    lifecycle.stop(studio, space)
+    assert remote.sync(studio)
+    lab_page.open(f"notebooks/{write(classic.work, kernel.name, WHERE)}")
+    notebook, here = lab_page.page.locator(".jp-Notebook"), Here(lab_page)
+    # Jupyter asks for another kernel, and cannot tell why.
+    lab_page.page.get_by_role("dialog").get_by_role("button", name="No Kernel").click(timeout=60_000)
+    told = lab_page.page.get_by_role("alert").filter(has_text="mine.ipynb was last on " + KERNEL)
+    expect(told).to_contain_text("whose app is stopped")
+    lab_page.screenshot("stopped")
+    told.get_by_role("button", name="Start it again").click()
     here.says("ml.trn1.2xlarge · mine")
+    lab_page.wait_for_kernel("idle")
     lab_page.run_all()
     expect(output(notebook, 0)).to_contain_text("in mine ")
-    lab_page.screenshot("notebook 7")
+    lab_page.screenshot("running")

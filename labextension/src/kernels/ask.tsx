@@ -15,20 +15,6 @@ import '../../style/sidebar.css';
 
 export type Wanted = Watch & Required<Pick<ActionRequest, 'options'>>;
 
-/** Apps that are Jupyter Servers. */
-const WITH_KERNELS: readonly (string | null)[] = ['JupyterLab', 'JupyterServer', 'KernelGateway'];
-
-/** Spaces and profiles that can have kernels, those that run first. */
-export function possible(rows: Iterable<Row>): readonly Row[] {
-  const found = [...rows].filter(
-    row =>
-      (row.kind === 'spaces' && WITH_KERNELS.includes(row.app_type ?? 'JupyterServer') && row.state !== 'deleting') ||
-      (row.kind === 'user-profiles' && row.state !== 'deleting')
-  );
-  const rank = (row: Row): number => (row.kind === 'spaces' ? 0 : 2) + (row.state === 'running' ? 0 : 1);
-  return found.sort((one, other) => rank(one) - rank(other) || label(one).localeCompare(label(other)));
-}
-
 export interface AskWhereOptions {
   readonly title: string;
   readonly accept: string;

@@ -6,9 +6,10 @@ import type { KernelAction, RemoteKernel, Watch } from '../model';
 import type { StudioTree } from '../sidebar/studio';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
-import { askWhere, possible, type Wanted } from './ask';
+import { askWhere, type Wanted } from './ask';
 import { followed, stepOf } from './follow';
 import { fitting, placesOf } from './known';
+import { possible } from './possible';
 
 /** A notebook, as far as it matters here. */
 export interface Guest {

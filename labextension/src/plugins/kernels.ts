@@ -4,10 +4,10 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 import { sagemakerIcon } from '../icon';
-import { type KernelPlace, KnownKernels } from '../kernels/known';
+import { type KernelPlace, KnownKernels, looksLikeOurs, placesOf } from '../kernels/known';
 import type { Guest, Runner } from '../kernels/runner';
 import { WhereItem } from '../kernels/where';
-import { type Change, EVENT_SCHEMA } from '../model';
+import { type Change, EVENT_SCHEMA, type RemoteKernel } from '../model';
 import { asServiceError } from '../source';
 import { watchOf } from '../sidebar/studio';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
@@ -62,35 +62,53 @@ export const kernels: JupyterFrontEndPlugin<void> = {
       ));
 
     const asked = new Set<string>();
-    toolbars?.addFactory<NotebookPanel>(
-      'Notebook',
-      ITEM,
-      panel =>
-        new WhereItem({
-          sagemaker,
-          icon: sagemakerIcon.element({ tag: 'span', elementSize: 'normal' }),
-          context: panel.sessionContext,
-          known,
-          changed,
-          onPress: place => {
-            void commands.execute(CommandIDs.useKernel, { path: panel.context.path, ...(place && ownerOf(place)) });
-          },
-          onStopped: place => tellStopped(place, panel.context.path),
-          onUnknown: name => {
-            // Its app stopped before this page was opened: only the server knows it still.
-            if (!asked.has(name)) {
-              asked.add(name);
-              void server.kernels().then(
-                found => {
-                  known.learn(found);
-                  changed.emit();
-                },
-                () => undefined
-              );
-            }
+    const learn = async (): Promise<readonly RemoteKernel[]> => {
+      const found = await server.kernels();
+      known.learn(found);
+      changed.emit();
+      return found;
+    };
+    /** Where the notebook's own kernel is not offered, Jupyter asks for another, or takes one of the language. */
+    const tellElsewhere = async ({ context }: NotebookPanel): Promise<void> => {
+      await context.ready;
+      const name = context.model.defaultKernelName;
+      await kernelspecs.ready;
+      if (!looksLikeOurs(name) || placesOf(kernelspecs.specs).has(name)) {
+        return;
+      }
+      const kernel = (await learn()).find(each => each.name === name);
+      const running = await serviceManager.sessions.findByPath(context.path);
+      if (kernel && running?.kernel?.name !== name) {
+        const message = trans.__('%1 was last on %2, whose app is stopped.', context.path, kernel.display_name);
+        Notification.warning(message, { autoClose: false, actions: [startAgain(kernel.name, context.path)] });
+      }
+    };
+    toolbars?.addFactory<NotebookPanel>('Notebook', ITEM, panel => {
+      void tellElsewhere(panel).catch(() => undefined);
+      return new WhereItem({
+        sagemaker,
+        icon: sagemakerIcon.element({ tag: 'span', elementSize: 'normal' }),
+        context: panel.sessionContext,
+        known,
+        changed,
+        onPress: place => {
+          void commands.execute(CommandIDs.useKernel, { path: panel.context.path, ...(place && ownerOf(place)) });
+        },
+        onStopped: place => tellStopped(place, panel.context.path),
+        onUnknown: name => {
+          // Its app stopped before this page was opened: only the server knows it still.
+          if (!asked.has(name)) {
+            asked.add(name);
+            learn().catch(() => undefined);
           }
-        })
-    );
+        }
+      });
+    });
+
+    const startAgain = (name: string, path: string): Notification.IAction => ({
+      label: trans.__('Start it again'),
+      callback: () => void commands.execute(CommandIDs.useKernel, { path, name })
+    });
 
     const tellStopped = ({ name, owner, instance }: KernelPlace, path: string): void => {
       const message = instance
@@ -101,15 +119,7 @@ export const kernels: JupyterFrontEndPlugin<void> = {
             owner
           )
         : trans.__('%1: its kernel is gone, for the app of %2 does not run any more. Files there stay.', path, owner);
-      Notification.warning(message, {
-        autoClose: false,
-        actions: [
-          {
-            label: trans.__('Start it again'),
-            callback: () => void commands.execute(CommandIDs.useKernel, { path, name })
-          }
-        ]
-      });
+      Notification.warning(message, { autoClose: false, actions: [startAgain(name, path)] });
     };
 
     /** The notebook that a command is about: the one it names, else the one in front. */
