@@ -167,9 +167,10 @@ class Notebook:
 
         from jupyter_sm_ext.errors import SageMakerError
         from jupyter_sm_ext.lifecycle import open_request, open_url
+        from jupyter_sm_ext.page_link import page_link
 
         open_request(studio, target, user_profile)
-        link = _link(studio, target, user_profile)
+        link = page_link(studio, target, user_profile)
         if link is not None:
             text = f"Open {target.name}"
             page = f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
@@ -237,20 +238,6 @@ def _display_both(text: str, html: str, handle: Any = None) -> Any:
         return display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
     handle.update(data, raw=True)
     return handle
-
-
-def _link(studio: Studio, target: Target, user_profile: str | None) -> str | None:
-    """Path of the server's page that opens a target; None if the server has another connection, or is not ours."""
-    from urllib.parse import quote, urlencode
-
-    from jupyter_sm_ext.connection import Connections
-
-    base = os.environ.get("JUPYTER_SM_EXT_BASE_URL")
-    if base is None or Connections().current().id != studio.connection.id:
-        return None
-    path = "/".join(quote(part, safe="") for part in (target.kind, *target.key))
-    query = "?" + urlencode({"UserProfileName": user_profile}) if user_profile else ""
-    return f"{base.rstrip('/')}/jupyter-sm-ext/open/{path}{query}"
 
 
 def _display(panel: Any) -> None:

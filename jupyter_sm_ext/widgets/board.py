@@ -17,9 +17,6 @@ from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.pieces import STYLE, error_html, paragraph
 from jupyter_sm_ext.widgets.work import Work
 
-_MARKS = {"done": "✓", "running": "…", "waiting": "○", "failed": "✗"}
-_TONES = {"done": "ok", "failed": "error", "waiting": "quiet"}
-
 
 class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
     """A panel of plain controls, which code can use as well as a mouse.
@@ -267,13 +264,7 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
 def progress_html(work: Work) -> str:
     """An action and its steps."""
     head = paragraph(f"{work.label}: {_STATES[work.status]}", "error" if work.error else "", role="status")
-    steps = "".join(
-        paragraph(
-            f"{_MARKS[step.state]} {step.text}{f': {step.detail}' if step.detail else ''}", _TONES.get(step.state, "")
-        )
-        for step in work.steps
-    )
-    return head + steps + (error_html(work.error) if work.error else "")
+    return head + work.lines.html() + (error_html(work.error) if work.error else "")
 
 
 _STATES = {"Running": "under way", "Succeeded": "done", "Failed": "failed"}

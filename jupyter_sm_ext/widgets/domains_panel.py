@@ -19,7 +19,7 @@ class DomainsPanel(ActingPanel):
     """Domains, their user profiles, and the apps of these."""
 
     title = "Domains"
-    heads = ("DOMAIN, PROFILE, APP", "STATUS", "TYPE", "ID")
+    heads = ("Domain, profile, app", "Status", "Type", "Id")
     kinds = ("domains", "user-profiles", "apps")
 
     def _entries(self) -> Iterator[Entry]:

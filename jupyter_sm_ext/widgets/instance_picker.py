@@ -11,13 +11,14 @@ import traitlets
 from jupyter_sm_ext import catalog
 from jupyter_sm_ext.catalog import InstanceType
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, PriceList, Prices, money
+from jupyter_sm_ext.instance_table import instance_table
+from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, PriceList, Prices
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.tables import Table
 from jupyter_sm_ext.widgets.board import Board
-from jupyter_sm_ext.widgets.pieces import COLUMNS, aligned, column_heads, paragraph, unbroken
+from jupyter_sm_ext.widgets.pieces import COLUMNS, column_heads, lines_of, paragraph, unbroken
 from jupyter_sm_ext.widgets.work import Work
 
-_HEADS = ("INSTANCE TYPE", "vCPU", "MEMORY", "ACCELERATOR", "PRICE PER HOUR")
 _ANY = ""  # None would show as an empty choice
 _SORTS = {
     "as listed": "family",
@@ -163,11 +164,15 @@ class InstancePicker(Board):
         return self.items
 
     @property
+    def table(self) -> Table:
+        """The types that are shown, as ``%sm instances`` lists them."""
+        return instance_table(self.items, self._prices, local=self.studio.connection.kind == "local")
+
+    @property
     def caption(self) -> str:
-        """How many types are shown, and what is to be said of the prices."""
-        local = f" Each is {catalog.SIMULATED}." if self.studio.connection.kind == "local" else ""
-        prices = self._prices.message if self._prices else "Prices are not asked for yet."
-        return f"{len(self.items)} of {len(self._all)} instance types.{local} {prices or ''}".rstrip()
+        """How many types are shown, and what else is to be said of them."""
+        notes = " ".join(self.table.notes)
+        return f"{len(self.items)} of {len(self._all)} instance types. {notes}".rstrip()
 
     # What it shows
 
@@ -225,42 +230,24 @@ class InstancePicker(Board):
                 max_per_hour=self._price.value or None,
                 sort=self._sort.value,
             )
-            heads, *lines = self._lines()
+            heads, lines = lines_of(self.table)
             self._heads.value = column_heads(heads)
             names = [each.name for each in self.items]
             # What is chosen stays chosen though a filter hides it: only a click or code changes it.
             self._select.options = [(unbroken(line), name) for line, name in zip(lines, names, strict=True)]
             self._select.value = self.value if self.value in names else None
             chosen = f"Chosen: {self.value}. " if self.value else ""
-            self._price.layout.display = "" if self._priced_at_all else "none"
+            self._price.layout.display = "" if self._priced else "none"
             self._caption.value = paragraph(chosen + self.caption, "quiet", role="status")
 
-    def _cells(self, each: InstanceType) -> tuple[str, ...]:
-        price = (self._prices.per_hour if self._prices else {}).get(each.name)
-        accelerator = each.accelerator
-        if not each.known:
-            return (each.name, "?", "unknown", "unknown", self._priced(price))
-        return (
-            each.name,
-            str(each.vcpus),
-            f"{each.memory_gib:g} GiB",
-            f"{accelerator.count} x {accelerator.name}, {accelerator.memory_gib:g} GiB" if accelerator else "",
-            self._priced(price),
-        )
-
-    def _priced(self, price: float | None) -> str:
-        return "" if price is None or self._prices is None else money(price, self._prices.currency)
+    @property
+    def _priced(self) -> bool:
+        return self._prices is not None and bool(self._prices.per_hour)
 
     def __repr__(self) -> str:
-        return "\n".join([f"Instance type: {self.value or 'none chosen'}", *self._lines(), self.caption])
-
-    def _lines(self) -> list[str]:
-        rows = [_HEADS, *map(self._cells, self.items)]
-        return aligned(rows if self._priced_at_all else [row[:-1] for row in rows])
-
-    @property
-    def _priced_at_all(self) -> bool:
-        return self._prices is not None and bool(self._prices.per_hour)
+        table = self.table
+        text = Table(table.heads, table.rows, table.nothing, (), table.numbers).text()
+        return "\n".join([f"Instance type: {self.value or 'none chosen'}", text, self.caption])
 
     # What is done with it
 

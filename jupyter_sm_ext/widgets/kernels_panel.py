@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import ipywidgets
@@ -14,23 +15,24 @@ from jupyter_sm_ext.remote import KernelSpec
 from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import KERNEL_GATEWAY, Row
+from jupyter_sm_ext.tables import Table
 from jupyter_sm_ext.targets import Target
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker
 from jupyter_sm_ext.widgets.pieces import (
     COLUMNS,
-    aligned,
     column_heads,
     heading,
+    lines_of,
     paragraph,
-    table_html,
     unbroken,
 )
 from jupyter_sm_ext.widgets.preflight_lines import PreflightLines
 from jupyter_sm_ext.widgets.studio_actions import app_request, app_type_of
 from jupyter_sm_ext.widgets.work import Work
 
-_HEADS = ("KERNEL", "STATUS", "SPACE OR PROFILE", "NAME")
+_HEADS = ("Kernel", "Status", "Space or profile", "Name")
+_NOTHING = "No kernels of apps in this Jupyter yet."
 _ROWS = (2, 8)  # height of the list, in lines: at least, at most
 _VERSION = ":image-version/"
 
@@ -56,7 +58,7 @@ class KernelsPanel(Board):
         self._draw()
 
     def _make_controls(self) -> None:
-        title = ipywidgets.HTML(heading(f"Kernels on instances · {self.studio.connection.label}"))
+        title = ipywidgets.HTML(heading(self._name))
         head = ipywidgets.HBox([title, self._button("Refresh", self.refresh, "Look again now")])
         head.layout.align_items = "center"
         self._heads = ipywidgets.HTML()
@@ -170,7 +172,7 @@ class KernelsPanel(Board):
     def _draw(self) -> None:
         with self._setting():
             self._specs = self.installed
-            heads, *lines = self._lines()
+            heads, lines = lines_of(self._table())
             self._heads.value = column_heads(heads)
             chosen = self._select.value
             names = [spec.name for spec in self._specs]
@@ -178,7 +180,7 @@ class KernelsPanel(Board):
             self._select.value = chosen if chosen in names else None
             self._select.rows = min(max(len(names), _ROWS[0]), _ROWS[1])
             self._remove.disabled = self._select.value is None
-            self._caption.value = "" if names else paragraph("No kernels of apps in this Jupyter yet.", "quiet")
+            self._caption.value = "" if names else paragraph(_NOTHING, "quiet")
             self._draw_places()
             self._add.disabled = self._place.value is None or any(work.running for work in self.works)
 
@@ -198,18 +200,21 @@ class KernelsPanel(Board):
         if row is not None:
             self.picker.for_app(app_type_of(row) or KERNEL_GATEWAY)
 
-    def _lines(self) -> list[str]:
-        return aligned([_HEADS, *((each.display_name, each.text, each.owner, each.name) for each in self._specs)])
+    def _table(self) -> Table:
+        rows = [(each.display_name, each.text, each.owner, each.name) for each in self._specs]
+        return Table(_HEADS, rows, _NOTHING)
+
+    @property
+    def _name(self) -> str:
+        return f"Kernels on instances · {self.studio.connection.label}"
 
     def __repr__(self) -> str:
-        lines = self._lines() if self._specs else ["No kernels of apps in this Jupyter yet."]
         where = [f"Where: {', '.join(row['name'] for row in self._places)}"] if self._places else []
         told = [self.message] if self.message else []
-        return "\n".join([f"Kernels on instances · {self.studio.connection.label}", *lines, *where, *told])
+        return "\n".join([self._name, self._table().text(), *where, *told])
 
     def _html(self) -> str:
-        rows = [(each.display_name, each.text, each.owner, each.name) for each in self._specs]
-        return table_html(_HEADS, rows, f"Kernels on instances · {self.studio.connection.label}")
+        return f"<p>{escape(self._name)}</p>{self._table().html()}"
 
     # What is done with it
 

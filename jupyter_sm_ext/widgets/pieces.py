@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.tables import Table
 
 #: Style class of what is aligned in columns.
 COLUMNS = "jupyter-sm-columns"
@@ -26,23 +27,19 @@ _COLOURS = {
     "quiet": "var(--jp-ui-font-color2, #616161)",
 }
 _NBSP = "\u00a0"
-_GAP = 2
 _WIDEST = 44
 
 
-def aligned(rows: Sequence[Sequence[str]], *, widest: int = _WIDEST) -> list[str]:
-    """Lines whose cells stand below each other; a cell that is too long is cut."""
-    if not rows:
-        return []
-    cut = [[_cut(cell, widest) for cell in row[:-1]] + [row[-1]] for row in rows]
-    widths = [max(len(row[column]) for row in cut) for column in range(len(cut[0]))]
-    return [
-        (" " * _GAP).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cut
-    ]
+def lines_of(table: Table) -> tuple[str, list[str]]:
+    """The heads of a table's columns, and a line for each row, all of them aligned; a cell that is too long is cut."""
+    rows = [[_cut(cell) for cell in row] for row in table.rows]
+    # Without rows a table has no heads; a list has them all the same.
+    heads, *lines = Table(table.heads, rows or [table.heads], "", (), table.numbers).text().splitlines()
+    return heads, lines[: len(rows)]
 
 
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 
 def unbroken(line: str) -> str:
@@ -90,15 +87,6 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
     )
     grid = "display: grid; grid-template-columns: max-content 1fr; gap: 0 16px; margin: 4px 0; line-height: 1.5"
     return f'<dl style="{grid}">{rows}</dl>' if rows else ""
-
-
-def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    """A still table, for where no widget is drawn."""
-    head = "".join(f'<th style="text-align: left">{escape(cell)}</th>' for cell in heads)
-    body = "".join(
-        "<tr>" + "".join(f'<td style="text-align: left">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def labelled(control: Any, label: str) -> Any:

@@ -15,7 +15,7 @@ class SpacesPanel(ActingPanel):
     """The spaces of a domain, or of all."""
 
     title = "Spaces"
-    heads = ("SPACE", "STATUS", "TYPE", "OWNER", "SHARING", "DOMAIN")
+    heads = ("Space", "Status", "Type", "Owner", "Sharing", "Domain")
     kinds = ("spaces", "apps")
 
     def _entries(self) -> Iterator[Entry]:

@@ -12,6 +12,7 @@ import ipywidgets
 from jupyter_sm_ext import lifecycle, remote
 from jupyter_sm_ext.errors import ConflictError, ValidationError
 from jupyter_sm_ext.lifecycle import Consequences, Target
+from jupyter_sm_ext.page_link import page_link
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
@@ -49,7 +50,7 @@ class ActingPanel(StudioPanel):
 
     def __init__(self, domain: str | None = None, studio: Studio | None = None) -> None:
         super().__init__(domain, studio)
-        self._busy: dict[Target, Work] = {}
+        self._busy: list[tuple[Target, str, Work]] = []
         self._drawer = ipywidgets.VBox()
         self._link = ipywidgets.HTML()
         handlers = {
@@ -139,16 +140,24 @@ class ActingPanel(StudioPanel):
         return lifecycle.consequences(self.studio, target_of(self._row()))
 
     def open_page(self) -> Work:
-        """Get a link to the selected row's page, which is good for one visit and gone after a minute.
+        """Get a link to the selected row's page.
+
+        Beside a Jupyter server with our extension it is that server's, which never gets old; elsewhere a presigned
+        URL, which is a key: it is good for one visit, and leaves the panel after a minute.
 
         Raises
         ------
         ConflictError
             It has no page now, or something is under way with it.
         """
-        return self._act(
-            "open", "Open", lambda target, _: lifecycle.open_url(self.studio, target), then=self._show_link
-        )
+        return self._act("open", "Open", lambda target, _: self._link_to(target), then=self._show_link)
+
+    def _link_to(self, target: Target) -> str:
+        path = page_link(self.studio, target)
+        if path is None:
+            return lifecycle.open_url(self.studio, target)
+        lifecycle.open_request(self.studio, target)  # refuses what cannot be opened
+        return path
 
     def edit(self) -> ModelForm:
         """A form of all that can be changed of the selected row.
@@ -165,9 +174,13 @@ class ActingPanel(StudioPanel):
     def _act(self, action: str, verb: str, call: Any, then: Any = None) -> Work:
         row = self._row()
         target = target_of(row)
-        under_way = self._under_way(target)
+        under_way = self._under_way(target, action)
         if under_way is not None:
             raise ConflictError(f"{under_way.label} is still under way", code="ActionUnderWay")
+        if action not in row["actions"]:
+            # What is shown may be old, and a refusal should not be.
+            self.refresh()
+            row = self._row()
         if action not in row["actions"]:
             text = row["text"][:1].lower() + row["text"][1:]
             can = ", ".join(row["actions"])
@@ -183,7 +196,7 @@ class ActingPanel(StudioPanel):
                 remote.sync(self.studio)
 
         work = self._do(f"{verb} {target.name}", act, then)
-        self._busy[target] = work
+        self._busy = [each for each in self._busy if each[-1].running] + [(target, action, work)]
         self._draw()
         return work
 
@@ -256,10 +269,12 @@ class ActingPanel(StudioPanel):
         self._close_drawer()
 
     def _show_link(self, url: str) -> None:
-        row = self._row()
-        self._link.value = (
-            link(url, f"Open {target_of(row).name} in a new tab") + " (good for one visit, gone in a minute)"
-        )
+        name = target_of(self._row()).name
+        shown = link(url, f"Open {name} in a new tab")
+        if url.startswith("/"):
+            self._link.value = shown
+            return
+        self._link.value = f"{shown} (good for one visit, gone in a minute)"
         timer = threading.Timer(_LINK_SECONDS, self._forget_link, (self._link.value,))
         timer.daemon = True
         timer.start()
@@ -282,14 +297,16 @@ class ActingPanel(StudioPanel):
 
     def _draw_selected(self, row: Row | None) -> None:
         super()._draw_selected(row)
-        busy = row is not None and self._under_way(target_of(row)) is not None
         for action, button in self._buttons.items():
-            button.disabled = row is None or busy or action not in row["actions"]
+            can = row is not None and action in row["actions"] and self._under_way(target_of(row), action) is None
+            button.disabled = not can
 
-    def _under_way(self, target: Target) -> Work | None:
-        """What is being done to it, to what it belongs to, or to what belongs to it."""
-        for other, work in list(self._busy.items()):
-            if work.running and (other.contains(target) or target.contains(other)):
+    def _under_way(self, target: Target, action: str) -> Work | None:
+        """What keeps an action from being begun: something done to the target, or around it, or in it."""
+        for other, what, work in list(self._busy):
+            # What hangs while it starts can be stopped; the start then ends.
+            stops = action == "stop" and what == "start"
+            if work.running and not stops and (other.contains(target) or target.contains(other)):
                 return work
         return None
 

@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from html import escape
 from typing import Any, ClassVar
 
 import ipywidgets
@@ -17,15 +17,15 @@ from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import Row
+from jupyter_sm_ext.tables import Table, local_time
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.pieces import (
     COLUMNS,
-    aligned,
     column_heads,
     facts,
     heading,
+    lines_of,
     paragraph,
-    table_html,
     unbroken,
 )
 
@@ -78,7 +78,7 @@ class StudioPanel(Board):
         self._make_list()
 
     def _make_list(self) -> None:
-        self._title = ipywidgets.HTML(heading(f"{self.title} · {self.studio.connection.label}"))
+        self._title = ipywidgets.HTML(heading(self._name))
         self._filter = ipywidgets.Text(
             description="Filter", style={"description_width": "initial"}, layout=ipywidgets.Layout(width="220px")
         )
@@ -115,8 +115,8 @@ class StudioPanel(Board):
 
     @property
     def moving(self) -> bool:
-        """Whether something in it changes by itself."""
-        return any(_moves(row) for row in self._all)
+        """Whether something in it changes by itself, or is being changed from here."""
+        return any(work.running for work in self.works) or any(_moves(row) for row in self._all)
 
     def _read_once(self) -> None:
         if not self.looked:
@@ -208,7 +208,7 @@ class StudioPanel(Board):
     def _draw(self) -> None:
         with self._setting():
             entries = self._shown_entries()
-            heads, *lines = aligned([self.heads, *map(self._cells, entries)])
+            heads, lines = lines_of(self._table_of(entries))
             self._heads.value = column_heads(heads)
             options = tuple((unbroken(line), entry.name) for line, entry in zip(lines, entries, strict=True))
             if options != self._select.options:
@@ -247,20 +247,25 @@ class StudioPanel(Board):
         yield "Owner", row["owner"] or ""
         yield "Sharing", row["sharing"] or ""
         yield "Domain", row["domain"]
-        yield "Created", told_time(row["created"])
+        yield "Created", local_time(row["created"])
         if row["kind"] != "apps":
             yield "Apps", ", ".join(f"{app['app_type']}/{app['name']}: {app['text']}" for app in row["apps"])
 
-    def __repr__(self) -> str:
-        entries = self._shown_entries()
-        lines = aligned([self.heads, *map(self._cells, entries)]) if entries else []
+    def _table_of(self, entries: list[Entry]) -> Table:
         remarks = [text for text, _ in self._remarks(len(entries))]
+        return Table(self.heads, [self._cells(entry) for entry in entries], "", remarks)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.title} · {self.studio.connection.label}"
+
+    def __repr__(self) -> str:
         told = [self.message] if self.message else []
-        return "\n".join([f"{self.title} · {self.studio.connection.label}", *lines, *remarks, *told])
+        lines = [self._name, *self._table_of(self._shown_entries()).text().splitlines(), *told]
+        return "\n".join(line for line in lines if line)
 
     def _html(self) -> str:
-        caption = f"{self.title} · {self.studio.connection.label}"
-        return table_html(self.heads, [self._cells(entry) for entry in self._shown_entries()], caption)
+        return f"<p>{escape(self._name)}</p>{self._table_of(self._shown_entries()).html()}"
 
     # What is done with it
 
@@ -290,8 +295,3 @@ def _fits(text: str, words: list[str]) -> bool:
 def _moves(row: Row) -> bool:
     kind = resource(row["kind"])
     return row["summary"][kind.status] in kind.transitional or any(map(_moves, row["apps"]))
-
-
-def told_time(epoch: float) -> str:
-    """A time for people, in their own time zone."""
-    return f"{datetime.fromtimestamp(epoch, timezone.utc).astimezone():%Y-%m-%d %H:%M:%S}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jupyter_sm_ext.errors import SageMakerError
+from jupyter_sm_ext.step_lines import StepLines
 from jupyter_sm_ext.steps import OnStep, Step
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Work:
         self.label = label
         self.status = "Running"
         self.steps: list[Step] = []
+        self.lines = StepLines()
         self.error: SageMakerError | None = None
         self.result: Any = None
         self._action, self._on_change = action, on_change
@@ -74,7 +76,8 @@ class Work:
                 break
         else:
             self.steps.append(step)
-        self._on_change(self)
+        if self.lines.take(step):
+            self._on_change(self)
 
     def _run(self) -> None:
         try:

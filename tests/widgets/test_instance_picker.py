@@ -105,10 +105,10 @@ def test_on_this_machine_types_are_simulated_and_cost_nothing(picker: InstancePi
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert repr(picker).splitlines() == [
         "Instance type: ml.trn1.2xlarge",
-        "INSTANCE TYPE      vCPU  MEMORY   ACCELERATOR",
-        "ml.trn1.2xlarge    8     32 GiB   1 x Trainium, 32 GiB",
-        "ml.trn1.32xlarge   128   512 GiB  16 x Trainium, 512 GiB",
-        "ml.trn1n.32xlarge  128   512 GiB  16 x Trainium, 512 GiB",
+        "TYPE               VCPUS   MEMORY  ACCELERATOR    ITS MEMORY",
+        "ml.trn1.2xlarge        8   32 GiB  1 x Trainium       32 GiB",
+        "ml.trn1.32xlarge     128  512 GiB  16 x Trainium     512 GiB",
+        "ml.trn1n.32xlarge    128  512 GiB  16 x Trainium     512 GiB",
         "3 of 176 instance types. Each is simulated on this machine. This machine costs nothing.".replace(
             "176", str(len(get_model().enum("AppInstanceType")))
         ),

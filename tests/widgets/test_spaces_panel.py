@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import jupyter_sm_ext as sm
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ConflictError, LimitError, NotFoundError, ValidationError
 from jupyter_sm_ext.own_space import METADATA_VARIABLE
+from jupyter_sm_ext.page_link import BASE_URL_VARIABLE
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets import SpacesPanel
 
@@ -59,7 +61,7 @@ def test_the_life_of_a_space_by_code(panel: SpacesPanel, studio: Studio) -> None
 
     work = panel.start(TRN)
     with pytest.raises(ConflictError, match="Start by-code is still under way"):
-        panel.stop()
+        panel.delete()
     work.wait(SECONDS)
     assert [(step.text, step.state) for step in work.steps] == [(f"Start JupyterLab on {TRN}", "done")]
     assert panel.selected["text"] == f"Running on {TRN}"
@@ -103,7 +105,8 @@ def test_the_life_of_a_space_by_clicks(panel: SpacesPanel, studio: Studio) -> No
     assert "Studio JupyterLab Apps running on" in drawer.preflight.value
     click(panel, f"Start on {TRN}")
     # Nothing else can be done with it meanwhile, but with another.
-    assert all(button.disabled for button in panel._buttons.values())
+    assert panel._buttons["start"].disabled
+    assert panel._buttons["delete"].disabled
     panel.select("another")
     assert not panel._buttons["start"].disabled
     panel.wait(SECONDS)
@@ -126,6 +129,34 @@ def test_the_life_of_a_space_by_clicks(panel: SpacesPanel, studio: Studio) -> No
     click(panel, "Delete…")
     click(panel, "Cancel")
     assert panel._drawer.children == ()
+
+
+def test_what_is_starting_can_be_stopped(panel: SpacesPanel, studio: Studio) -> None:
+    make_space(studio, "hanging")
+    panel.refresh()
+    panel.select("hanging")
+    start = panel.start(TRN)
+    until(lambda: panel.refresh() or "stop" in panel.selected["actions"], "its app is there")
+    panel.stop().wait(SECONDS)
+    with suppress(ConflictError):
+        start.wait(SECONDS)
+    assert panel.settle(SECONDS)["text"] == "Stopped"
+
+
+def test_a_link_beside_a_server_of_ours_is_no_key(
+    panel: SpacesPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain, _ = make_space(studio, "linked")
+    panel.refresh()
+    panel.select("linked")
+    with pytest.raises(ConflictError, match="linked is stopped: it cannot be opened now"):
+        panel.open_page()
+    panel.start().wait(SECONDS)
+    monkeypatch.setenv(BASE_URL_VARIABLE, "/user/me/")
+    monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(studio.connection.data_dir))
+    assert panel.open_page().wait(SECONDS) == f"/user/me/jupyter-sm-ext/open/spaces/{domain}/linked"
+    assert "gone in a minute" not in panel._link.value
+    panel.stop().wait(SECONDS)
 
 
 def test_a_quota_of_zero_is_told_before_and_after(panel: SpacesPanel, studio: Studio) -> None:
