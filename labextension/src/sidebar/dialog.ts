@@ -32,6 +32,10 @@ export class DialogBody<T> extends ReactWidget implements Dialog.IBodyWidget<Ans
   };
 }
 
+const FOCUSABLE = ['input', 'select', 'textarea', 'button', 'a[href]', '[tabindex]:not([tabindex="-1"])']
+  .map(one => `.jp-Dialog-body ${one}:not(:disabled)`)
+  .join(', ');
+
 class CompleteDialog<T> extends Dialog<Answer<T>> {
   constructor(
     private readonly content: DialogBody<T>,
@@ -55,6 +59,16 @@ class CompleteDialog<T> extends Dialog<Answer<T>> {
     // Enter in a search chooses what was found; it is no answer to the dialog.
     if (searches && event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Enter') {
       return;
+    }
+    if (event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Tab' && !event.shiftKey) {
+      // Lab looked for the first field when the content was not drawn yet, and would go round the buttons for ever.
+      const buttons = this.node.querySelectorAll('.jp-Dialog-footer button:not(:disabled)');
+      if (document.activeElement === buttons[buttons.length - 1]) {
+        event.preventDefault();
+        event.stopPropagation();
+        this.node.querySelector<HTMLElement>(FOCUSABLE)?.focus();
+        return;
+      }
     }
     super.handleEvent(event);
   }
