@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError
+from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.steps import OnStep, Progress, settled
+from jupyter_sm_ext.steps import OnStep, Progress, insisted, settled
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.targets import Json, Options, Target, live_apps, stop_apps
 
@@ -45,10 +47,14 @@ def delete(studio: Studio, target: Target, options: Options | None = None, on_st
 
     Raises
     ------
+    ValidationError
+        An option that the operation does not take; nothing is deleted then.
     SageMakerError
         The service refuses it, or it failed; what was deleted before stays deleted.
     """
-    progress = Progress(on_step)
+    progress, row = Progress(on_step), resource(target.kind)
+    # Before anything is gone: an option that the service would refuse in the end.
+    get_model().validate(row.operation("delete"), {**row.key_request(target.key), **(options or {})})
     if target.kind == "apps":
         stop_apps(studio, live_apps(studio, target), progress)
         return
@@ -57,7 +63,7 @@ def delete(studio: Studio, target: Target, options: Options | None = None, on_st
     if target.kind == "user-profiles":
         apps += [app for space in spaces for app in live_apps(studio, space)]
     stop_apps(studio, apps, progress)
-    _delete_all(studio, spaces, progress)
+    _delete_all(studio, list(spaces), progress)
     _delete_all(studio, profiles, progress)
     _delete_all(studio, [target], progress, options or {})
 
@@ -81,10 +87,11 @@ def consequences(studio: Studio, target: Target) -> Consequences:
     if apps:
         told.append(_of_apps(apps))
     if spaces:
-        told.append(f"{_counted(spaces, 'space')} deleted: {_names(spaces)}.")
+        told.append(f"{_counted(len(spaces), 'space')} deleted: {_names(list(spaces.values()))}.")
     if profiles:
-        told.append(f"{_counted(profiles, 'user profile')} deleted: {_names(profiles)}.")
-    told.append(_of_files(studio, target, described, spaces))
+        names = [profile.name for profile in profiles]
+        told.append(f"{_counted(len(profiles), 'user profile')} deleted: {_names(names)}.")
+    told.append(_of_files(studio, target, described, has_spaces=bool(spaces)))
     return Consequences(told, str(described.get("DomainName") or target.name))
 
 
@@ -106,13 +113,13 @@ def _of_apps(apps: list[Json]) -> str:
     return f"{subject} stopped: kernels, terminals and what is not saved in them end."
 
 
-def _of_files(studio: Studio, target: Target, described: Mapping[str, Any], spaces: list[Target]) -> str:
+def _of_files(studio: Studio, target: Target, described: Mapping[str, Any], *, has_spaces: bool) -> str:
     if studio.connection.kind == "local":
         return f"Files stay on this machine, below {studio.connection.data_dir}."
     if target.kind == "domains":
         return "The home file system of the domain is kept, and goes on costing, unless RetentionPolicy says Delete."
     if target.kind == "user-profiles":
-        ebs = " The storage volumes of its spaces are deleted with all files on them." if spaces else ""
+        ebs = " The storage volumes of its spaces are deleted with all files on them." if has_spaces else ""
         return f"Files on the domain's home file system are kept.{ebs}"
     settings: Mapping[str, Any] = described.get("SpaceSettings") or {}
     volume = (settings.get("SpaceStorageSettings") or {}).get("EbsStorageSettings") or {}
@@ -122,26 +129,27 @@ def _of_files(studio: Studio, target: Target, described: Mapping[str, Any], spac
     return f"Its storage volume{size} is deleted with all files on it."
 
 
-def _counted(things: list[Target], noun: str) -> str:
-    return f"1 {noun} is" if len(things) == 1 else f"{len(things)} {noun}s are"
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun} is" if count == 1 else f"{count} {noun}s are"
 
 
-def _names(things: list[Target]) -> str:
-    names = [thing.name for thing in things[:_NAMED]]
-    more = len(things) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+def _names(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _spaces_of(studio: Studio, target: Target) -> list[Target]:
-    """Spaces that cannot stay when a target goes."""
+def _spaces_of(studio: Studio, target: Target) -> dict[Target, str]:
+    """Spaces that cannot stay when a target goes, and their names; others may work in those that are shared."""
     if target.kind not in ("domains", "user-profiles"):
-        return []
-    found = []
+        return {}
+    found: dict[Target, str] = {}
     try:
         for space in studio.list("spaces", DomainIdEquals=target.key[0]):
             owner = (space.get("OwnershipSettingsSummary") or {}).get("OwnerUserProfileName")
             if target.kind == "domains" or owner == target.key[1]:
-                found.append(Target("spaces", resource("spaces").key_parts(space)))
+                shared = (space.get("SpaceSharingSettingsSummary") or {}).get("SharingType") == "Shared"
+                name = str(space["SpaceName"])
+                found[Target("spaces", resource("spaces").key_parts(space))] = f"{name} (shared)" if shared else name
     except AccessDeniedError:
         # A profile may well own none; if it does, the service says so.
         if target.kind == "domains":
@@ -165,7 +173,8 @@ def _delete_all(studio: Studio, targets: list[Target], progress: Progress, optio
     text = f"Delete the {noun} {targets[0].name}" if len(targets) == 1 else f"Delete {len(targets)} {noun}s"
     with progress.step(text) as tell:
         for target in targets:
-            studio.call(row.operation("delete"), {**row.key_request(target.key), **(options or {})})
+            request = {**row.key_request(target.key), **(options or {})}
+            insisted(studio, partial(studio.call, row.operation("delete"), request), tell)
         for number, target in enumerate(targets):
             if len(targets) > 1:
                 tell(f"{number} of {len(targets)} are gone")

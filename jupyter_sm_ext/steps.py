@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from jupyter_sm_ext.errors import CredentialsError, NotFoundError, SageMakerError, ThrottledError, UnreachableError
 from jupyter_sm_ext.resources import resource
@@ -80,6 +80,30 @@ class Progress:
             self._on_step(step)
 
 
+T = TypeVar("T")
+
+
+def insisted(studio: Studio, call: Callable[[], T], tell: Tell, patience: float = PATIENCE) -> T:
+    """Call as often as it takes while the service only says that it is called too often.
+
+    Raises
+    ------
+    SageMakerError
+        Whatever else it says; or that, still, when patience is at its end.
+    """
+    pause, longest = studio.connection.pace
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return call()
+        except ThrottledError as error:
+            if time.monotonic() > deadline:
+                raise
+            tell(_again(error))
+        time.sleep(pause * random.uniform(0.8, 1.2))
+        pause = min(pause * 1.2, longest)
+
+
 def settled(
     studio: Studio, kind: str, key: tuple[str, ...], tell: Tell, patience: float = PATIENCE
 ) -> dict[str, Any] | None:
@@ -122,7 +146,7 @@ def settled(
         except NotFoundError:
             return None
         except _PASSING as error:
-            trouble, detail = error, f"{error.message} Trying again."
+            trouble, detail = error, _again(error)
         if detail != told:
             tell(detail)
             told, pause = detail, shortest
@@ -138,3 +162,7 @@ def settled(
         # Jitter keeps many from asking in step.
         time.sleep(pause * random.uniform(0.8, 1.2))
         pause = min(pause * 1.2, longest)
+
+
+def _again(error: SageMakerError) -> str:
+    return f"{error.message.rstrip('.')}; trying again"

@@ -105,11 +105,11 @@ def studio_rows(
         by_owner.setdefault(owner_of(key), []).append((key, summary))
     rows: list[Row] = []
     for kind in STUDIO_KINDS[:-1]:
-        listed = found.get(kind, {})
-        for key in sorted(listed, key=lambda key, listed=listed: _name(BY_KIND[kind], listed[key]).casefold()):  # type: ignore[misc]
-            apps = by_owner.pop((kind, key), [])
-            rows.append(_row(kind, key, listed[key], details, apps))
-            rows[-1]["here"] = (kind, key) == here
+        made = []
+        for key, summary in found.get(kind, {}).items():
+            made.append(_row(kind, key, summary, details, by_owner.pop((kind, key), [])))
+            made[-1]["here"] = (kind, key) == here
+        rows += sorted(made, key=lambda row: row["name"].casefold())
     orphans = sorted(app for apps in by_owner.values() for app in apps)
     rows += [_row("apps", key, summary, details, []) for key, summary in orphans if summary["Status"] != "Deleted"]
     return rows

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.steps import Progress, settled
+from jupyter_sm_ext.steps import Progress, insisted, settled
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import owner_of
 
@@ -143,7 +144,7 @@ def stop_apps(studio: Studio, apps: list[Json], progress: Progress) -> int:
         return 0
     with progress.step(stop_text(apps)) as tell:
         for key in keys:
-            _delete_app(studio, key)
+            insisted(studio, partial(_delete_app, studio, key), tell)
         for number, key in enumerate(keys):
             if len(keys) > 1:
                 tell(f"{number} of {len(keys)} are stopped")

@@ -134,11 +134,12 @@ def test_the_apps_of_a_profile(studio: Studio, steps: Steps) -> None:
     assert change_instance(studio, gateway, {"InstanceType": BIG}, steps) == gateway.key
     assert steps.last[1:] == [("done", f"Stop KernelGateway on {TRN}"), ("done", f"Start KernelGateway on {BIG}")]
     # A space that the profile owns goes with it; somebody else's stays.
-    mine = new_space(studio, "of-ana", OwnershipSettings={"OwnerUserProfileName": "ana"})
+    sharing = {"SpaceSharingSettings": {"SharingType": "Shared"}}
+    mine = new_space(studio, "of-ana", OwnershipSettings={"OwnerUserProfileName": "ana"}, **sharing)
     other = new_space(studio, "of-default")
     told = consequences(studio, profile)
     assert told.confirm == "ana"
-    assert told.consequences[1] == "1 space is deleted: of-ana."
+    assert told.consequences[1] == "1 space is deleted: of-ana (shared)."
     studio.wait("spaces", *mine.key, timeout=30)
     steps.clear()
     delete(studio, profile, on_step=steps)
@@ -214,6 +215,16 @@ def test_trouble_on_the_way(studio: Studio, far: tuple[Studio, FaultyAWS], steps
     settings = studio.describe("spaces", *space.key)["SpaceSettings"]
     assert settings["JupyterLabAppSettings"]["DefaultResourceSpec"]["InstanceType"] == TRN
     assert stop(studio, Target("apps", key)) == 0
+
+    # An option that the service would refuse in the end is refused before anything is gone.
+    with pytest.raises(ValidationError, match="at 'retentionPolicy'"):
+        delete(there, space, {"RetentionPolicy": {"HomeEfsFileSystem": "Delete"}})
+    steps.clear()
+    aws.throttle("DeleteSpace", times=2)
+    delete(there, space, on_step=steps)
+    assert [step.detail for step in steps].count("Rate exceeded; trying again") == 2
+    with pytest.raises(NotFoundError):
+        studio.describe("spaces", *space.key)
 
 
 @pytest.mark.parametrize(
