@@ -120,6 +120,45 @@ describe('views', () => {
       expect(find('table').getAttribute('aria-rowcount')).toBe('10001');
     });
 
+    it('filters the table by a line of text, says how many are left, and shows all again', () => {
+      show({ snapshot: snapshot(jobs) });
+      const filter = find('.jp-sm-filter') as HTMLInputElement;
+      filter.value = 'objective>0.6';
+      filter.dispatchEvent(new Event('input'));
+      jest.advanceTimersByTime(40);
+      expect(rows()).toEqual(['3']);
+      expect(find('.jp-sm-tableBar [role=status]').textContent).toBe('1 of 4 trials');
+      show({ snapshot: snapshot([...jobs, summary({ number: 5, value: 0.7 })]) });
+      jest.advanceTimersByTime(40);
+      expect(rows()).toEqual(['3', '5']);
+      filter.value = 'nothing<0.6';
+      filter.dispatchEvent(new Event('input'));
+      jest.advanceTimersByTime(40);
+      expect(find('.jp-sm-tableBar [role=status]').textContent).toContain('There is no column nothing.');
+      button('Show all').click();
+      jest.advanceTimersByTime(40);
+      expect(rows()).toEqual(['1', '2', '3', '4', '5']);
+      expect(button('Show all').hidden).toBe(true);
+    });
+
+    it('hides columns, and keeps them hidden', () => {
+      show({ snapshot: snapshot(jobs) });
+      const heads = (): string[] => [...view.node.querySelectorAll('th')].map(cell => cell.textContent);
+      expect(heads()).toEqual(['Trial', 'Status', 'Objective', 'lr', 'Time']);
+      const label = [...view.node.querySelectorAll('label')].find(node => node.textContent.trim() === 'Status');
+      label?.click();
+      jest.advanceTimersByTime(40);
+      show({ snapshot: snapshot([...jobs, summary({ number: 5, value: 0.7 })]) });
+      expect(heads()).toEqual(['Trial', 'Objective', 'lr', 'Time']);
+    });
+
+    it('marks the row of the trial that is pointed at in a chart', () => {
+      show({ snapshot: snapshot(jobs) });
+      jest.advanceTimersByTime(40);
+      find('.jp-sm-plot').dispatchEvent(new KeyboardEvent('keydown', { key: 'End' }));
+      expect(find('.jp-sm-pointed').children[0]?.textContent).toBe('3');
+    });
+
     it('opens a trial', () => {
       show({ snapshot: snapshot(jobs) });
       jest.advanceTimersByTime(40);

@@ -4,6 +4,7 @@ import type { Trial } from './trials';
 
 export class Picked {
   private readonly listeners = new Set<() => void>();
+  private readonly choices = new Map<object, ReadonlySet<string>>();
   private hover: Trial | null = null;
   private names: ReadonlySet<string> | null = null;
 
@@ -12,7 +13,7 @@ export class Picked {
     return this.hover;
   }
 
-  /** Names of the chosen trials; null if all are. */
+  /** Names of the trials that everybody who chooses chose; null if nobody does. */
   get chosen(): ReadonlySet<string> | null {
     return this.names;
   }
@@ -28,9 +29,29 @@ export class Picked {
     }
   }
 
-  choose(names: ReadonlySet<string> | null): void {
-    if (names !== this.names) {
-      this.names = names;
+  /** Choose in the name of a chart or the table; null takes its choice back. */
+  choose(by: object, names: ReadonlySet<string> | null): void {
+    const before = this.choices.get(by) ?? null;
+    if (names === null ? before !== null : !sameNames(before, names)) {
+      if (names === null) {
+        this.choices.delete(by);
+      } else {
+        this.choices.set(by, names);
+      }
+      this.join();
+      this.tell();
+    }
+  }
+
+  chooses(by: object): boolean {
+    return this.choices.has(by);
+  }
+
+  /** Take everybody's choice back. */
+  clear(): void {
+    if (this.choices.size > 0) {
+      this.choices.clear();
+      this.join();
       this.tell();
     }
   }
@@ -41,9 +62,21 @@ export class Picked {
     return () => this.listeners.delete(listener);
   }
 
+  private join(): void {
+    const [first, ...others] = this.choices.values();
+    this.names =
+      first === undefined || others.length === 0
+        ? (first ?? null)
+        : new Set([...first].filter(name => others.every(other => other.has(name))));
+  }
+
   private tell(): void {
     for (const listener of [...this.listeners]) {
       listener();
     }
   }
+}
+
+function sameNames(one: ReadonlySet<string> | null, other: ReadonlySet<string>): boolean {
+  return one?.size === other.size && [...other].every(name => one.has(name));
 }

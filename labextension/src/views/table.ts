@@ -18,6 +18,8 @@ export interface TableOptions<Row> {
   readonly rowId: (row: Row) => string;
   readonly onSort: (sorting: Sorting) => void;
   readonly onOpen: ((row: Row) => void) | null;
+  /** Told which row the pointer or the focus is on. */
+  readonly onPoint?: (row: Row | null) => void;
 }
 
 const ROW = 26; // CSS pixels; the style sheet's --sm-row
@@ -38,6 +40,8 @@ export class WindowedTable<Row> {
   private drawn: HTMLTableRowElement[] = [];
   private active = 0;
   private marked: string | null = null;
+  private pointed: string | null = null;
+  private opened: string | null = null;
 
   constructor(private readonly options: TableOptions<Row>) {
     this.table.append(this.columnsNode, h('thead', {}, this.head), this.body);
@@ -47,6 +51,12 @@ export class WindowedTable<Row> {
     this.node.addEventListener('scroll', () => this.painter.request(), { passive: true });
     this.body.addEventListener('keydown', event => this.key(event));
     this.body.addEventListener('click', event => this.click(event));
+    for (const event of ['pointerover', 'focusin']) {
+      this.body.addEventListener(event, ({ target }) => this.tellPointed(target));
+    }
+    for (const event of ['pointerleave', 'focusout']) {
+      this.body.addEventListener(event, () => this.tellPointed(null));
+    }
     this.resized = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(() => this.painter.request());
     this.resized?.observe(this.node);
   }
@@ -85,6 +95,35 @@ export class WindowedTable<Row> {
     this.marked = marked;
     setAttribute(this.table, 'aria-rowcount', rows.length + 1);
     this.painter.request();
+  }
+
+  /** Mark the row that is pointed at elsewhere; the table does not scroll to it. */
+  point(id: string | null): void {
+    if (id !== this.pointed) {
+      this.pointed = id;
+      this.drawn.forEach(node => this.markRow(node));
+    }
+  }
+
+  /** Mark the row that is opened. */
+  setOpened(id: string | null): void {
+    if (id !== this.opened) {
+      this.opened = id;
+      this.drawn.forEach(node => this.markRow(node));
+    }
+  }
+
+  /** Draw the rows in sight again. */
+  redraw(): void {
+    this.painter.request();
+  }
+
+  /** Put the focus on a row, if it is there. */
+  focusRow(id: string): void {
+    const index = this.rows.findIndex(row => this.options.rowId(row) === id);
+    if (index >= 0) {
+      this.activate(index);
+    }
   }
 
   dispose(): void {
@@ -131,14 +170,28 @@ export class WindowedTable<Row> {
     node.dataset.index = String(index);
     setAttribute(node, 'aria-rowindex', index + 2);
     setAttribute(node, 'tabindex', index === this.active ? 0 : -1);
-    node.classList.toggle('jp-sm-marked', this.options.rowId(row) === this.marked);
     node.classList.toggle('jp-sm-canOpen', this.options.onOpen !== null);
+    this.markRow(node);
     this.columns.forEach((column, at) => {
       const cell = node.children[at];
       if (cell instanceof HTMLElement) {
         column.fill(cell, row);
       }
     });
+  }
+
+  private markRow(node: HTMLTableRowElement): void {
+    const row = this.rows[Number(node.dataset.index)];
+    const id = row === undefined ? null : this.options.rowId(row);
+    node.classList.toggle('jp-sm-marked', id !== null && id === this.marked);
+    node.classList.toggle('jp-sm-pointed', id !== null && id === this.pointed);
+    setAttribute(node, 'aria-current', id !== null && id === this.opened ? 'true' : null);
+  }
+
+  private tellPointed(target: EventTarget | null): void {
+    const row = target instanceof Element ? target.closest('tr') : null;
+    const index = row?.dataset.index;
+    this.options.onPoint?.(index === undefined ? null : (this.rows[Number(index)] ?? null));
   }
 
   private spacer(node: HTMLElement, rows: number): void {

@@ -129,7 +129,7 @@ export function failures(all: readonly Trial[]): Failure[] {
   return [...byGist.values()].sort((a, b) => b.numbers.length - a.numbers.length);
 }
 
-/** `number`, `status`, `objective`, `duration` or `parameter:<name>`. */
+/** Id of a column: `number`, `status`, `objective`, `duration`, `started`, `name`, `reason` or `parameter:<name>`. */
 export type SortColumn = string;
 
 export interface Sorting {
@@ -147,6 +147,12 @@ function sortValue(trial: Trial, column: SortColumn, now: number): number | stri
       return trial.objective;
     case 'duration':
       return trialSeconds(trial, now);
+    case 'started':
+      return trial.started;
+    case 'name':
+      return trial.name;
+    case 'reason':
+      return trial.reason;
     default: {
       const value = trial.parameters[column.slice('parameter:'.length)];
       if (value === undefined) {
@@ -157,6 +163,9 @@ function sortValue(trial: Trial, column: SortColumn, now: number): number | stri
     }
   }
 }
+
+// One for all: localeCompare makes itself another for every two words.
+const ALPHABET = new Intl.Collator();
 
 /** Sorted copy; trials that lack the value come last in either direction, and equals keep the order of their numbers. */
 export function sortTrials(all: readonly Trial[], sorting: Sorting, now: number): Trial[] {
@@ -169,7 +178,7 @@ export function sortTrials(all: readonly Trial[], sorting: Sorting, now: number)
     const order =
       typeof a.value === 'number' && typeof b.value === 'number'
         ? a.value - b.value
-        : String(a.value).localeCompare(String(b.value));
+        : ALPHABET.compare(String(a.value), String(b.value));
     return order === 0 ? a.trial.number - b.trial.number : sign * order;
   });
   return keyed.map(({ trial }) => trial);

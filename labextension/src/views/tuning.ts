@@ -2,14 +2,14 @@
 
 import { isRunning, type Snapshot, TrainingJobSummary, tuningJob, TuningJob } from '../model';
 import { Cards } from './charts/cards';
-import { h, setAttribute, setText, show } from './dom';
+import { h, setText, show } from './dom';
 import { JobView } from './job';
 import { type Parameter, parametersOf } from './parameters';
 import { Picked } from './picked';
 import { Progress } from './progress';
-import { Column, fillText, WindowedTable } from './table';
-import { aligned, duration, number, parameter, tone, words } from './text';
-import { bestTrial, failures, minimizes, sortTrials, Sorting, Trial, trials, trialSeconds } from './trials';
+import { number, parameter } from './text';
+import { TrialTable } from './trialtable';
+import { bestTrial, failures, minimizes, Trial, trials } from './trials';
 import { ViewOptions } from './view';
 
 const NONE: readonly TrainingJobSummary[] = [];
@@ -19,14 +19,13 @@ export class TuningView extends JobView<TuningJob> {
   private readonly progress: Progress;
   private readonly picked = new Picked();
   private readonly charts: Cards;
-  private readonly table: WindowedTable<Trial>;
+  private readonly table: TrialTable;
   private readonly failed = h('ul', { class: 'jp-sm-reasons' });
   private readonly failedPart: HTMLElement;
   private readonly bestTitle = h('h3');
   private readonly bestValue = h('div', { class: 'jp-sm-value' });
   private readonly bestTrial = h('div', { class: 'jp-sm-of' });
   private readonly bestParameters = h('dl', { class: 'jp-sm-parameters' });
-  private sorting: Sorting = { column: 'number', descending: false };
   private all: Trial[] = [];
   private best: Trial | null = null;
   private parameters: readonly Parameter[] = [];
@@ -42,15 +41,7 @@ export class TuningView extends JobView<TuningJob> {
     const { asks } = options;
     const importances = asks && (() => asks.importances(this.state.snapshot?.key[0] ?? ''));
     this.charts = new Cards({ trans, picked: this.picked, onOpen, importances });
-    this.table = new WindowedTable<Trial>({
-      label: trans.__('Trials'),
-      rowId: trial => trial.name,
-      onSort: sorting => {
-        this.sorting = sorting;
-        this.painter.request();
-      },
-      onOpen
-    });
+    this.table = new TrialTable({ trans, picked: this.picked, onOpen });
     this.failedPart = h(
       'section',
       { class: 'jp-sm-failed', hidden: true },
@@ -88,7 +79,7 @@ export class TuningView extends JobView<TuningJob> {
   }
 
   protected paintTime(): void {
-    this.paintTable();
+    this.table.tick();
   }
 
   protected paintJob(job: TuningJob, snapshot: Snapshot): void {
@@ -114,7 +105,7 @@ export class TuningView extends JobView<TuningJob> {
       running: isRunning(snapshot.status)
     });
     this.paintFailures();
-    this.paintTable();
+    this.table.update({ trials: this.all, best: this.best, parameters: this.parameters, metric });
   }
 
   private paintBest(job: TuningJob, metric: string): void {
@@ -161,62 +152,4 @@ export class TuningView extends JobView<TuningJob> {
       );
     }
   }
-
-  private paintTable(): void {
-    const now = Date.now() / 1000;
-    this.table.setColumns(this.columns(now), this.sorting);
-    this.table.setRows(sortTrials(this.all, this.sorting, now), this.best?.name ?? null);
-  }
-
-  private columns(now: number): Column<Trial>[] {
-    const { trans } = this.options;
-    return [
-      {
-        id: 'number',
-        title: trans.__('Trial'),
-        width: 72,
-        align: 'right',
-        fill: (cell, trial) => fillText(cell, String(trial.number), trial.name)
-      },
-      { id: 'status', title: trans.__('Status'), width: 116, fill: fillStatus },
-      {
-        id: 'objective',
-        title: trans.__('Objective'),
-        width: 92,
-        align: 'right',
-        fill: (cell, trial) => fillText(cell, trial.objective === null ? '–' : aligned(trial.objective))
-      },
-      ...this.parameters.map(({ name }): Column<Trial> => ({
-        id: `parameter:${name}`,
-        title: name,
-        width: Math.min(180, Math.max(84, name.length * 7 + 34)),
-        align: 'right',
-        fill: (cell, trial) => {
-          const given = trial.parameters[name];
-          fillText(cell, given === undefined ? '–' : parameter(given), given);
-        }
-      })),
-      {
-        id: 'duration',
-        title: trans.__('Time'),
-        width: 84,
-        align: 'right',
-        fill: (cell, trial) => {
-          const seconds = trialSeconds(trial, now);
-          fillText(cell, seconds === null ? '–' : duration(seconds));
-        }
-      }
-    ];
-  }
-}
-
-function fillStatus(cell: HTMLElement, trial: Trial): void {
-  let badge = cell.firstElementChild;
-  if (!(badge instanceof HTMLElement)) {
-    badge = h('span', { class: 'jp-sm-badge' });
-    cell.append(badge);
-  }
-  (badge as HTMLElement).dataset.tone = tone(trial.status);
-  setText(badge, words(trial.status));
-  setAttribute(cell, 'title', trial.reason);
 }

@@ -31,6 +31,7 @@ export class ParallelChart extends Chart<TrialData> {
   private ranked: number[] = [];
   private size: Size = { width: 0, height: 0 };
   private brushes: readonly Brush[] = [];
+  private readonly unfollow: () => void;
   private drag: { readonly axis: number; readonly from: number; to: number } | null = null;
 
   constructor(options: ChartOptions) {
@@ -44,6 +45,13 @@ export class ParallelChart extends Chart<TrialData> {
         this.clear();
       }
     });
+    this.unfollow = this.picked.subscribe(() => this.follow());
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.unfollow();
+    this.picked.choose(this, null);
   }
 
   protected prepare(data: TrialData): void {
@@ -234,6 +242,14 @@ export class ParallelChart extends Chart<TrialData> {
     }
   }
 
+  /** Somebody else may take the choice back. */
+  private follow(): void {
+    if (this.brushes.length > 0 && !this.picked.chooses(this)) {
+      this.brushes = [];
+      this.repaint();
+    }
+  }
+
   private choose(): void {
     const passes = (line: readonly (number | null)[]): boolean =>
       this.brushes.every(({ axis, low, high }) => {
@@ -241,7 +257,7 @@ export class ParallelChart extends Chart<TrialData> {
         return at !== null && at !== undefined && at >= low && at <= high;
       });
     const names = this.shown.filter((_, at) => passes(this.lines[at] ?? [])).map(({ name }) => name);
-    this.picked.choose(this.brushes.length > 0 ? new Set(names) : null);
+    this.picked.choose(this, this.brushes.length > 0 ? new Set(names) : null);
   }
 
   private path(at: number): [number, number][] {
