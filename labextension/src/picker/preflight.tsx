@@ -56,9 +56,9 @@ export function Preflight({ sagemaker, operation, request, onResult }: Preflight
   return (
     <section className="jp-sm-preflight" aria-label={trans.__('Before it starts')} aria-busy={pending}>
       {problem && <Message tone="bad" text={problem.message} hint={problem.hint ?? null} />}
-      <ul role="status">
-        {checks && byWeight(checks).map(check => <Line key={keyOf(check)} trans={trans} check={check} />)}
-      </ul>
+      <div role="status">
+        <ul>{checks && byWeight(checks).map(check => <Line key={keyOf(check)} trans={trans} check={check} />)}</ul>
+      </div>
       {blocked && <p className="jp-sm-of">{trans.__('It will probably be refused. You can try all the same.')}</p>}
     </section>
   );
