@@ -223,6 +223,7 @@ describe('drafts', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     kept = new Map();
+    window.sessionStorage.clear();
   });
   afterEach(() => jest.useRealTimers());
 
@@ -231,8 +232,8 @@ describe('drafts', () => {
     drafts.save('key', { values: {}, all: false });
     drafts.save('key', draft);
     expect(kept.size).toBe(0);
-    expect(await drafts.load('key')).toBe(draft);
     jest.runAllTimers();
+    window.sessionStorage.clear(); // another window
     expect(await make().load('key')).toEqual(draft);
   });
 
@@ -243,6 +244,11 @@ describe('drafts', () => {
     jest.runAllTimers();
     expect(await drafts.load('key')).toBeNull();
     expect(kept.size).toBe(0);
+  });
+
+  it('outlive a reload right after a key stroke, also where no state is kept', async () => {
+    new Drafts(null).save('key', draft);
+    expect(await new Drafts(null).load('key')).toEqual(draft);
   });
 
   it('of another version are not taken', async () => {

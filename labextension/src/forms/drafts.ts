@@ -2,6 +2,7 @@
 
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import { isRecord } from './values';
 
 const PAUSE = 300; // ms after the last key stroke
 
@@ -11,23 +12,33 @@ export interface Draft {
   readonly all: boolean;
 }
 
+/**
+ * Drafts by key, in two places: this window's own, at once and in Notebook 7 too, where no state is kept; and
+ * JupyterLab's, for a window that is opened tomorrow.
+ */
 export class Drafts {
-  private readonly known = new Map<string, Draft>();
   private readonly timers = new Map<string, number>();
 
-  constructor(private readonly state: Pick<IStateDB, 'fetch' | 'save' | 'remove'> | null) {}
+  constructor(
+    private readonly state: Pick<IStateDB, 'fetch' | 'save' | 'remove'> | null,
+    private readonly near: Storage = window.sessionStorage
+  ) {}
 
   async load(key: string): Promise<Draft | null> {
-    const known = this.known.get(key);
-    if (known) {
-      return known;
+    const found = parsed(this.near.getItem(id(key)));
+    if (isDraft(found)) {
+      return found;
     }
     const kept = await this.state?.fetch(id(key));
     return isDraft(kept) ? kept : null;
   }
 
   save(key: string, draft: Draft): void {
-    this.known.set(key, draft);
+    try {
+      this.near.setItem(id(key), JSON.stringify(draft));
+    } catch {
+      // The browser's quota is used up: the other place has it in a moment.
+    }
     window.clearTimeout(this.timers.get(key));
     this.timers.set(
       key,
@@ -38,7 +49,7 @@ export class Drafts {
   forget(key: string): void {
     window.clearTimeout(this.timers.get(key));
     this.timers.delete(key);
-    this.known.delete(key);
+    this.near.removeItem(id(key));
     void this.state?.remove(id(key));
   }
 }
@@ -48,7 +59,15 @@ function id(key: string): string {
   return `jupyter-sm-ext-drafts:${key}`;
 }
 
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
 function isDraft(value: unknown): value is Draft {
   const draft = value as Partial<Draft> | null | undefined;
-  return typeof draft?.values === 'object' && typeof draft.all === 'boolean';
+  return isRecord(draft?.values) && typeof draft.all === 'boolean';
 }

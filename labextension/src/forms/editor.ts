@@ -16,6 +16,8 @@ export interface Loaded {
   readonly schema: FormSchema;
   readonly first: readonly FirstField[];
   readonly connection: string;
+  /** The connection's name for people. */
+  readonly label: string;
   /** What it starts with. */
   readonly start: Values;
   /** Members that name what is updated; none for a create. */
@@ -67,6 +69,7 @@ export async function load(
     schema,
     first,
     connection: connection.id,
+    label: connection.label,
     start: updates
       ? form.defaults
       : overlaid(withInstance(form.defaults, schema, first, sagemaker.settings.preferredInstance), initial),
@@ -184,6 +187,16 @@ export function useEditor(
       setAttempted(true);
       try {
         if ((await check()).length > 0) {
+          return;
+        }
+        const { id, label } = await server.connection();
+        if (id !== loaded.connection) {
+          // Its roles, buckets and domains are not those of the other one, which may cost money.
+          setProblem({
+            message: trans.__('This form is for %1, but the connection in use is %2 now.', loaded.label, label),
+            code: 'ConnectionChanged',
+            hint: trans.__('Switch back, or close this form and open it again.')
+          });
           return;
         }
         const answer = updates

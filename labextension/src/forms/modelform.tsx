@@ -133,7 +133,10 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
       }}
     >
       <header className="jp-sm-formHead">
-        <h2 id={heading}>{titleOf(loaded)}</h2>
+        <div>
+          <h2 id={heading}>{titleOf(loaded)}</h2>
+          <p className="jp-sm-of">{loaded.label}</p>
+        </div>
         <div className="jp-sm-formPages" role="group" aria-label={trans.__('What is shown')}>
           {([false, true] as const).map(page => (
             <button
