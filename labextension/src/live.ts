@@ -1,6 +1,7 @@
 /** A live view of one job: what joins a view to the source of snapshots. The tab and the notebook's panel are this. */
 
 import { Widget } from '@lumino/widgets';
+import { Feed } from './feed';
 import { LogTail } from './logs';
 import { isNotFound, isRunning, Snapshot, Watch } from './model';
 import { LiveState } from './source';
@@ -21,6 +22,9 @@ export interface LiveOptions {
 export class LivePanel extends Widget {
   private readonly view: View;
   private readonly logs: LogTail | null;
+  /** What views inside this one live on. */
+  private readonly feeds = new Set<Feed>();
+  private looking = false;
   private live: LiveState = { snapshot: null, problem: null };
   private unsubscribe: (() => void) | null = null;
 
@@ -35,7 +39,8 @@ export class LivePanel extends Widget {
         downloadLog: trainingJob => {
           download(sagemaker.server.logFile(trainingJob));
           return Promise.resolve();
-        }
+        },
+        follow: (trainingJob, inner) => this.follow(trainingJob, inner)
       },
       onIntent: intent => this.act(intent)
     });
@@ -63,6 +68,8 @@ export class LivePanel extends Widget {
       this.unsubscribe = sagemaker.source.subscribe(watch, state => this.take(state));
     }
     this.logs?.start(() => isRunning(this.shown()?.status ?? null));
+    this.looking = !this.isDisposed;
+    this.feeds.forEach(feed => feed.start());
   }
 
   /** Nobody looks: stop looking too. */
@@ -70,12 +77,27 @@ export class LivePanel extends Widget {
     this.unsubscribe?.();
     this.unsubscribe = null;
     this.logs?.stop();
+    this.looking = false;
+    this.feeds.forEach(feed => feed.pause());
   }
 
   override dispose(): void {
     this.pause();
     this.view.dispose();
     super.dispose();
+  }
+
+  private follow(trainingJob: string, inner: View): () => void {
+    const watch = { kind: 'training-jobs', key: [trainingJob] };
+    const feed = new Feed(this.options.sagemaker, watch, inner, this.shown()?.connection ?? null);
+    this.feeds.add(feed);
+    if (this.looking) {
+      feed.start();
+    }
+    return () => {
+      feed.pause();
+      this.feeds.delete(feed);
+    };
   }
 
   private finished(): boolean {

@@ -159,11 +159,31 @@ describe('views', () => {
       expect(find('.jp-sm-pointed').children[0]?.textContent).toBe('3');
     });
 
-    it('opens a trial', () => {
+    it('opens a trial beside the table, from there in a tab, and goes back to its row', () => {
       show({ snapshot: snapshot(jobs) });
       jest.advanceTimersByTime(40);
-      find('tbody tr:not(.jp-sm-spacer)').click();
-      expect(intents).toEqual([{ type: 'open', kind: 'training-jobs', key: ['digits-001-589e2e9f'] }]);
+      find('tbody tr:nth-child(3)').click();
+      jest.advanceTimersByTime(40);
+      expect(find('.jp-sm-detail h3').textContent).toBe('Trial 2: Failed');
+      expect(find('.jp-sm-detail .jp-sm-failure').textContent).toBe('ValueError: bad');
+      expect(find('.jp-sm-detail').textContent).toContain('lr0.002');
+      expect(find('tr[aria-current]').children[0]?.textContent).toBe('2');
+      button('Open in a tab').click();
+      expect(intents).toEqual([{ type: 'open', kind: 'training-jobs', key: ['digits-002-589e2e9f'] }]);
+      expect(document.activeElement).toBe(find('.jp-sm-detail h3'));
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+      expect(find('.jp-sm-detail').hidden).toBe(true);
+      expect(document.activeElement?.children[0]?.textContent).toBe('2');
+      expect(view.node.querySelector('tr[aria-current]')).toBeNull();
+    });
+
+    it('keeps the trial that is open up to date', () => {
+      show({ snapshot: snapshot(jobs) });
+      jest.advanceTimersByTime(40);
+      find('tbody tr:nth-child(5)').click();
+      expect(find('.jp-sm-detail h3').textContent).toBe('Trial 4: In progress');
+      show({ snapshot: snapshot([...jobs.slice(0, 3), summary({ number: 4, value: 0.4 })]) });
+      expect(find('.jp-sm-detail h3').textContent).toBe('Trial 4: 0.4');
     });
 
     it('stops the job only after asking', () => {

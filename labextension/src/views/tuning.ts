@@ -8,6 +8,7 @@ import { type Parameter, parametersOf } from './parameters';
 import { Picked } from './picked';
 import { Progress } from './progress';
 import { number, parameter } from './text';
+import { TrialDetail } from './trialdetail';
 import { TrialTable } from './trialtable';
 import { bestTrial, failures, minimizes, Trial, trials } from './trials';
 import { ViewOptions } from './view';
@@ -20,6 +21,7 @@ export class TuningView extends JobView<TuningJob> {
   private readonly picked = new Picked();
   private readonly charts: Cards;
   private readonly table: TrialTable;
+  private readonly detail: TrialDetail;
   private readonly failed = h('ul', { class: 'jp-sm-reasons' });
   private readonly failedPart: HTMLElement;
   private readonly bestTitle = h('h3');
@@ -34,14 +36,16 @@ export class TuningView extends JobView<TuningJob> {
   constructor(options: ViewOptions) {
     super(options, options.trans.__('Tuning job'), 'jp-sm-tuning');
     const { trans } = options;
-    const onOpen = options.can.includes('open')
-      ? (trial: Trial) => void options.onIntent({ type: 'open', kind: 'training-jobs', key: [trial.name] })
-      : null;
+    const onOpen = (trial: Trial): void => this.open(trial);
     this.progress = new Progress(trans);
     const { asks } = options;
     const importances = asks && (() => asks.importances(this.state.snapshot?.key[0] ?? ''));
     this.charts = new Cards({ trans, picked: this.picked, onOpen, importances });
     this.table = new TrialTable({ trans, picked: this.picked, onOpen });
+    this.detail = new TrialDetail(options, trial => {
+      this.table.setOpened(null);
+      this.table.focus(trial);
+    });
     this.failedPart = h(
       'section',
       { class: 'jp-sm-failed', hidden: true },
@@ -57,7 +61,7 @@ export class TuningView extends JobView<TuningJob> {
         this.charts.node
       ),
       this.failedPart,
-      h('section', { class: 'jp-sm-trials' }, this.table.node)
+      h('section', { class: 'jp-sm-trials' }, this.table.node, this.detail.node)
     );
   }
 
@@ -65,6 +69,7 @@ export class TuningView extends JobView<TuningJob> {
     super.dispose();
     this.charts.dispose();
     this.table.dispose();
+    this.detail.dispose();
   }
 
   protected jobOf(snapshot: Snapshot | null): TuningJob | null {
@@ -106,6 +111,20 @@ export class TuningView extends JobView<TuningJob> {
     });
     this.paintFailures();
     this.table.update({ trials: this.all, best: this.best, parameters: this.parameters, metric });
+    this.paintDetail();
+  }
+
+  private open(trial: Trial): void {
+    this.table.setOpened(trial);
+    this.detail.open(trial);
+  }
+
+  private paintDetail(): void {
+    const opened = this.detail.trial;
+    const now = opened && this.all.find(({ name }) => name === opened.name);
+    if (now && now !== opened) {
+      this.detail.update(now);
+    }
   }
 
   private paintBest(job: TuningJob, metric: string): void {

@@ -26,6 +26,8 @@ export interface Asks {
   importances(tuningJob: string): Promise<Readonly<Record<string, number>>>;
   /** Save a training job's whole log as a file. */
   downloadLog(trainingJob: string): Promise<void>;
+  /** Show a training job in a view, live, until the returned function is called. */
+  follow(trainingJob: string, view: View): () => void;
 }
 
 export interface ViewOptions {
