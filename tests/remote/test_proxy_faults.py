@@ -110,8 +110,8 @@ def test_a_cell_that_ends_while_the_wire_is_cut(far: FarClient, wire: Wire) -> N
 def test_output_that_was_lost_on_the_way_is_told(far: FarClient, wire: Wire) -> None:
     id_ = far.client.execute(COUNT.format(100))
     said = far.until("\n10\n")
-    wire.swallowing["server"].set()
-    time.sleep(0.4)
+    wire.swallow("server")
+    until(lambda: wire.swallowed["server"].count(b'"stream"') > 5, "nothing is lost")
     wire.tear()
     reply, outputs = far.finish(id_)
     assert reply["status"] == "ok"
@@ -123,10 +123,10 @@ def test_output_that_was_lost_on_the_way_is_told(far: FarClient, wire: Wire) -> 
 
 
 def test_an_answer_that_was_lost_on_the_way_is_an_error(far: FarClient, wire: Wire) -> None:
-    id_ = far.client.execute("import time\nprint('begun', flush=True)\ntime.sleep(0.3)\ndone = True")
+    id_ = far.client.execute("import time\nprint('begun', flush=True)\ntime.sleep(0.5)\ndone = True")
     far.until("begun")
-    wire.swallowing["server"].set()
-    time.sleep(0.8)
+    wire.swallow("server")
+    until(lambda: b'"execute_reply"' in wire.swallowed["server"], "the answer is not lost")
     wire.tear()
     reply, outputs = far.finish(id_)
     assert (reply["status"], reply["ename"]) == ("error", "RemoteKernelError")
@@ -136,10 +136,11 @@ def test_an_answer_that_was_lost_on_the_way_is_an_error(far: FarClient, wire: Wi
 
 
 def test_a_request_that_was_lost_on_the_way_is_an_error_or_asked_again(far: FarClient, wire: Wire) -> None:
-    wire.swallowing["client"].set()
+    wire.swallow("client")
     id_ = far.client.execute("done = 'twice'")
+    size = len(until(lambda: wire.swallowed["client"], "the request is not lost"))
     info = far.client.kernel_info()
-    time.sleep(0.2)
+    until(lambda: len(wire.swallowed["client"]) > size, "the other request is not lost")
     wire.tear()
     reply, outputs = far.finish(id_)
     assert "has probably not run" in reply["evalue"]

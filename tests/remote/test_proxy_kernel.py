@@ -6,14 +6,18 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from apps_running import ask_app
 from far_clients import FarClient, client_of, manager, text
+from jupyter_client.connect import write_connection_file
 from jupyter_client.session import Session
 from wires import session_file
 
@@ -221,3 +225,17 @@ def test_a_restart_keeps_the_kernel_and_nothing_in_it(far: FarClient, far_studio
     far.client.wait_for_ready(timeout=60)
     assert text(far.run("print('before' in globals())")[1]) == "False\n"
     assert kernels(far_studio, far_app).keys() == known.keys()
+
+
+def test_what_cannot_start_says_why(far_studio: Studio, far_app: str, tmp_path: Path) -> None:
+    def complaint(file: Path, app: str) -> str:
+        command = [sys.executable, "-m", "jupyter_sm_ext.remote", "-f", str(file), "--connection", "local"]
+        ended = subprocess.run(
+            [*command, "--app", app, "--kernel", "python3"], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ended.returncode == 2
+        return ended.stderr
+
+    assert "the kernel cannot start" in complaint(tmp_path / "nothing.json", far_app)
+    file, _ = write_connection_file(str(tmp_path / "kernel.json"))
+    assert "names no app" in complaint(Path(file), "far")

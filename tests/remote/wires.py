@@ -38,6 +38,8 @@ class Wire:
         self.refusing = threading.Event()
         #: Set: what the client (the app) says gets lost on the way.
         self.swallowing = {"client": threading.Event(), "server": threading.Event()}
+        #: What got lost so.
+        self.swallowed = {"client": b"", "server": b""}
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -56,12 +58,19 @@ class Wire:
         here, there = (pair.client, pair.server) if who == "client" else (pair.server, pair.client)
         with suppress(OSError):
             while block := here.recv(65536):
-                if not self.swallowing[who].is_set():
+                if self.swallowing[who].is_set():
+                    self.swallowed[who] += block
+                else:
                     there.sendall(block)
         with suppress(OSError):
             there.shutdown(socket.SHUT_RDWR if who == "server" else socket.SHUT_WR)
         if who == "server":
             pair.ended.set()
+
+    def swallow(self, who: str) -> None:
+        """From now on, what this end says gets lost, until the wire is torn."""
+        self.swallowed[who] = b""
+        self.swallowing[who].set()
 
     def cut(self) -> None:
         """End every connection; what the app had said by then still arrives."""
