@@ -68,6 +68,7 @@ class Watch(Seen):
         self._looking = asyncio.Lock()
         self._wake = asyncio.Event()
         self._looked = 0.0
+        self._outdated = False
         self.left = time.monotonic()
 
     @property
@@ -88,7 +89,7 @@ class Watch(Seen):
         self._leases[viewer] = self.left = time.monotonic() + seconds
         asked = time.monotonic()
         believed = _FRESH if self.finished else self.studio.connection.pace[1]
-        if not self._looked or (not self.polling and asked - self._looked > believed):
+        if not self._looked or (not self.polling and (self._outdated or asked - self._looked > believed)):
             await self._look(unless_newer_than=asked)
         if not self.finished and not self.polling:
             self._task = asyncio.create_task(self._poll())
@@ -101,6 +102,7 @@ class Watch(Seen):
     def hasten(self) -> None:
         """Look soon: something was just done that should show."""
         self.thing.hasten()
+        self._outdated = True
         self._wake.set()
 
     async def close(self) -> None:
@@ -131,6 +133,7 @@ class Watch(Seen):
         async with self._looking:
             if unless_newer_than is not None and self._looked > unless_newer_than:
                 return
+            self._outdated = False
             loop = asyncio.get_running_loop()
             looking = loop.run_in_executor(self._executor, self.thing.refresh, self.studio)
             if self._looked:

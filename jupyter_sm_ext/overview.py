@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
+from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import SageMakerError
-from jupyter_sm_ext.prices import PriceList
+from jupyter_sm_ext.prices import PriceList, Prices
 from jupyter_sm_ext.resources import BY_KIND
 from jupyter_sm_ext.snapshots import best_of, figure, metric_of, objective_of
 from jupyter_sm_ext.studio import Studio
@@ -17,6 +19,7 @@ Snapshot = Mapping[str, Any]
 PricesOf = Callable[[str], PriceList]
 
 _FINISHED = frozenset({"Completed", "COMPLETED"})
+_PRICES_KEEP = 3600.0  # seconds
 _MOST_BEST = 10  # tuning jobs that are described for their best trial in one look
 
 
@@ -109,6 +112,27 @@ def ended(studio: Snapshot, jobs: Snapshot) -> list[Ended]:
         elif job["status"] in _FINISHED:
             news.append(_ended(job, "finished", None, job["modified"]))
     return sorted(news, key=lambda each: each["at"], reverse=True)
+
+
+class PriceLists:
+    """Price Lists as they answered last, kept for an hour: one that does not answer may take long not to do so."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str], tuple[float, PriceList]] = {}
+
+    def of(self, connection: Connection) -> PricesOf:
+        """The Price List of a connection, by type of app."""
+
+        def prices_of(app_type: str) -> PriceList:
+            with self._lock:
+                name = (connection.id, app_type)
+                known = self._known.get(name)
+                if known is None or time.monotonic() - known[0] > _PRICES_KEEP:
+                    known = self._known[name] = (time.monotonic(), Prices(connection).per_hour(app_type=app_type))
+                return known[1]
+
+        return prices_of
 
 
 class Bests:

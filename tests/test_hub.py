@@ -185,6 +185,22 @@ def test_who_comes_back_is_not_given_an_old_picture() -> None:
     run(scenario)
 
 
+def test_a_picture_from_before_something_was_done_is_not_believed() -> None:
+    async def scenario() -> None:
+        service = FakeService(connection=FakeConnection(pace=(60.0, 3600.0)))
+        hub = hub_of(service, [])
+        await hub.look("me", [WANT], 0)
+        service.status = "Completed"
+        (snapshot,) = await hub.look("me", [WANT], 0)
+        assert snapshot["status"] == "InProgress"
+        hub.hasten()
+        (snapshot,) = await hub.look("me", [WANT], 0)
+        assert snapshot["status"] == "Completed"
+        await hub.close()
+
+    run(scenario)
+
+
 def test_a_terminal_job_is_not_polled_but_told_of() -> None:
     async def scenario() -> None:
         service, changes = FakeService(), []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
 from jupyter_sm_ext.errors import ThrottledError
-from jupyter_sm_ext.overview import Bests, Ended, ended, running
-from jupyter_sm_ext.prices import PriceList
+from jupyter_sm_ext.overview import Bests, Ended, PriceLists, ended, running
+from jupyter_sm_ext.prices import PriceList, Prices
 from jupyter_sm_ext.resources import BY_KIND
 from jupyter_sm_ext.studio_rows import Details, studio_rows
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.connection import Connection
     from jupyter_sm_ext.studio import Studio
 
 Json = dict[str, Any]
@@ -66,6 +70,20 @@ def test_a_price_that_nobody_knows_is_not_taken_for_nothing() -> None:
     assert cost == {"per_hour": 1.75, "currency": "USD", "complete": False}
     _, none, message = running(both, jobs(), lambda _: PriceList("USD", message="No prices: denied"))
     assert (none, message) == (None, "No prices: denied")
+
+
+def test_a_price_list_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def per_hour(_: Prices, *, app_type: str) -> PriceList:
+        asked.append(app_type)
+        return PriceList("USD", message="no way to the Price List")
+
+    monkeypatch.setattr(Prices, "per_hour", per_hour)
+    lists = PriceLists()
+    prices_of = [lists.of(cast("Connection", SimpleNamespace(id=name))) for name in ("aws:a:b", "aws:a:b", "aws:c:d")]
+    assert {each("JupyterLab").message for each in prices_of} == {"no way to the Price List"}
+    assert asked == ["JupyterLab"] * 2
 
 
 def test_a_jupyter_server_on_system_costs_nothing_and_hides_no_price() -> None:

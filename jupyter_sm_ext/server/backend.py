@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.hub import Change, Hub
-from jupyter_sm_ext.overview import Bests
+from jupyter_sm_ext.overview import Bests, PriceLists
 from jupyter_sm_ext.server.actions import Action, Actions, ActionsLook
 from jupyter_sm_ext.studio import Studio
 
@@ -39,6 +39,7 @@ class Backend:
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self.bests = Bests()
+        self.price_lists = PriceLists()
         self._studio: Studio | None = None
 
     def studio(self) -> Studio:

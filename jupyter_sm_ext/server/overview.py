@@ -30,23 +30,25 @@ class OverviewHandler(SageMakerHandler):
         if not await self.run(lambda: connection.awake):
             self.finish(_told(connection.id, connection.kind, connection.label, state="asleep"))
             return
+        if self._is("fresh"):
+            self.backend.hub.hasten()
         studio, jobs = await self.backend.hub.look(_VIEWER, [dict(watch) for watch in _WATCHES], 0.0)
-        best = self.get_query_argument("best", "") == "true"
+        best = self._is("best")
         self.finish(await self.run(lambda: self._overview(connection, studio, jobs, best)))
+
+    def _is(self, name: str) -> bool:
+        return self.get_query_argument(name, "") == "true"
 
     def _overview(
         self, connection: Connection, studio: dict[str, Any], jobs: dict[str, Any], best: bool
     ) -> dict[str, Any]:
         from jupyter_sm_ext.overview import ended, running
-        from jupyter_sm_ext.prices import Prices
 
         state, message = "ready", None
         if studio["error"] and jobs["error"]:
             now = connection.as_dict()
             state, message = now["state"], now["message"] or studio["error"]["message"]
-        runs, cost, cost_message = running(
-            studio, jobs, lambda app_type: Prices(connection).per_hour(app_type=app_type)
-        )
+        runs, cost, cost_message = running(studio, jobs, self.backend.price_lists.of(connection))
         news = ended(studio, jobs)
         if best and state == "ready":
             news = self.backend.bests.look(self.backend.studio(), jobs) + news

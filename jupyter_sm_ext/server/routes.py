@@ -156,7 +156,10 @@ def _forms() -> Iterator[Route]:
 
 def _overview() -> Route:
     words = "What runs, what it costs and what has ended; starts nothing and leases nothing."
-    query = {"best": "true: the best trial of each running tuning job too."}
+    query = {
+        "best": "true: the best trial of each running tuning job too.",
+        "fresh": "true: look again, even if somebody has just looked.",
+    }
     endpoint = _own("get", "/overview", "getOverview", words, answer="Overview", query=query)
     return _single(overview.OverviewHandler, endpoint)
 

@@ -8304,6 +8304,8 @@ export interface operations {
             query?: {
                 /** @description true: the best trial of each running tuning job too. */
                 best?: string;
+                /** @description true: look again, even if somebody has just looked. */
+                fresh?: string;
             };
             header?: never;
             path?: never;

@@ -155,8 +155,11 @@ export class Server implements Transport {
   }
 
   /** What runs and what has ended, at a glance. */
-  overview(best: boolean): Promise<Overview> {
-    return this.call('GET', ['overview'], undefined, best ? { best: 'true' } : {});
+  overview(best: boolean, fresh: boolean): Promise<Overview> {
+    return this.call('GET', ['overview'], undefined, {
+      ...(best && { best: 'true' }),
+      ...(fresh && { fresh: 'true' })
+    });
   }
 
   /** What would go wrong with a request, without making it. */

@@ -89,6 +89,25 @@ describe('Glances', () => {
     expect(asked.length).toBeGreaterThan(before);
   });
 
+  it('asks for a fresh look when somebody wants one, once', async () => {
+    const fresh: boolean[] = [];
+    const own = new Glances(
+      wanted => {
+        fresh.push(wanted);
+        return Promise.resolve(overview());
+      },
+      () => undefined,
+      page
+    );
+    own.start();
+    await page.pass(2_000);
+    own.soon(true);
+    own.soon();
+    await page.pass(20_000);
+    expect(fresh.slice(0, 3)).toEqual([false, true, false]);
+    own.dispose();
+  });
+
   it('looks again for what happened while it looked', async () => {
     let release = (): void => undefined;
     const own = new Glances(

@@ -43,12 +43,13 @@ export class Glances {
   private due = Infinity;
   private looking = false;
   private again = false;
+  private fresh = false;
   private lookedAt = -Infinity;
   private pause = 0;
   private started = false;
 
   constructor(
-    private readonly take: () => Promise<Overview>,
+    private readonly take: (fresh: boolean) => Promise<Overview>,
     private readonly onGlance: (glance: Glance) => void,
     private readonly around: Around
   ) {}
@@ -58,8 +59,9 @@ export class Glances {
     this.schedule(0);
   }
 
-  /** Something has happened, or will have happened when this is answered. */
-  soon(): void {
+  /** Something has happened; or somebody wants to know it `fresh`, not as it was when somebody looked last. */
+  soon(fresh = false): void {
+    this.fresh ||= fresh;
     this.pause = 0;
     if (this.looking) {
       this.again = true;
@@ -110,9 +112,10 @@ export class Glances {
 
   private async look(): Promise<void> {
     this.looking = true;
-    const before = this.glance;
+    const { glance: before, fresh } = this;
+    this.fresh = false;
     try {
-      this.glance = { overview: await this.take(), problem: null };
+      this.glance = { overview: await this.take(fresh), problem: null };
     } catch (error) {
       // What ran is not known to have ended.
       this.glance = { overview: before.overview, problem: asServiceError(error) };

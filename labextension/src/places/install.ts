@@ -3,21 +3,23 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { showErrorMessage } from '@jupyterlab/apputils';
 import type { IRunningSessionManagers } from '@jupyterlab/running';
-import type { IStateDB } from '@jupyterlab/statedb';
 import type { IStatusBar } from '@jupyterlab/statusbar';
 import { sagemakerIcon } from '../icon';
 import { EVENT_SCHEMA, type Watch } from '../model';
+import type { Store } from '../stores';
 import { CommandIDs, type ISageMaker, NAMESPACE } from '../tokens';
 import { Glances } from './glances';
 import { Notices } from './notices';
 import { RunningManager } from './running';
 import { StatusItem } from './statusitem';
 import { statusText } from './text';
+import type { Memory } from './told';
 
 export interface Places {
   readonly statusBar: IStatusBar | null;
   readonly running: IRunningSessionManagers | null;
-  readonly states: IStateDB | null;
+  /** Where it is kept what was told. */
+  readonly store: Store<Memory>;
 }
 
 const JOBS = new Set(['training-jobs', 'tuning-jobs']);
@@ -27,10 +29,10 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
   const open = (thing: Watch | null): void => {
     void (thing && JOBS.has(thing.kind) ? sagemaker.open(thing) : app.commands.execute(CommandIDs.show));
   };
-  const notices = new Notices(sagemaker, places.states, open);
+  const notices = new Notices(sagemaker, places.store, open);
   const item = new StatusItem(() => open(null));
   const glances: Glances = new Glances(
-    () => server.overview(settings.get().notifyBest),
+    fresh => server.overview(settings.get().notifyBest, fresh),
     glance => {
       item.say(statusText(trans, glance));
       manager.take(glance.overview);
@@ -48,7 +50,7 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
   const manager = new RunningManager({
     sagemaker,
     icon: () => sagemakerIcon,
-    onRefresh: () => glances.soon(),
+    onRefresh: () => glances.soon(true),
     onOpen: open,
     onFailure: messages => void showErrorMessage(trans.__('Stop'), messages.join('\n'))
   });

@@ -1,13 +1,12 @@
 /** Telling what has failed, finished or become better, through JupyterLab's own notifications. */
 
 import { Notification } from '@jupyterlab/apputils';
-import type { IStateDB } from '@jupyterlab/statedb';
 import type { EndedThing, Overview } from '../model';
-import { type ISageMaker, NAMESPACE } from '../tokens';
+import type { Store } from '../stores';
+import type { ISageMaker } from '../tokens';
 import { newsText } from './text';
 import { grouped, type Memory, news, type Outcome, readMemory } from './told';
 
-const TOLD = `${NAMESPACE}:told`;
 const BRIEF = 8000; // ms
 const TYPES = { failed: 'error', finished: 'success', best: 'info' } as const;
 
@@ -16,11 +15,11 @@ export class Notices {
 
   constructor(
     private readonly sagemaker: ISageMaker,
-    private readonly states: IStateDB | null,
+    private readonly store: Store<Memory>,
     private readonly onOpen: (thing: EndedThing | null) => void
   ) {
     // Memory that cannot be read is no reason to say nothing.
-    this.memory = states ? states.fetch(TOLD).then(readMemory, () => ({})) : Promise.resolve({});
+    this.memory = store.fetch().then(readMemory, () => ({}));
   }
 
   /** Tell what is new, each once. */
@@ -32,7 +31,7 @@ export class Notices {
     this.memory = this.memory.then(async known => {
       const found = news(overview, known, opened, outcome => this.wants(outcome));
       if (found.memory !== known) {
-        await this.states?.save(TOLD, { ...found.memory }).catch(() => undefined);
+        await this.store.save(found.memory).catch(() => undefined);
       }
       for (const group of grouped(found.tell)) {
         this.tell(group);

@@ -1,10 +1,11 @@
-import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { IRunningSessionManagers } from '@jupyterlab/running';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { sagemakerIcon } from '../icon';
+import { storeFor } from '../stores';
 import { CommandIDs, ISageMaker } from '../tokens';
 
 export const places: JupyterFrontEndPlugin<void> = {
@@ -12,7 +13,7 @@ export const places: JupyterFrontEndPlugin<void> = {
   description: "Jupyter's own places: launcher, menu, keyboard, status bar, Running panel and notifications.",
   autoStart: true,
   requires: [ISageMaker],
-  optional: [ICommandPalette, ILauncher, IStatusBar, IRunningSessionManagers, IStateDB],
+  optional: [ICommandPalette, ILauncher, IStatusBar, IRunningSessionManagers, IStateDB, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     sagemaker: ISageMaker,
@@ -20,7 +21,8 @@ export const places: JupyterFrontEndPlugin<void> = {
     launcher: ILauncher | null,
     statusBar: IStatusBar | null,
     running: IRunningSessionManagers | null,
-    states: IStateDB | null
+    states: IStateDB | null,
+    labShell: ILabShell | null
   ) => {
     const { trans } = sagemaker;
     const category = trans.__('SageMaker');
@@ -59,7 +61,7 @@ export const places: JupyterFrontEndPlugin<void> = {
     cards.forEach((command, rank) => launcher?.add({ command, category, rank, args: { isLauncher: true } }));
     void app.restored.then(async () => {
       const { install } = await import('../places/install');
-      install(app, sagemaker, { statusBar, running, states });
+      install(app, sagemaker, { statusBar, running, store: storeFor('told', labShell && states) });
     });
   }
 };

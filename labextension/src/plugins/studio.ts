@@ -8,9 +8,9 @@ import { type Deed, deedsOf } from '../sidebar/deeds';
 import { openPopup } from '../sidebar/opened';
 import type { Row } from '../sidebar/rows';
 import { TreeState } from '../sidebar/state';
-import { inBrowser, inWorkspace } from '../sidebar/stores';
 import { StudioTree, watchOf } from '../sidebar/studio';
 import { label } from '../sidebar/tree';
+import { storeFor } from '../stores';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
 
 interface Words {
@@ -36,7 +36,7 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
     labShell: ILabShell | null
   ): IStudioTree => {
     const { trans } = sagemaker;
-    const tree = new StudioTree(sagemaker, new TreeState(labShell && states ? inWorkspace(states) : inBrowser()));
+    const tree = new StudioTree(sagemaker, new TreeState(storeFor('tree', labShell && states)));
 
     const rowOf = (args: object): Row | null => {
       const watch = watchOf(args);

@@ -1,9 +1,6 @@
 /** What of the tree outlives a reload: the filter, what is folded, and what is selected. */
 
-export interface Store {
-  fetch(): Promise<unknown>;
-  save(value: Saved): Promise<unknown>;
-}
+import type { Store } from '../stores';
 
 export interface Saved {
   readonly filter: string;
@@ -21,7 +18,7 @@ export class TreeState {
   private changedHere = false;
   readonly restored: Promise<void>;
 
-  constructor(private readonly store: Store | null) {
+  constructor(private readonly store: Store<Saved> | null) {
     this.restored = store ? this.restore(store) : Promise.resolve();
   }
 
@@ -54,7 +51,7 @@ export class TreeState {
     return () => this.listeners.delete(listener);
   }
 
-  private async restore(store: Store): Promise<void> {
+  private async restore(store: Store<Saved>): Promise<void> {
     let saved: unknown;
     try {
       saved = await store.fetch();
