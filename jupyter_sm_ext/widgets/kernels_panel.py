@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -18,6 +17,7 @@ from jupyter_sm_ext.studio_rows import KERNEL_GATEWAY, Row
 from jupyter_sm_ext.tables import Table
 from jupyter_sm_ext.targets import Target
 from jupyter_sm_ext.widgets.board import Board
+from jupyter_sm_ext.widgets.finding import find_row
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker
 from jupyter_sm_ext.widgets.pieces import (
     COLUMNS,
@@ -221,15 +221,7 @@ class KernelsPanel(Board):
     def _find(self, place: str | Sequence[str]) -> Row:
         if not self._places:
             self.refresh()
-        found = [row for row in self._places if place == row["name"] or list(place) == row["key"]]
-        if not found:
-            near = difflib.get_close_matches(str(place), [row["name"] for row in self._places], n=1)
-            hint = f"Did you mean {near[0]}?" if near else "sm.spaces() creates one."
-            raise NotFoundError(f"there is no space or profile {place!r}", hint=hint)
-        if len(found) > 1:
-            keys = ", ".join("/".join(row["key"]) for row in found)
-            raise ValidationError(f"several are named {place!r}: {keys}", hint="Give domain id and name, as a list.")
-        return found[0]
+        return find_row(self._places, place, "the spaces and profiles", "sm.spaces() creates a space.")
 
     def _on_add(self) -> None:
         row = self._place_row()

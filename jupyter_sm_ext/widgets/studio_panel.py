@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -12,13 +11,13 @@ from typing import Any, ClassVar
 
 import ipywidgets
 
-from jupyter_sm_ext.errors import NotFoundError, ValidationError
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import Row
 from jupyter_sm_ext.tables import Table, local_time
 from jupyter_sm_ext.widgets.board import Board
+from jupyter_sm_ext.widgets.finding import find_row
 from jupyter_sm_ext.widgets.pieces import (
     COLUMNS,
     column_heads,
@@ -148,19 +147,10 @@ class StudioPanel(Board):
             self._choose(None)
             return None
         self._read_once()
-        entries = list(self._entries())
-        found = [each for each in entries if name == each.row["name"] or list(name) == each.row["key"]]
-        if not found:
-            near = difflib.get_close_matches(str(name), [each.row["name"] for each in entries], n=1)
-            raise NotFoundError(
-                f"there is no {name!r} among the {self.title.lower()} of {self.studio.connection.label}",
-                hint=f"Did you mean {near[0]}?" if near else None,
-            )
-        if len(found) > 1:
-            keys = ", ".join("/".join(each.row["key"]) for each in found)
-            raise ValidationError(f"several are named {name!r}: {keys}", hint="Give the parts of the key, as a list.")
-        self._choose(found[0].name)
-        return found[0].row
+        rows = [entry.row for entry in self._entries()]
+        row = find_row(rows, name, f"the {self.title.lower()} of {self.studio.connection.label}")
+        self._choose((row["kind"], *row["key"]))
+        return row
 
     def settle(self, timeout: float | None = None) -> Row | None:
         """Look until the selected row changes by itself no more, and return it; None if it is gone.

@@ -102,3 +102,17 @@ def test_nothing_is_selected_at_first(panel: DomainsPanel) -> None:
     panel._buttons["delete"].disabled = False
     panel._buttons["delete"].click()
     assert panel.message.startswith("nothing is selected")
+
+
+def test_a_name_that_several_have_is_asked_about(panel: DomainsPanel, studio: Studio) -> None:
+    domain = domain_of(studio)
+    # A profile and its app can have the same name.
+    app = {"DomainId": domain, "UserProfileName": "default", "AppType": "KernelGateway", "AppName": "default"}
+    studio.create("apps", {**app, "ResourceSpec": {"InstanceType": TRN}})
+    panel.refresh()
+    with pytest.raises(ValidationError, match=f"several are named 'default': {domain}/default, {domain}/profile"):
+        panel.select("default")
+    key = [domain, "profile", "default", "KernelGateway", "default"]
+    assert panel.select(key)["key"] == key
+    panel.settle(SECONDS)
+    panel.stop().wait(SECONDS)
