@@ -3,7 +3,7 @@ import type { KernelSpec } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import { followed, stepOf } from '../src/kernels/follow';
 import { fitting, type KernelPlace, KnownKernels, placesOf } from '../src/kernels/known';
-import { possible } from '../src/kernels/possible';
+import { canHaveKernels, possible } from '../src/kernels/possible';
 import { WhereItem } from '../src/kernels/where';
 import type { KernelAction, RemoteKernel, Snapshot, Watch } from '../src/model';
 import type { Row } from '../src/sidebar/rows';
@@ -105,6 +105,8 @@ it('offers spaces and profiles that can have kernels, those that run first', () 
     row('z', { state: 'running' })
   ];
   expect(possible(rows).map(({ name }) => name)).toEqual(['z', 'a', 'b', 'classic', 'profile']);
+  expect(canHaveKernels(row('app', { kind: 'apps', app_type: 'KernelGateway' }))).toBe(true);
+  expect(canHaveKernels(row('app', { kind: 'apps', app_type: 'Canvas' }))).toBe(false);
 });
 
 class FakeSource {

@@ -125,6 +125,21 @@ def test_from_a_local_kernel_to_trn1_and_back_again(lab_page: LabPage) -> None:
     expect(picker.locator("option", has_text=KERNEL).first).to_be_attached()
     dialog.get_by_role("button", name="No Kernel").or_(dialog.get_by_role("button", name="Cancel")).first.click()
 
+    # From the tree of the sidebar: the app runs, so there is nothing to ask.
+    row = lab_page.sidebar().get_by_role("treeitem", name="mine").filter(has_text="Running on ml.trn1.2xlarge")
+    row.click(button="right")
+    menu = page.get_by_role("menu").filter(has_text="Add its kernels…")
+    expect(menu.get_by_role("menuitem", name="Run notebook here…")).to_be_visible()
+    lab_page.screenshot("menu")
+    menu.get_by_role("menuitem", name="Add its kernels…").click()
+    center = page.locator(".jp-Notification-Center")
+    page.locator(".jp-Notification-Status").click()
+    expect(center.get_by_role("listitem").filter(has_text=f"Added: {KERNEL}")).to_be_visible(timeout=30_000)
+    page.keyboard.press("Escape")
+
+    # Jupyter's own word on a kernel that ends comes when it likes.
+    restarting = page.get_by_role("dialog", name="Kernel Restarting")
+    page.add_locator_handler(restarting, lambda: restarting.get_by_role("button", name="Ok").click())
     # Stopped as a person stops it: gone from them at once, and said so.
     lab_page.command("jupyter-sm-ext:stop-space", kind="spaces", key=list(space.key))
     dialog.get_by_role("button", name="Stop", exact=True).click()
@@ -134,7 +149,7 @@ def test_from_a_local_kernel_to_trn1_and_back_again(lab_page: LabPage) -> None:
     lab_page.main().get_by_role("tab", name="mine.ipynb").click()
     studio.wait("apps", *space.key[:1], "space", "mine", "JupyterLab", "default", timeout=60)
     page.locator(".jp-Notification-Status").click()
-    note = page.locator(".jp-Notification-Center").get_by_role("listitem").filter(has_text="does not run any more")
+    note = center.get_by_role("listitem").filter(has_text="does not run any more")
     expect(note).to_contain_text("mine.ipynb: its kernel on ml.trn1.2xlarge is gone")
     lab_page.screenshot("stopped")
     # And one press brings both back, on the instance that it was on.

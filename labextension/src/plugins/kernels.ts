@@ -1,14 +1,15 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, IToolbarWidgetRegistry, Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 import { sagemakerIcon } from '../icon';
 import { type KernelPlace, KnownKernels, looksLikeOurs, placesOf } from '../kernels/known';
+import { canHaveKernels } from '../kernels/possible';
 import type { Guest, Runner } from '../kernels/runner';
 import { WhereItem } from '../kernels/where';
-import { type Change, EVENT_SCHEMA, type RemoteKernel } from '../model';
+import { type Change, EVENT_SCHEMA, type RemoteKernel, type Watch } from '../model';
 import { asServiceError } from '../source';
+import type { Row } from '../sidebar/rows';
 import { watchOf } from '../sidebar/studio';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
 import '../../style/kernels.css';
@@ -92,7 +93,9 @@ export const kernels: JupyterFrontEndPlugin<void> = {
         known,
         changed,
         onPress: place => {
-          void commands.execute(CommandIDs.useKernel, { path: panel.context.path, ...(place && ownerOf(place)) });
+          const { path } = panel.context;
+          const at = place && { kind: 'apps', key: [...place.appKey] };
+          void commands.execute(CommandIDs.useKernel, { path, ask: true, ...at });
         },
         onStopped: place => tellStopped(place, panel.context.path),
         onUnknown: name => {
@@ -123,48 +126,95 @@ export const kernels: JupyterFrontEndPlugin<void> = {
     };
 
     /** The notebook that a command is about: the one it names, else the one in front. */
-    const guestOf = ({ path }: Readonly<Record<string, unknown>>): Guest | null => {
-      const named = typeof path === 'string' ? notebooks?.find(({ context }) => context.path === path) : undefined;
-      const panel = named ?? notebooks?.currentWidget ?? null;
-      return panel && guest(panel);
+    const guestOf = async ({ path }: Args): Promise<Guest | null> => {
+      if (typeof path !== 'string') {
+        const panel = notebooks?.currentWidget ?? null;
+        return panel && guest(panel);
+      }
+      const find = (): NotebookPanel | undefined => notebooks?.find(({ context }) => context.path === path);
+      if (!find()) {
+        // It was closed since it was told of.
+        await commands.execute('docmanager:open', { path });
+      }
+      const panel = find();
+      return panel ? guest(panel) : null;
     };
-    const add = (id: string, label: string, run: (args: Readonly<Record<string, unknown>>) => Promise<void>): void => {
+    /** The row of the tree that a command is about, if it comes from the row's menu. */
+    const rowOf = ({ selected }: Args): Row | null => (selected === true ? studio.selected : null);
+    const add = (id: string, short: string, long: string, run: (args: Args) => Promise<void>): void => {
       commands.addCommand(id, {
-        label,
-        icon: sagemakerIcon,
+        label: args => (args.selected === true ? short : long),
+        icon: args => (args.selected === true ? undefined : sagemakerIcon),
+        isVisible: args => {
+          const row = rowOf(args);
+          return args.selected !== true || (row !== null && canHaveKernels(row));
+        },
         execute: async args => {
           try {
             await run(args);
           } catch (error) {
             const { message, hint } = asServiceError(error);
-            await showErrorMessage(label.replace(/…$/, ''), [message, hint].filter(Boolean).join('\n\n'));
+            await showErrorMessage(long.replace(/…$/, ''), [message, hint].filter(Boolean).join('\n\n'));
           }
         }
       });
       palette?.addItem({ command: id, category: trans.__('SageMaker') });
     };
-    add(CommandIDs.useKernel, trans.__('Run This Notebook on SageMaker…'), async args => {
-      const named = typeof args.name === 'string' ? args.name : null;
-      const watch = watchOf(args);
-      const loaded = await load();
-      if (named !== null) {
-        await loaded.useNamed(named, guestOf(args));
-      } else if (watch && args.ask !== true) {
-        await loaded.useOf({ ...watch, options: optionsOf(args) }, guestOf(args));
-      } else {
-        await loaded.askAndUse(guestOf(args), watch);
+    add(
+      CommandIDs.useKernel,
+      trans.__('Run notebook here…'),
+      trans.__('Run This Notebook on SageMaker…'),
+      async args => {
+        const named = typeof args.name === 'string' ? args.name : null;
+        const row = rowOf(args);
+        const watch = row ?? watchOf(args);
+        const [loaded, visitor] = [await load(), await guestOf(args)];
+        if (named !== null) {
+          await loaded.useNamed(named, visitor);
+        } else if (watch && args.ask !== true && (row === null || runsAlone(row))) {
+          await loaded.useOf({ kind: watch.kind, key: watch.key, options: optionsOf(args) }, visitor);
+        } else {
+          await loaded.askAndUse(visitor, watch && ownerOf(watch));
+        }
       }
-    });
-    add(CommandIDs.addKernels, trans.__('Add Kernels of a SageMaker Space…'), async args => {
-      const watch = watchOf(args);
-      const told = watch && args.options ? { ...watch, options: optionsOf(args) } : null;
-      await (await load()).add(told, watch);
-    });
-    add(CommandIDs.removeKernel, trans.__('Remove a SageMaker Kernel…'), async args => {
-      await (await load()).remove(typeof args.name === 'string' ? args.name : null);
-    });
+    );
+    add(
+      CommandIDs.addKernels,
+      trans.__('Add its kernels…'),
+      trans.__('Add Kernels of a SageMaker Space…'),
+      async args => {
+        const row = rowOf(args);
+        const watch = row ?? watchOf(args);
+        const told = watch !== null && (args.options !== undefined || (row !== null && runsAlone(row)));
+        const wanted = told ? { kind: watch.kind, key: watch.key, options: optionsOf(args) } : null;
+        await (await load()).add(wanted, watch && ownerOf(watch));
+      }
+    );
+    add(
+      CommandIDs.removeKernel,
+      trans.__('Remove kernel…'),
+      trans.__('Remove a SageMaker Kernel…'),
+      async ({ name }) => {
+        await (await load()).remove(typeof name === 'string' ? name : null);
+      }
+    );
   }
 };
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** Whether it is plain which app is meant, and that runs: there is nothing to ask. */
+function runsAlone({ kind, state }: Row): boolean {
+  return kind !== 'user-profiles' && state === 'running';
+}
+
+/** The space or profile of an app; anything else is its own. */
+function ownerOf({ kind, key }: Watch): Watch {
+  const [domain = '', word = '', owner = ''] = key;
+  return kind === 'apps'
+    ? { kind: word === 'space' ? 'spaces' : 'user-profiles', key: [domain, owner] }
+    : { kind, key };
+}
 
 function guest(panel: NotebookPanel): Guest {
   return {
@@ -182,12 +232,6 @@ function languageOf({ model }: NotebookPanel): string | null {
   return typeof language === 'string' ? language : null;
 }
 
-/** Arguments that ask where to run, beginning with where it runs now. */
-function ownerOf({ appKey }: KernelPlace): ReadonlyPartialJSONObject {
-  const [domain = '', word = '', owner = ''] = appKey;
-  return { ask: true, kind: word === 'space' ? 'spaces' : 'user-profiles', key: [domain, owner] };
-}
-
-function optionsOf({ options }: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+function optionsOf({ options }: Args): Readonly<Record<string, string>> {
   return typeof options === 'object' && options !== null ? (options as Record<string, string>) : {};
 }
