@@ -22,7 +22,15 @@ from wires import Wire, session_file, wire_to
 from jupyter_sm_ext.engine.apps import tickets
 from jupyter_sm_ext.studio import Studio
 
-COUNT = "import time\nfor n in range({}):\n    print(n, flush=True); time.sleep(0.02)"
+# At some numbers it waits for a file: what is said in the instant in which a server notices a broken wire, is lost.
+STEPS = """
+import pathlib, time
+for n in range({}):
+    print(n, flush=True)
+    while n in {} and not pathlib.Path(f"{}-{{n}}").exists():
+        time.sleep(0.01)
+    time.sleep(0.01)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +43,13 @@ def wire(far_studio: Studio, far_app: str) -> Iterator[Wire]:
 def far(far_studio: Studio, far_app: str, wire: Wire) -> Iterator[FarClient]:
     with far_client(far_studio.connection.data_dir, far_app, "--patience", "15") as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def folder(far_studio: Studio, far_app: str) -> Path:
+    """The app's directory, which is on this machine."""
+    domain, _, space, *_ = far_app.split("/")
+    return far_studio.connection.data_dir / "spaces" / domain / space
 
 
 @pytest.fixture(scope="module")
@@ -76,27 +91,30 @@ def app_process(studio: Studio, space: str) -> psutil.Process:
     raise AssertionError(f"no app of {space}")
 
 
-def test_a_wire_that_is_cut_twice_loses_and_doubles_nothing(far: FarClient, wire: Wire) -> None:
-    id_ = far.client.execute(COUNT.format(150))
+def test_a_wire_that_is_cut_twice_loses_and_doubles_nothing(far: FarClient, wire: Wire, folder: Path) -> None:
+    id_ = far.client.execute(STEPS.format(120, (20, 60), "twice"))
     said = far.until("\n20\n")
     wire.cut()
+    (folder / "twice-20").touch()
     said += far.until("\n60\n")
-    # The cell ends while nobody is connected.
     wire.refusing.set()
     wire.cut()
+    # Goes on while nobody is connected.
+    (folder / "twice-60").touch()
     time.sleep(0.1)
     wire.refusing.clear()
     reply, outputs = far.finish(id_)
     assert reply["status"] == "ok"
-    assert [int(line) for line in (said + text(outputs)).split()] == list(range(150))
+    assert [int(line) for line in (said + text(outputs)).split()] == list(range(120))
     assert text(outputs, "stderr") == ""
 
 
-def test_a_cell_that_ends_while_the_wire_is_cut(far: FarClient, wire: Wire) -> None:
-    id_ = far.client.execute(COUNT.format(20))
+def test_a_cell_that_ends_while_the_wire_is_cut(far: FarClient, wire: Wire, folder: Path) -> None:
+    id_ = far.client.execute(STEPS.format(20, (3,), "ends"))
     said = far.until("3\n")
     wire.refusing.set()
     wire.cut()
+    (folder / "ends-3").touch()
     # Longer than the cell takes; the user is told.
     before, _, told = far.until("it is tried again. The cell goes on.").partition("[")
     assert told.startswith("The connection to the app is lost (")
@@ -107,12 +125,14 @@ def test_a_cell_that_ends_while_the_wire_is_cut(far: FarClient, wire: Wire) -> N
     assert [int(line) for line in (said + text(outputs)).split()] == list(range(20))
 
 
-def test_output_that_was_lost_on_the_way_is_told(far: FarClient, wire: Wire) -> None:
-    id_ = far.client.execute(COUNT.format(100))
+def test_output_that_was_lost_on_the_way_is_told(far: FarClient, wire: Wire, folder: Path) -> None:
+    id_ = far.client.execute(STEPS.format(100, (10, 40), "lost"))
     said = far.until("\n10\n")
     wire.swallow("server")
+    (folder / "lost-10").touch()
     until(lambda: wire.swallowed["server"].count(b'"stream"') > 5, "nothing is lost")
     wire.tear()
+    (folder / "lost-40").touch()
     reply, outputs = far.finish(id_)
     assert reply["status"] == "ok"
     numbers = [int(line) for line in (said + text(outputs)).split()]
