@@ -4,6 +4,7 @@ import { addIcon, caretDownIcon, caretRightIcon, refreshIcon } from '@jupyterlab
 import { type JSX, useCallback, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { LiveState } from '../source';
 import type { ISageMaker } from '../tokens';
+import type { Translate } from '../views/text';
 import { Age } from './age';
 import { deedsOf, progressOf, type Deed, usualDeed } from './deeds';
 import { Message } from './message';
@@ -40,7 +41,11 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
   const branches = useMemo(() => branchesOf(snapshot), [snapshot]);
   useEffect(() => studio.takeRows(rows ?? []), [studio, rows]);
   const actionItems = actions.snapshot?.items as readonly Action[] | undefined;
-  useEffect(() => studio.takeActions(actionItems ?? []), [studio, actionItems]);
+  useEffect(() => {
+    if (actionItems) {
+      studio.takeActions(actionItems);
+    }
+  }, [studio, actionItems]);
   const newest = useSyncExternalStore(
     useCallback(
       listener => {
@@ -207,29 +212,46 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
             onMenu={onMenu}
           />
         )}
-        <Announcer actions={newest} />
+        <Announcer trans={trans} actions={newest} known={studio.heard} />
       </div>
     </section>
   );
 }
 
+interface AnnouncerProps {
+  readonly trans: Translate;
+  readonly actions: ReadonlyMap<string, Action>;
+  /** Whether the server has told of its actions: what had been done before is no news. */
+  readonly known: boolean;
+}
+
 /** Says to a screen reader what each action has come to. */
-function Announcer({ actions }: { readonly actions: ReadonlyMap<string, Action> }): JSX.Element {
+function Announcer({ trans, actions, known }: AnnouncerProps): JSX.Element {
   const newest = [...actions.values()].reduce<Action | null>(
-    (known, action) => (known && lastOf(known) > lastOf(action) ? known : action),
+    (found, action) => (found && lastOf(found) > lastOf(action) ? found : action),
     null
   );
-  const text =
-    newest === null
-      ? ''
-      : newest.status === 'Failed'
-        ? `${newest.label}: ${newest.error?.message ?? newest.status}`
-        : `${newest.label}: ${newest.status === 'Running' ? progressOf(newest).text : newest.status}`;
+  const text = newest === null ? '' : outcome(trans, newest);
+  const [old, setOld] = useState<string | null>(null);
+  if (known && old === null) {
+    setOld(text);
+  }
   return (
     <span className="jp-sm-unseen" role="status">
-      {text}
+      {old === null || old === text ? '' : text}
     </span>
   );
+}
+
+function outcome(trans: Translate, action: Action): string {
+  switch (action.status) {
+    case 'Running':
+      return `${action.label}: ${progressOf(action).text}`;
+    case 'Succeeded':
+      return trans.__('%1: done', action.label);
+    case 'Failed':
+      return trans.__('%1 failed: %2', action.label, action.error?.message ?? '');
+  }
 }
 
 function lastOf(action: Action): number {

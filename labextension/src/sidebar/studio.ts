@@ -14,6 +14,8 @@ export class StudioTree {
   rows: ReadonlyMap<string, Row> = new Map();
   /** The newest action of each row, by its id. */
   actions: ReadonlyMap<string, Action> = new Map();
+  /** Whether the server has told of its actions. */
+  heard = false;
   private told: readonly Action[] = [];
   /** What the server answered, until the hub tells of it. */
   private readonly own = new Map<string, Action>();
@@ -48,6 +50,7 @@ export class StudioTree {
       this.own.delete(id);
     }
     this.told = actions;
+    this.heard = true;
     this.count();
   }
 
