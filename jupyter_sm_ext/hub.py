@@ -223,6 +223,11 @@ class Hub:
         self._forget()
         return [self._watches[name].snapshot(want.get("since")) for name, want in zip(chosen, wanted, strict=True)]
 
+    def error(self, connection: str, kind: str, key: tuple[str, ...] = ()) -> SageMakerError | None:
+        """What went wrong when this thing was looked at last, if anything did."""
+        watch = self._watches.get((connection, kind, key))
+        return watch and watch.error
+
     @property
     def polling(self) -> int:
         """How many pollers run."""

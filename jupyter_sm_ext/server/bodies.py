@@ -262,7 +262,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "enum": ["ready", "asleep", "unreachable", "credentials"],
                 "description": "asleep: the local engine does not run, so nothing does.",
             },
-            "message": {**_TEXT_OR_NULL, "description": "What is wrong, if anything is."},
+            "message": {**_TEXT_OR_NULL, "description": "What is wrong, or why something is not told."},
             "running": {"type": "array", "items": {"$ref": "#/components/schemas/RunningThing"}},
             "cost": {
                 "type": ["object", "null"],

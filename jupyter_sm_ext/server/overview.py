@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from jupyter_sm_ext.errors import CredentialsError, UnreachableError
 from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.connection import Connection
 
 _VIEWER = "overview"
+_STATES = {CredentialsError.status: "credentials", UnreachableError.status: "unreachable"}
 _WATCHES = ({"kind": "studio", "key": ()}, {"kind": "jobs", "key": ()})
 
 
@@ -44,15 +46,18 @@ class OverviewHandler(SageMakerHandler):
     ) -> dict[str, Any]:
         from jupyter_sm_ext.overview import ended, running
 
-        state, message = "ready", None
-        if studio["error"] and jobs["error"]:
-            now = connection.as_dict()
-            state, message = now["state"], now["message"] or studio["error"]["message"]
+        errors = [self.backend.hub.error(seen["connection"], seen["kind"]) for seen in (studio, jobs)]
+        states = [_STATES.get(error.status, "ready") for error in errors if error]
+        # With one of the two the connection works.
+        state = states[0] if len(states) == len(errors) else "ready"
+        untold = [error.message for error in errors if error]
+        untold += [problem["message"] for problem in (studio.get("branches") or {}).values() if problem]
         runs, cost, cost_message = running(studio, jobs, self.backend.price_lists.of(connection))
         news = ended(studio, jobs)
         if best and state == "ready":
             news = self.backend.bests.look(self.backend.studio(), jobs) + news
         told = _told(connection.id, connection.kind, connection.label, state=state)
+        message = untold[0] if untold else None
         return {**told, "message": message, "running": runs, "cost": cost, "cost_message": cost_message, "ended": news}
 
 

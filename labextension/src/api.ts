@@ -4584,7 +4584,7 @@ export interface components {
              * @enum {unknown}
              */
             state: "ready" | "asleep" | "unreachable" | "credentials";
-            /** @description What is wrong, if anything is. */
+            /** @description What is wrong, or why something is not told. */
             message: string | null;
             running: components["schemas"]["RunningThing"][];
             /** @description null: no price is known. */

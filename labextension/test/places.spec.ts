@@ -44,6 +44,13 @@ describe('the status bar', () => {
     expect(said?.title).toContain('The token has expired');
   });
 
+  it('does not say that nothing runs where it may not look', () => {
+    const denied = overview({ kind: 'aws', message: 'not authorized to perform: sagemaker:ListApps' });
+    const title = statusText(english, { overview: denied, problem: null })?.title;
+    expect(title).toContain('ListApps');
+    expect(title).not.toContain('Nothing is running');
+  });
+
   it('is silent where there is nothing to say', () => {
     expect(statusText(english, { overview: null, problem: null })).toBeNull();
     const problem = { message: 'not there', code: NO_EXTENSION, hint: null };

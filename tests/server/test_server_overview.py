@@ -8,7 +8,11 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import pytest
+from faulty_aws import Fault, FaultyAWS
+
 from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connection import Choice, Connections
 from jupyter_sm_ext.server.app import SageMakerExtension
 
 
@@ -43,3 +47,31 @@ async def test_apps_that_run_and_fail(api: Any, extension: SageMakerExtension) -
     assert not any(thing["owner"] == name for thing in told["running"])
     assert told["cost_message"] is None
     assert extension.backend.hub.polling == 0
+
+
+@pytest.fixture
+def aws(engine_dir: Path, extension: SageMakerExtension, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An AWS with faults, which the server is connected to."""
+    local_engine.start(engine_dir)
+    extension.data_dir = str(tmp_path / "aws")
+    with FaultyAWS(engine_dir).serving() as aws:
+        for name, value in aws.environment.items():
+            monkeypatch.setenv(name, value)
+        Connections(tmp_path / "aws").choose(Choice("aws", region="us-east-1"))
+        yield aws
+
+
+async def test_what_cannot_be_listed_is_said(api: Any, aws: FaultyAWS) -> None:
+    aws.deny("ListApps")
+    told = (await api("GET", "/overview")).json
+    assert (told["kind"], told["state"]) == ("aws", "ready")
+    assert "sagemaker:ListApps" in told["message"]
+
+
+async def test_expired_credentials_are_told_as_such(api: Any, aws: FaultyAWS) -> None:
+    aws.faults["*"] = Fault(400, "ExpiredTokenException", "The security token included in the request is expired")
+    told = (await api("GET", "/overview")).json
+    assert told["state"] == "credentials"
+    assert "expired" in told["message"]
+    aws.faults.clear()
+    assert (await api("GET", "/overview", params={"fresh": "true"})).json["state"] == "ready"

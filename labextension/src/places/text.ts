@@ -35,7 +35,8 @@ export function statusText(trans: Translate, { overview, problem }: Glance): Sta
   }
   const { running } = overview;
   if (running.length === 0) {
-    return said(place ?? trans.__('AWS'), 'idle', trans.__('Nothing is running.'), overview.message);
+    // What cannot be listed may run all the same.
+    return said(place ?? trans.__('AWS'), 'idle', overview.message ?? trans.__('Nothing is running.'));
   }
   const lines = running.map(thing => {
     const price = thing.per_hour === null || !overview.cost ? '' : perHour(thing.per_hour, overview.cost.currency);
@@ -43,7 +44,7 @@ export function statusText(trans: Translate, { overview, problem }: Glance): Sta
   });
   const counts = countsOf(trans, overview);
   const local = place && trans.__('%1, %2 running', place, counts);
-  return said(local ?? counts, 'busy', ...lines, overview.cost ? null : overview.cost_message);
+  return said(local ?? counts, 'busy', ...lines, overview.cost ? null : overview.cost_message, overview.message);
 }
 
 function countsOf(trans: Translate, { running, cost }: Overview): string {
