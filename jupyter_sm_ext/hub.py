@@ -226,7 +226,7 @@ class Hub:
     def error(self, connection: str, kind: str, key: tuple[str, ...] = ()) -> SageMakerError | None:
         """What went wrong when this thing was looked at last, if anything did."""
         watch = self._watches.get((connection, kind, key))
-        return watch and watch.error
+        return None if watch is None else watch.error
 
     @property
     def polling(self) -> int:
