@@ -17,6 +17,7 @@ from jupyter_sm_ext.errors import (
     UnknownOperationError,
     ValidationError,
 )
+from jupyter_sm_ext.figures import figures_of
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
@@ -66,6 +67,7 @@ class TuningLook(DescribeLook):
         self._changed: set[str] = set()
         self._open: set[str] = set()
         self._behind = True
+        self._figures: dict[str, Any] | None = None
 
     def refresh(self, studio: Studio) -> bool:
         changed = super().refresh(studio)
@@ -74,6 +76,8 @@ class TuningLook(DescribeLook):
         if self._behind:
             self._read_trials(studio)
             self._behind = False
+            if self.described is not None:
+                self._figures = figures_of(self.described, self._trials.values(), time.time())
         return changed
 
     def _read_trials(self, studio: Studio) -> None:
@@ -113,7 +117,7 @@ class TuningLook(DescribeLook):
             for name, summary in list(self._trials.items())
             if since is None or name in self._changed or self._changed_at[name] > since
         ]
-        return {**super().contents(since), "training_jobs": trials}
+        return {**super().contents(since), "training_jobs": trials, "figures": self._figures}
 
 
 class ListLook(Look):

@@ -7,7 +7,7 @@ light and on dark. Names, hyperparameters and reasons come from jobs of anybody 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from html import escape
 from typing import Any
@@ -107,6 +107,9 @@ def _tuning(snapshot: Snapshot) -> Iterable[str]:
     )
     times = _times(snapshot, snapshot["described"])
     yield f"<div>{counted}, of at most {progress['maximum']} training jobs · {escape(times)}</div>"
+    ends = [_criterion(criterion) for criterion in (snapshot.get("figures") or {}).get("criteria", ())[:5]]
+    if ends:
+        yield f'<div style="opacity:.7">Ends at: {escape(" · ".join(ends))}</div>'
     trials = trials_of(snapshot)
     best = best_of(snapshot)
     if best is not None:
@@ -116,6 +119,14 @@ def _tuning(snapshot: Snapshot) -> Iterable[str]:
     if points:
         yield _plot(points, metric_of(snapshot), lower_is_better=minimizes(snapshot))
     yield from _table(snapshot, trials)
+
+
+def _criterion(criterion: Mapping[str, Any]) -> str:
+    name, at, limit = criterion["name"], criterion["at"], criterion["of"]
+    if limit is None:
+        return f"{name} ({'met' if criterion['met'] else 'not yet'})"
+    write = duration if name == "MaxRuntimeInSeconds" else figure
+    return f"{name} {write(limit)} ({'none yet' if at is None else f'now {write(at)}'})"
 
 
 def _value(snapshot: Snapshot, trial: dict[str, Any]) -> str:

@@ -65,6 +65,19 @@ def texts(element: ElementTree.Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def test_completion_criteria_are_told() -> None:
+    criteria = [
+        {"name": "MaxRuntimeInSeconds", "at": 65.0, "of": 3600, "since": 1000.0, "met": False},
+        {"name": "TargetObjectiveMetricValue", "at": None, "of": 0.99, "since": None, "met": False},
+        {"name": "ConvergenceDetected", "at": None, "of": None, "since": None, "met": False},
+    ]
+    html, _ = drawn(tuning([trial(1, 0.5)], figures={"eta": None, "criteria": criteria}))
+    assert (
+        "Ends at: MaxRuntimeInSeconds 1 h 00 min (now 1 min 05 s) · TargetObjectiveMetricValue 0.99 (none yet) · "
+        "ConvergenceDetected (not yet)" in html
+    )
+
+
 def test_a_tuning_job() -> None:
     trials = [trial(3, 0.7), trial(1, 0.5), trial(2, 0.9), trial(4, None, status="InProgress")]
     html, root = drawn(tuning(trials))

@@ -94,6 +94,10 @@ BODIES: dict[str, dict[str, Any]] = {
             "terminal": {"type": "boolean", "description": "It cannot change by itself any more."},
             "described": {"type": ["object", "null"], "description": "The Describe response; none for a list."},
             "training_jobs": {**_OBJECTS, "description": "Of a tuning job."},
+            "figures": {
+                "oneOf": [{"$ref": "#/components/schemas/TuningFigures"}, {"type": "null"}],
+                "description": "Of a tuning job; null before it was seen.",
+            },
             "items": {**_OBJECTS, "description": "Of a list; each a StudioRow for the kind studio."},
             "missing": {
                 "type": "object",
@@ -117,7 +121,27 @@ BODIES: dict[str, dict[str, Any]] = {
                 "required": ["message", "code", "hint"],
             },
         },
-        *("described", "training_jobs", "items", "missing", "gone", "branches"),
+        *("described", "training_jobs", "figures", "items", "missing", "gone", "branches"),
+    ),
+    "TuningFigures": _object(
+        {
+            "eta": {"type": ["number", "null"], "description": "When it will probably have ended, seconds since 1970."},
+            "criteria": {
+                "type": "array",
+                "items": _object(
+                    {
+                        "name": {"type": "string", "description": "The member of the request that sets it."},
+                        "at": {"type": ["number", "null"], "description": "How far it is."},
+                        "of": {"type": ["number", "null"], "description": "Where it ends the job."},
+                        "since": {
+                            "type": ["number", "null"],
+                            "description": "Of one that grows with the time: when it began to, seconds since 1970.",
+                        },
+                        "met": {"type": "boolean"},
+                    }
+                ),
+            },
+        }
     ),
     "WatchSnapshots": _object({"watches": {"type": "array", "items": {"$ref": "#/components/schemas/WatchSnapshot"}}}),
     "LogPage": _object(

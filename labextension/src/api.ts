@@ -6628,6 +6628,21 @@ export interface components {
         };
         /** @enum {string} */
         TtlDurationUnit: "Seconds" | "Minutes" | "Hours" | "Days" | "Weeks";
+        TuningFigures: {
+            /** @description When it will probably have ended, seconds since 1970. */
+            eta: number | null;
+            criteria: {
+                /** @description The member of the request that sets it. */
+                name: string;
+                /** @description How far it is. */
+                at: number | null;
+                /** @description Where it ends the job. */
+                of: number | null;
+                /** @description Of one that grows with the time: when it began to, seconds since 1970. */
+                since: number | null;
+                met: boolean;
+            }[];
+        };
         /** @description The tuning job's completion criteria. */
         TuningJobCompletionCriteria: {
             /**
@@ -6803,6 +6818,8 @@ export interface components {
             described?: Record<string, never> | null;
             /** @description Of a tuning job. */
             training_jobs?: Record<string, never>[];
+            /** @description Of a tuning job; null before it was seen. */
+            figures?: components["schemas"]["TuningFigures"] | null;
             /** @description Of a list; each a StudioRow for the kind studio. */
             items?: Record<string, never>[];
             /** @description Kinds of job that can't be listed, and why. */

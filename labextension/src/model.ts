@@ -8,6 +8,7 @@ export const EVENT_SCHEMA = 'https://events.jupyter.org/jupyter_sm_ext/change/v1
 type Schemas = components['schemas'];
 
 export type ServiceError = NonNullable<Schemas['WatchSnapshot']['error']>;
+export type TuningFigures = Schemas['TuningFigures'];
 export type TrainingJobSummary = Schemas['HyperParameterTrainingJobSummary'];
 export type TrainingJobStatusCounters = Schemas['TrainingJobStatusCounters'];
 export type TuningJob = Schemas['DescribeHyperParameterTuningJobResponse'];
@@ -64,6 +65,8 @@ export interface Snapshot extends Watch {
   readonly terminal: boolean;
   readonly described?: object | null;
   readonly training_jobs?: readonly TrainingJobSummary[];
+  /** Of a tuning job: when it will have ended, and how near its completion criteria are. */
+  readonly figures?: TuningFigures | null;
   readonly items?: readonly object[];
   /** Kind and key of the items that are gone since; then `items` has only those that changed. */
   readonly gone?: readonly (readonly string[])[];
@@ -125,6 +128,7 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
       ? mergeItems(known.items as readonly Watch[], (news.items ?? []) as readonly Watch[], news.gone)
       : (news.items ?? known.items);
   const branches = news.branches ?? known.branches;
+  const figures = news.figures ?? known.figures;
   const jobs =
     known.training_jobs && news.training_jobs
       ? mergeTrainingJobs(known.training_jobs, news.training_jobs)
@@ -138,6 +142,7 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
     ...(described !== undefined && { described }),
     ...(items !== undefined && { items }),
     ...(branches !== undefined && { branches }),
+    ...(figures !== undefined && { figures }),
     ...(jobs !== undefined && { training_jobs: jobs })
   };
 }

@@ -77,6 +77,36 @@ describe('views', () => {
       expect(find('.jp-sm-reasons').textContent).toBe('Trial 2 ValueError: bad');
     });
 
+    it('tells what it aims at, when it will have ended, and what ends it', () => {
+      const criterion = { at: null, of: null, since: null, met: false };
+      const criteria = [
+        { ...criterion, name: 'MaxNumberOfTrainingJobs', at: 3, of: 12 },
+        { ...criterion, name: 'MaxRuntimeInSeconds', at: 90, of: 3600, since: 1000 },
+        { ...criterion, name: 'TargetObjectiveMetricValue', at: 0.9, of: 0.95 },
+        { ...criterion, name: 'BestObjectiveNotImproving', at: 5, of: 5, met: true },
+        { ...criterion, name: 'ConvergenceDetected' }
+      ];
+      show({ snapshot: snapshot(jobs, { figures: { eta: 1160, criteria } }) });
+      const facts = (): string[] =>
+        [...view.node.querySelectorAll('.jp-sm-figures > div')].map(node =>
+          [...node.children].map(part => part.textContent).join(': ')
+        );
+      expect(facts()).toEqual([
+        'Objective: Maximize validation:accuracy',
+        'Strategy: Bayesian',
+        'Time left: about 59 s',
+        'Trials: 3 of 12',
+        'Run time: 1 m 40 s of 1 h',
+        'Target: 0.95 (best 0.9)',
+        'Not improving: 5 of 5 trials ✓',
+        'Convergence: not yet'
+      ]);
+      jest.advanceTimersByTime(10_000);
+      expect(facts()[4]).toBe('Run time: 1 m 50 s of 1 h');
+      show({ snapshot: snapshot(jobs) });
+      expect(facts()).toEqual(['Objective: Maximize validation:accuracy', 'Strategy: Bayesian']);
+    });
+
     it('lets the time go on while the job runs', () => {
       show({ snapshot: snapshot(jobs) });
       jest.advanceTimersByTime(5000);

@@ -56,8 +56,12 @@ def test_jobs_are_live_and_open_in_a_tab(lab_page: LabPage, studio: sm.Studio) -
     expect(view.status).to_have_text("Completed")
     expect(view.node).to_contain_text("6 of 6 trials")
 
-    # A trial opens like a job of its own, with what it printed.
+    # A trial opens in place, with what it printed, and from there like a job of its own.
     view.trials.first.click()
+    detail = view.node.get_by_role("region", name="Trial 1", exact=True)
+    expect(detail.get_by_role("log")).to_contain_text("epoch 7 validation:accuracy=")
+    lab_page.screenshot("a trial in place")
+    detail.get_by_role("button", name="Open in a tab").click()
     trial = lab_page.main().get_by_role("article").filter(has=lab_page.page.get_by_role("log"))
     expect(trial.get_by_role("log")).to_contain_text("epoch 7 validation:accuracy=")
     lab_page.screenshot("a trial")

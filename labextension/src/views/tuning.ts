@@ -3,6 +3,7 @@
 import { isRunning, type Snapshot, TrainingJobSummary, tuningJob, TuningJob } from '../model';
 import { Cards } from './charts/cards';
 import { h, setText, show } from './dom';
+import { Figures } from './figures';
 import { JobView } from './job';
 import { type Parameter, parametersOf } from './parameters';
 import { Picked } from './picked';
@@ -17,6 +18,7 @@ const NONE: readonly TrainingJobSummary[] = [];
 const MOST_REASONS = 4;
 
 export class TuningView extends JobView<TuningJob> {
+  private readonly figures: Figures;
   private readonly progress: Progress;
   private readonly picked = new Picked();
   private readonly charts: Cards;
@@ -37,6 +39,7 @@ export class TuningView extends JobView<TuningJob> {
     super(options, options.trans.__('Tuning job'), 'jp-sm-tuning');
     const { trans } = options;
     const onOpen = (trial: Trial): void => this.open(trial);
+    this.figures = new Figures(trans);
     this.progress = new Progress(trans);
     const { asks } = options;
     const importances = asks && (() => asks.importances(this.state.snapshot?.key[0] ?? ''));
@@ -53,6 +56,7 @@ export class TuningView extends JobView<TuningJob> {
       this.failed
     );
     this.content.append(
+      this.figures.node,
       this.progress.node,
       h(
         'div',
@@ -84,6 +88,7 @@ export class TuningView extends JobView<TuningJob> {
   }
 
   protected paintTime(): void {
+    this.figures.tick();
     this.table.tick();
   }
 
@@ -98,6 +103,7 @@ export class TuningView extends JobView<TuningJob> {
     const config = job.HyperParameterTuningJobConfig;
     const maximum = config.ResourceLimits.MaxNumberOfTrainingJobs ?? null;
     const metric = config.HyperParameterTuningJobObjective?.MetricName ?? '';
+    this.figures.update(job, snapshot);
     this.progress.update(job.TrainingJobStatusCounters, maximum);
     this.paintBest(job, metric);
     this.charts.update({
