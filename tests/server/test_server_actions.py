@@ -89,12 +89,22 @@ async def test_a_space_is_started_opened_and_deleted(api: Any, events: list[dict
     assert done["status"] == "Succeeded", done
     assert [step["state"] for step in done["steps"]] == ["done"]
     assert done["result"] == {"app": [key[0], "space", key[1], "JupyterLab", "default"]}
-    told = [event for event in events if event["kind"] == "actions" and event["key"] == [action["id"]]]
-    assert [event["seq"] for event in told] == sorted({event["seq"] for event in told})
-    assert told[-1]["status"] == "Succeeded"
-    studio, actions = (await api("POST", "/watches", wanted)).json["watches"]
-    assert [item["status"] for item in actions["items"] if item["id"] == action["id"]] == ["Succeeded"]
-    assert [row["text"] for row in studio["items"] if row["key"] == key] == ["Running on ml.trn1.2xlarge"]
+
+    def told() -> list[dict[str, Any]]:
+        return [event for event in events if event["kind"] == "actions" and event["key"] == [action["id"]]]
+
+    await until(lambda: told()[-1:] != [] and told()[-1]["status"] == "Succeeded", "the event of the end")
+    assert [event["seq"] for event in told()] == sorted({event["seq"] for event in told()})
+
+    async def seen() -> tuple[list[str], list[str]]:
+        studio, actions = (await api("POST", "/watches", wanted)).json["watches"]
+        statuses = [item["status"] for item in actions["items"] if item["id"] == action["id"]]
+        return statuses, [row["text"] for row in studio["items"] if row["key"] == key]
+
+    deadline = time.monotonic() + 30
+    while (last := await seen()) != (["Succeeded"], ["Running on ml.trn1.2xlarge"]):
+        assert time.monotonic() < deadline, last
+        await asyncio.sleep(0.05)
 
     opened = await api("POST", f"/open/spaces/{'/'.join(key)}")
     assert "/auth?token=" in opened.json["url"]
