@@ -70,8 +70,8 @@ def _seconds_left(described: Described, trials: Sequence[Mapping[str, Any]], max
         for trial in trials
         if trial["TrainingJobStatus"] in ("InProgress", "Stopping")
     ]
-    to_start = max(0, maximum - sum(described["TrainingJobStatusCounters"].values()))
-    parallel = max(1, _config(described)["ResourceLimits"].get("MaxParallelTrainingJobs", 1))
+    to_start: int = max(0, maximum - sum(described["TrainingJobStatusCounters"].values()))
+    parallel: int = max(1, _config(described)["ResourceLimits"].get("MaxParallelTrainingJobs", 1))
     return max((to_start * mean + sum(running)) / parallel, max(running, default=0.0))
 
 
