@@ -44,6 +44,8 @@ export interface Editor {
   readonly visit: (id: string) => void;
   readonly showAll: (all: boolean) => void;
   readonly startOver: () => void;
+  /** Forget what was filled in. */
+  readonly forget: () => void;
   readonly submit: () => Promise<void>;
 }
 
@@ -170,6 +172,7 @@ export function useEditor(
       setAll(wanted);
       drafts.save(draftKey, { values: current.current, all: wanted });
     },
+    forget: () => drafts.forget(draftKey),
     startOver: () => {
       drafts.forget(draftKey);
       current.current = start;

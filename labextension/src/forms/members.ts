@@ -81,8 +81,11 @@ function mark(node: unknown, root: FormSchema): unknown {
   }
   found.items &&= mark(found.items, root);
   if (isRecord(found.additionalProperties)) {
-    found.additionalProperties = mark(found.additionalProperties, root);
-    found.$id = 'map';
+    const inner = mark(found.additionalProperties, root);
+    found.additionalProperties = inner;
+    if (isRecord(inner) && inner.type === 'string' && inner.enum === undefined) {
+      found.$id = 'map';
+    }
   } else if ('x-shape' in found) {
     found.$id = 'structure';
   } else if (found.type === 'array' && pairOf(root, found)) {

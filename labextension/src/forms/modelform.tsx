@@ -95,7 +95,7 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
   const { form, schema, first } = loaded;
   const prefix = useId();
   const heading = useId();
-  const summary = useRef<HTMLDivElement>(null);
+  const told = useRef<HTMLDivElement>(null);
   const editor = useEditor(sagemaker, operation, loaded, draft, prefix, onDone);
   const { values, all, request, shown, attempted, busy } = editor;
   const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
@@ -116,8 +116,8 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
     const field = all ? undefined : fieldOf(fields, path);
     if (!field) {
       editor.showAll(true);
-      setOpened(known => path.reduce((map, _, at) => map.set(idOf(prefix, path.slice(0, at)), true), new Map(known)));
     }
+    setOpened(known => path.reduce((map, _, at) => map.set(idOf(prefix, path.slice(0, at + 1)), true), new Map(known)));
     const within = field && path.length < field.path.length ? field.path : path;
     // What was opened is drawn first.
     window.requestAnimationFrame(() => focusNearest(prefix, within));
@@ -129,7 +129,8 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
       noValidate
       onSubmit={event => {
         event.preventDefault();
-        void editor.submit().then(() => summary.current?.focus());
+        // What is told is drawn first.
+        void editor.submit().then(() => window.requestAnimationFrame(() => told.current?.focus()));
       }}
     >
       <header className="jp-sm-formHead">
@@ -159,22 +160,6 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
           </button>
         </div>
       )}
-      {editor.problem && <Message tone="bad" text={editor.problem.message} hint={editor.problem.hint} />}
-      {attempted && shown.length > 0 && (
-        <div ref={summary} tabIndex={-1} role="alert" className="jp-sm-notice" data-tone="bad">
-          {trans._n('%1 thing to mend:', '%1 things to mend:', shown.length)}
-          <ul className="jp-sm-formWrong">
-            {shown.map(({ path, message }) => (
-              <li key={`${pathText(path)} ${message}`}>
-                <button type="button" className="jp-sm-formMore" onClick={() => lead(path)}>
-                  {pathText(path)}
-                </button>{' '}
-                {message}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
       <DrawingContext.Provider value={drawing}>
         {all ? (
           <AllSettings loaded={loaded} editor={editor} prefix={prefix} />
@@ -185,6 +170,25 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
       {/* What is wrong with the values themselves is told at the fields. */}
       {editor.valid && !updates && <Preflight sagemaker={sagemaker} operation={operation} request={request} />}
       <footer className="jp-sm-formFoot">
+        {/* Where one looks after pressing the button. */}
+        <div ref={told} tabIndex={-1} className="jp-sm-formTold">
+          {editor.problem && <Message tone="bad" text={editor.problem.message} hint={editor.problem.hint} />}
+          {attempted && shown.length > 0 && (
+            <div role="alert" className="jp-sm-notice" data-tone="bad">
+              {trans._n('%1 thing to mend:', '%1 things to mend:', shown.length)}
+              <ul className="jp-sm-formWrong">
+                {shown.map(({ path, message }) => (
+                  <li key={`${pathText(path)} ${message}`}>
+                    <button type="button" className="jp-sm-formMore" onClick={() => lead(path)}>
+                      {pathText(path)}
+                    </button>{' '}
+                    {message}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          )}
+        </div>
         <div className="jp-sm-formButtons">
           <button type="submit" className="jp-sm-button jp-sm-primary" disabled={busy || editor.untouched}>
             {updates
@@ -195,7 +199,14 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
                 ? trans.__('Creating…')
                 : trans.__('Create')}
           </button>
-          <button type="button" className="jp-sm-button" onClick={onCancel}>
+          <button
+            type="button"
+            className="jp-sm-button"
+            onClick={() => {
+              editor.forget();
+              onCancel();
+            }}
+          >
             {trans.__('Cancel')}
           </button>
           {editor.untouched && <span className="jp-sm-of">{trans.__('Nothing is changed yet.')}</span>}
