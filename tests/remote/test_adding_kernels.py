@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from apps_running import domain_of, new_space, stop_app
+from faulty_aws import Fault, FaultyAWS
 from jupyter_client.kernelspec import KernelSpecManager
 
 from jupyter_sm_ext import lifecycle, remote
-from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.aws_connection import AwsConnection
+from jupyter_sm_ext.connection import connect
+from jupyter_sm_ext.errors import AccessDeniedError, ConflictError, NotFoundError, ValidationError
 from jupyter_sm_ext.steps import Step
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.targets import Target
@@ -30,8 +34,8 @@ def space(far_studio: Studio, request: pytest.FixtureRequest) -> Iterator[Target
     name = request.node.name.replace("_", "-").removeprefix("test-")[:60]
     target = Target("spaces", (new_space(far_studio, name), name))
     yield target
-    lifecycle.stop(far_studio, target)
-    lifecycle.delete(far_studio, target)
+    with suppress(ConflictError, NotFoundError):  # the test did it itself
+        lifecycle.delete(far_studio, target)
 
 
 def offered() -> dict[str, Any]:
@@ -89,13 +93,9 @@ def test_what_stops_is_parked_and_what_starts_is_back(far_studio: Studio, space:
     lifecycle.start(far_studio, space, {"InstanceType": "ml.m5.large"})
     assert remote.sync(far_studio) is True
     assert offered() == {kernel.name: f"Python 3 - ml.m5.large ({space.name})"}
-
-
-def test_kernels_of_a_deleted_space_are_forgotten(far_studio: Studio) -> None:
-    target = Target("spaces", (new_space(far_studio, "short-lived"), "short-lived"))
-    [kernel] = remote.add(far_studio, target)
+    # Kernels of a space that is gone are forgotten.
     stop_app(far_studio, "/".join(kernel.app_key))
-    far_studio.delete("spaces", *target.key)
+    far_studio.delete("spaces", *space.key)
     assert remote.sync(far_studio) is True
     assert remote.installed(far_studio.connection.data_dir) == []
 
@@ -145,3 +145,35 @@ def test_looking_starts_no_engine(tmp_path: Path) -> None:
     assert remote.sync(sm.Studio(open_connection(Choice(), directory))) is False
     assert not directory.exists()
     assert set(offered()) == {spec.name}
+
+
+@pytest.fixture
+def aws(far_studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[FaultyAWS, Studio]]:
+    """The same apps by a connection to AWS, which has faults."""
+    with FaultyAWS(far_studio.connection.data_dir).serving() as faulty:
+        for name, value in faulty.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(AwsConnection, "pace", (0.1, 0.5))
+        yield faulty, Studio(connect("aws", data_dir=tmp_path / "aws"))
+
+
+def test_by_a_connection_to_aws(aws: tuple[FaultyAWS, Studio], far_app: str) -> None:
+    faulty, studio = aws
+    key = tuple(far_app.split("/"))
+    target = Target("spaces", (key[0], key[2]))
+    faulty.deny("CreatePresignedDomainUrl")
+    with pytest.raises(AccessDeniedError, match="sagemaker:CreatePresignedDomainUrl"):
+        remote.add(studio, target)
+    assert offered() == {}
+    faulty.faults.clear()
+    [kernel] = remote.add(studio, target)
+    assert kernel.connection == studio.connection.id
+    assert set(offered()) == {kernel.name}
+    # What cannot be found out stays as it is.
+    for fault in (Fault(400, "ThrottlingException", "Rate exceeded"), Fault(dropped=True)):
+        faulty.faults["DescribeApp"] = fault
+        assert remote.sync(studio) is False
+    assert set(offered()) == {kernel.name}
+    assert [each.name for each in remote.installed(studio.connection.data_dir)] == [kernel.name]
+    with pytest.raises(ValidationError, match="no URL of a KernelGateway app"):
+        remote.add(studio, Target("user-profiles", (key[0], "default")), TRN1)
