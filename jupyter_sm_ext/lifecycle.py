@@ -6,13 +6,14 @@ Every action blocks until it is over, in whatever thread; each step is told as i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from jupyter_sm_ext.errors import ConflictError, LimitError, SageMakerError, ValidationError
 from jupyter_sm_ext.preflight import create, explain, preflight
 from jupyter_sm_ext.removal import Consequences, consequences, delete
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.steps import OnStep, Progress, Step, Tell, settled
+from jupyter_sm_ext.steps import OnStep, Progress, Step, Tell, insisted, settled
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY, SYSTEM_INSTANCE
 from jupyter_sm_ext.targets import Json, Key, Options, Target, find_app, live_apps, split_options, stop_apps, stop_text
@@ -210,7 +211,7 @@ def _start(studio: Studio, target: Target, options: Options, progress: Progress)
         if found is None or found["Status"] == "Failed":
             extra = {name: value for name, value in own.items() if name not in ("AppType", "AppName")}
             request = {**resource("apps").key_request(key), **extra, **({"ResourceSpec": spec} if spec else {})}
-            create(studio, "apps", request)
+            insisted(studio, partial(create, studio, "apps", request), tell)
         else:
             request = found
             _refuse_other(found, spec)
@@ -330,7 +331,7 @@ def _put_back(studio: Studio, target: Target, old: str | None, settings: Json, p
 
 def _set_spec(studio: Studio, target: Target, text: str, settings: Json, progress: Progress) -> None:
     with progress.step(text) as tell:
-        studio.update(target.kind, *target.key, SpaceSettings=settings)
+        insisted(studio, partial(studio.update, target.kind, *target.key, SpaceSettings=settings), tell)
         described = settled(studio, target.kind, target.key, tell) or {}
         if described.get("Status") in resource(target.kind).failed:
             reason = described.get("FailureReason") or "the service gives no reason"

@@ -201,6 +201,7 @@ def test_trouble_on_the_way(studio: Studio, far: tuple[Studio, FaultyAWS], steps
             aws.throttle("DescribeApp", times=6)
 
     # Throttling and a cut network are told, and waited out.
+    aws.throttle("CreateApp", times=1)
     key = start(there, space, {"InstanceType": TRN}, listen)
     assert any("Rate exceeded" in (step.detail or "") for step in steps)
     assert steps[-1].state == "done"
