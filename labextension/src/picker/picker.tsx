@@ -92,7 +92,7 @@ export function InstancePicker(props: InstancePickerProps): JSX.Element {
               : trans.__('is not offered here.')}
           </>
         )}
-        {note !== '' && <span className="jp-sm-of"> · {note}</span>}
+        {note !== '' && value !== null && value !== '' && <span className="jp-sm-of"> · {note}</span>}
       </p>
       <input
         ref={search}

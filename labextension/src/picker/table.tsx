@@ -80,7 +80,7 @@ export function Table(props: TableProps): JSX.Element {
   const inPage = shown.some(({ index }) => index === at);
   return (
     <div className="jp-sm-instances" data-wide={wide} data-note={note !== ''}>
-      {!wide && <SortBy trans={trans} sorting={sorting} onSorting={onSorting} />}
+      {!wide && <SortBy trans={trans} priced={note === ''} sorting={sorting} onSorting={onSorting} />}
       <div
         ref={grid}
         role="grid"
@@ -105,10 +105,14 @@ export function Table(props: TableProps): JSX.Element {
                   data-column={column}
                   aria-sort={sorting.by !== column ? 'none' : sorting.descending ? 'descending' : 'ascending'}
                 >
-                  <button type="button" onClick={() => onSorting(pressed(sorting, column))}>
-                    {title(trans, column, note)}
-                    {sorting.by === column && <span aria-hidden="true">{sorting.descending ? ' ▾' : ' ▴'}</span>}
-                  </button>
+                  {column === 'price' && note !== '' ? (
+                    title(trans, column, note)
+                  ) : (
+                    <button type="button" onClick={() => onSorting(pressed(sorting, column))}>
+                      {title(trans, column, note)}
+                      {sorting.by === column && <span aria-hidden="true">{sorting.descending ? ' ▾' : ' ▴'}</span>}
+                    </button>
+                  )}
                 </span>
               ))}
             </div>
@@ -212,12 +216,13 @@ function Cells({ trans, row, wide, currency, note }: CellsProps): JSX.Element {
 
 interface SortByProps {
   readonly trans: ISageMaker['trans'];
+  readonly priced: boolean;
   readonly sorting: Sorting;
   readonly onSorting: (sorting: Sorting) => void;
 }
 
 /** Where there is no room for columns. */
-function SortBy({ trans, sorting, onSorting }: SortByProps): JSX.Element {
+function SortBy({ trans, priced, sorting, onSorting }: SortByProps): JSX.Element {
   return (
     <div className="jp-sm-sortBy">
       <select
@@ -229,7 +234,7 @@ function SortBy({ trans, sorting, onSorting }: SortByProps): JSX.Element {
         }}
       >
         <option value="">{trans.__('Usual order')}</option>
-        {COLUMNS.map(column => (
+        {COLUMNS.filter(column => priced || column !== 'price').map(column => (
           <option key={column} value={column}>
             {title(trans, column, '')}
           </option>
