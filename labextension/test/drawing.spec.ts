@@ -35,7 +35,7 @@ class Pad {
   }
 }
 
-const COLORS = { text: 't', grid: 'g', point: 'p', best: 'b', bad: 'x', busy: 'y', font: 'f' };
+const COLORS = { text: 't', back: '#fff', grid: 'g', point: 'p', best: 'b', bad: 'x', busy: 'y', font: 'f' };
 
 function draw(
   values: readonly (number | undefined)[],

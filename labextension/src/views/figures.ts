@@ -2,7 +2,7 @@
 
 import type { Snapshot, TuningFigures, TuningJob } from '../model';
 import { h, setAttribute, setText, show } from './dom';
-import { clock, count, duration, number, type Translate, words } from './text';
+import { clock, duration, number, type Translate, words } from './text';
 
 type Criterion = TuningFigures['criteria'][number];
 
@@ -46,7 +46,10 @@ export class Figures {
       ...(objective ? [{ name: trans.__('Objective'), text: `${words(objective.Type)} ${objective.MetricName}` }] : []),
       { name: trans.__('Strategy'), text: words(config.Strategy) },
       ...(eta === null ? [] : [this.left(eta, now)]),
-      ...(figures?.criteria ?? []).map(criterion => this.criterion(criterion, now))
+      // The bar below tells how many trials of how many.
+      ...(figures?.criteria ?? [])
+        .filter(({ name }) => name !== 'MaxNumberOfTrainingJobs')
+        .map(criterion => this.criterion(criterion, now))
     ];
   }
 
@@ -63,8 +66,6 @@ export class Figures {
     const fact = { title: name, met };
     const so = reached ?? 0;
     switch (name) {
-      case 'MaxNumberOfTrainingJobs':
-        return { ...fact, share, name: trans.__('Trials'), text: trans.__('%1 of %2', count(so), count(of ?? 0)) };
       case 'MaxRuntimeInSeconds': {
         const text = trans.__('%1 of %2', duration(so), duration(of ?? 0));
         return { ...fact, share, name: trans.__('Run time'), text };

@@ -61,7 +61,12 @@ export class TuningView extends JobView<TuningJob> {
       h(
         'div',
         { class: 'jp-sm-main' },
-        h('section', { class: 'jp-sm-best' }, this.bestTitle, this.bestValue, this.bestTrial, this.bestParameters),
+        h(
+          'section',
+          { class: 'jp-sm-best' },
+          h('div', {}, this.bestTitle, this.bestValue, this.bestTrial),
+          this.bestParameters
+        ),
         this.charts.node
       ),
       this.failedPart,
@@ -146,7 +151,9 @@ export class TuningView extends JobView<TuningJob> {
           : trans.__('No trial has an objective.')
         : trans.__('Trial %1 · %2', this.best.number || '', this.best.name)
     );
-    const entries = Object.entries(this.best?.parameters ?? {});
+    const places = new Map(this.parameters.map(({ name }, place) => [name, place]));
+    const place = (name: string): number => places.get(name) ?? places.size;
+    const entries = Object.entries(this.best?.parameters ?? {}).sort(([a], [b]) => place(a) - place(b));
     const key = JSON.stringify(entries);
     if (this.bestParameters.dataset.key !== key) {
       this.bestParameters.dataset.key = key;

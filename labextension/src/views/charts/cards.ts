@@ -85,7 +85,7 @@ class Card {
     private readonly trans: Translate,
     onToggle: () => void
   ) {
-    this.node = h('section', { class: 'jp-sm-chart', hidden: true }, this.title);
+    this.node = h('section', { class: 'jp-sm-chart', 'data-chart': kind.id, hidden: true }, this.title);
     this.button = h('button', { type: 'button', class: 'jp-sm-button jp-sm-toggle' }, kind.name(trans));
     this.button.addEventListener('click', onToggle);
     this.show(false);

@@ -65,6 +65,7 @@ export abstract class Chart<Data> implements Drawn<Data> {
       this.tip,
       this.spoken
     );
+    setAttribute(this.node, 'aria-description', this.trans.__('The table of trials has the same values.'));
     this.node.addEventListener('pointermove', event => this.pointer(event));
     this.node.addEventListener('pointerleave', () => this.pick(null, false));
     this.node.addEventListener('blur', () => this.pick(null, false));

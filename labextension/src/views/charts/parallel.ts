@@ -182,7 +182,14 @@ export class ParallelChart extends Chart<TrialData> {
         [x, y],
         [x + 3, y]
       ]);
-      context.fillText(cut(context, label, at === this.axes.length - 1 ? MARGIN.right - 8 : gap - 12), x + 6, y);
+      const text = cut(context, label, at === this.axes.length - 1 ? MARGIN.right - 8 : gap - 12);
+      // Lines run below the labels.
+      context.strokeStyle = colors.back;
+      context.lineWidth = 3;
+      context.strokeText(text, x + 6, y);
+      context.strokeStyle = colors.text;
+      context.lineWidth = 1;
+      context.fillText(text, x + 6, y);
     }
     context.textAlign = at === 0 ? 'left' : at === this.axes.length - 1 ? 'right' : 'center';
     context.textBaseline = 'alphabetic';

@@ -2,6 +2,8 @@
 
 export interface Colors {
   readonly text: string;
+  /** What lies behind it all. */
+  readonly back: string;
   readonly grid: string;
   readonly point: string;
   readonly best: string;
@@ -16,6 +18,7 @@ export function colorsOf(node: Element): Colors {
   const color = (name: string): string => style.getPropertyValue(name).trim() || style.color;
   return {
     text: color('--sm-plot-text'),
+    back: color('--sm-bg'),
     grid: color('--sm-plot-grid'),
     point: color('--sm-plot-point'),
     best: color('--sm-plot-best'),

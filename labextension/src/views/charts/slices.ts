@@ -162,7 +162,7 @@ export class SlicesChart extends Chart<TrialData> {
       const text = cut(context, label, box.width / 2);
       const half = context.measureText(text).width / 2;
       if (x - half > free) {
-        const inside = Math.max(box.x + half - 6, Math.min(box.x + box.width - half + 6, x));
+        const inside = Math.max(box.x + half - 2, Math.min(box.x + box.width - half + 2, x));
         context.fillText(text, inside, box.y + box.height + 5);
         free = inside + half + 6;
       }

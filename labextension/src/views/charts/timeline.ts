@@ -8,6 +8,7 @@ import { type Colors, stroke } from './shapes';
 
 const MARGIN = { top: 6, right: 12, bottom: 22, left: 8 };
 const LANE = { least: 3, most: 18 };
+const HEIGHT = { least: 36, most: 216 };
 
 interface Bar {
   readonly trial: Trial;
@@ -54,6 +55,9 @@ export class TimelineChart extends Chart<TrialData> {
     this.count = this.bars.reduce((most, { lane }) => Math.max(most, lane + 1), 1);
     this.from = this.bars[0]?.from ?? 0;
     this.to = this.bars.reduce((last, { to }) => Math.max(last, to), this.from + 1);
+    // No higher than its lanes need, and no lower than an empty one that says why it is empty.
+    const lanesHeight = Math.min(HEIGHT.most, Math.max(HEIGHT.least, this.count * LANE.most));
+    this.node.style.height = `${lanesHeight + MARGIN.top + MARGIN.bottom}px`;
   }
 
   protected paint(context: CanvasRenderingContext2D, size: Size, colors: Colors): void {
