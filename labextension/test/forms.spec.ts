@@ -20,7 +20,7 @@ import {
   memberAt,
   pairOf
 } from '../src/forms/members';
-import { changed, cleaned, idOf, pathText, setIn, takenAway } from '../src/forms/values';
+import { changed, cleaned, idOf, localTime, pathText, setIn, takenAway } from '../src/forms/values';
 
 const SCHEMA = {
   type: 'object',
@@ -56,6 +56,12 @@ describe('values', () => {
     expect(setIn({ a: { b: 1, c: 2 } }, ['a', 'b'], 3)).toEqual({ a: { b: 3, c: 2 } });
     expect(setIn({}, ['a', 'b'], 3)).toEqual({ a: { b: 3 } });
     expect(setIn({ a: { b: 1 } }, ['a', 'b'], undefined)).toEqual({ a: {} });
+  });
+
+  it('of time are those of the clock on the wall', () => {
+    const text = localTime(1_700_000_000);
+    expect(text).toMatch(/^2023-11-1[45]T\d\d:\d\d:20$/);
+    expect(new Date(text).getTime() / 1000).toBe(1_700_000_000);
   });
 
   it('are sent without what was only opened; elements of lists keep their places', () => {

@@ -95,3 +95,9 @@ export function takenAway(before: Values, now: Values): string[] {
 export function related(one: string, other: string): boolean {
   return one === other || one.startsWith(other + SEPARATOR) || other.startsWith(one + SEPARATOR);
 }
+
+/** Seconds since 1970 as the clock on the wall has them, for a control of date and time. */
+export function localTime(seconds: number): string {
+  const when = new Date(seconds * 1000);
+  return new Date(when.getTime() - when.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}

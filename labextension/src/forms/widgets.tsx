@@ -5,6 +5,7 @@ import { type ChangeEvent, type JSX, useId, useState } from 'react';
 import { InstancePicker } from '../picker/picker';
 import { useNames } from './choices';
 import { useDrawing } from './drawing';
+import { localTime } from './values';
 import { appTypeOf, type FormSchema } from './members';
 
 /** From this length on, a text gets more than one line. */
@@ -194,11 +195,6 @@ function TimeWidget(props: WidgetProps): JSX.Element {
       }
     />
   );
-}
-
-export function localTime(seconds: number): string {
-  const when = new Date(seconds * 1000);
-  return new Date(when.getTime() - when.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 function BytesWidget(props: WidgetProps): JSX.Element {

@@ -1,0 +1,56 @@
+"""Forms on an AWS that denies: a permission that is missing leaves a field empty, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from engine_process import EngineProcess
+from faulty_aws import FaultyAWS
+
+from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.errors import AccessDeniedError
+from jupyter_sm_ext.request_forms import form, form_operations
+from jupyter_sm_ext.studio import Studio
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    engine = EngineProcess(tmp_path_factory.mktemp("engine")).start()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def aws(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyAWS]:
+    with FaultyAWS(engine.data_dir).serving() as aws:
+        for name, value in {**aws.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
+            monkeypatch.setenv(name, value)
+        yield aws
+
+
+@pytest.fixture
+def studio(aws: FaultyAWS, data_dir: Path) -> Studio:
+    return Studio(open_connection(Choice("aws"), data_dir))
+
+
+def test_the_image_of_the_engine_is_not_offered_on_aws(studio: Studio) -> None:
+    values = form(studio, "CreateTrainingJob")["defaults"]
+    assert "TrainingImage" not in values["AlgorithmSpecification"]
+
+
+def test_no_permission_to_list(aws: FaultyAWS, studio: Studio) -> None:
+    for operation in ("ListDomains", "ListUserProfiles", "DescribeDomain"):
+        aws.deny(operation)
+    for operation, (_, verb) in form_operations().items():
+        if verb == "create":
+            found = form(studio, operation)
+            assert found["schema"]["properties"]
+            assert "DomainId" not in found["defaults"]
+
+
+def test_what_cannot_be_described_cannot_be_edited(aws: FaultyAWS, studio: Studio) -> None:
+    aws.deny("DescribeSpace")
+    with pytest.raises(AccessDeniedError):
+        form(studio, "UpdateSpace", {"DomainId": "d-xxxxxxxxxxxx", "SpaceName": "mine"})
