@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_CLEAN_UP_SECONDS = 10.0
 
 
 def wait_for(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -38,8 +39,11 @@ async def _rest() -> None:
     """Let what was cancelled clean up before its loop is gone."""
     loop = asyncio.get_running_loop()
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    if others:
+        # Not cancelled at once: what cleans up would be, too.
+        _, late = await asyncio.wait(others, timeout=_CLEAN_UP_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
     await loop.shutdown_asyncgens()
     await loop.shutdown_default_executor()
