@@ -36,6 +36,9 @@ const FOCUSABLE = ['input', 'select', 'textarea', 'button', 'a[href]', '[tabinde
   .map(one => `.jp-Dialog-body ${one}:not(:disabled)`)
   .join(', ');
 
+/** Index of the button that accepts: the last of two. */
+const ACCEPT = 1;
+
 class CompleteDialog<T> extends Dialog<Answer<T>> {
   constructor(
     private readonly content: DialogBody<T>,
@@ -43,24 +46,29 @@ class CompleteDialog<T> extends Dialog<Answer<T>> {
   ) {
     super({ ...options, body: content });
     this.addClass('jp-sm-dialogPlace');
-    const paint = (answer: Answer<T>): void => {
-      const button = this.node.querySelector<HTMLButtonElement>('.jp-Dialog-button.jp-mod-accept');
-      if (button) {
-        button.disabled = answer === null;
+    content.onAnswer = () => this.paint();
+    this.paint();
+    void this.ready.then(() => {
+      // The button that Lab gives the focus to may be one that cannot take it yet.
+      if (!this.node.contains(document.activeElement)) {
+        this.node.querySelector<HTMLElement>('.jp-Dialog-button.jp-mod-reject')?.focus();
       }
-    };
-    content.onAnswer = paint;
-    paint(content.getValue());
+    });
   }
 
   override handleEvent(event: Event): void {
     const { target } = event;
-    const searches = target instanceof HTMLInputElement && target.type === 'search';
-    // Enter in a search chooses what was found; it is no answer to the dialog.
-    if (searches && event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Enter') {
+    const key = event instanceof KeyboardEvent && event.type === 'keydown' ? event.key : null;
+    if (key === 'Enter' && target instanceof HTMLInputElement) {
+      // In the picker it chooses what was found: no answer to the dialog. Elsewhere it accepts, if all is there.
+      if (target.closest('.jp-sm-picker') === null) {
+        event.preventDefault();
+        event.stopPropagation();
+        this.resolve(ACCEPT);
+      }
       return;
     }
-    if (event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Tab' && !event.shiftKey) {
+    if (key === 'Tab' && event instanceof KeyboardEvent && !event.shiftKey) {
       // Lab looked for the first field when the content was not drawn yet, and would go round the buttons for ever.
       const buttons = this.node.querySelectorAll('.jp-Dialog-footer button:not(:disabled)');
       if (document.activeElement === buttons[buttons.length - 1]) {
@@ -71,14 +79,24 @@ class CompleteDialog<T> extends Dialog<Answer<T>> {
       }
     }
     super.handleEvent(event);
+    if (event.type === 'input') {
+      // Lab knows only of fields that are invalid, and has just enabled the button.
+      this.paint();
+    }
   }
 
   override resolve(index?: number): void {
-    // The last button accepts, and so does Enter in a field.
-    if ((index ?? 1) === 1 && this.content.getValue() === null) {
+    if ((index ?? ACCEPT) === ACCEPT && this.content.getValue() === null) {
       return;
     }
     super.resolve(index);
+  }
+
+  private paint(): void {
+    const button = this.node.querySelector<HTMLButtonElement>('.jp-Dialog-button.jp-mod-accept');
+    if (button) {
+      button.disabled = this.content.getValue() === null;
+    }
   }
 }
 
@@ -86,7 +104,7 @@ export interface AskOptions<T> {
   readonly title: string;
   readonly cancel: string;
   readonly accept: string;
-  /** It destroys something: said by its colour, and Enter alone does not do it. */
+  /** It destroys something: said by its colour, and it is not the button that has the focus. */
   readonly grave?: boolean;
   readonly draw: (tell: (answer: Answer<T>) => void) => JSX.Element;
 }
@@ -99,7 +117,7 @@ export async function ask<T>({ title, cancel, accept, grave = false, draw }: Ask
       Dialog.cancelButton({ label: cancel }),
       grave ? Dialog.warnButton({ label: accept }) : Dialog.okButton({ label: accept })
     ],
-    defaultButton: grave ? 0 : 1
+    defaultButton: grave ? 0 : ACCEPT
   });
   const { button, value } = await dialog.launch();
   return button.accept ? value : null;
