@@ -113,10 +113,10 @@ class JobView:
         self.node.get_by_role("button", name="Stop job").click()
 
     def plotted(self) -> bool:
-        """Whether something is drawn on the chart."""
+        """Whether something is drawn on a chart."""
         return bool(
-            self.node.locator("canvas").evaluate(
-                "(canvas) => canvas.width > 0 && canvas.getContext('2d')"
-                ".getImageData(0, 0, canvas.width, canvas.height).data.some(byte => byte !== 0)"
+            self.node.locator("canvas").evaluate_all(
+                "canvases => canvases.some(canvas => canvas.width > 0 && canvas.getContext('2d')"
+                ".getImageData(0, 0, canvas.width, canvas.height).data.some(byte => byte !== 0))"
             )
         )

@@ -54,6 +54,7 @@ function Where({ sagemaker, rows, first, tell }: WhereProps): JSX.Element {
   const [image, setImage] = useState('');
   const usual = row?.instance ?? (settings?.id === id ? settings.instance : null);
   const instance = chosen ?? usual;
+  const preferred = sagemaker.settings.preferredInstance;
 
   useEffect(() => {
     let current = true;
@@ -61,7 +62,11 @@ function Where({ sagemaker, rows, first, tell }: WhereProps): JSX.Element {
       server.describe(row).then(
         described => {
           if (current) {
-            setSettings({ id, instance: usualInstance(row, described) });
+            const given = usualInstance(row, described);
+            setSettings({ id, instance: given });
+            if (given === null) {
+              setChosen(known => known ?? preferred);
+            }
           }
         },
         // Then none is chosen yet; the server says what is wrong with that, if anything is.
@@ -71,7 +76,7 @@ function Where({ sagemaker, rows, first, tell }: WhereProps): JSX.Element {
     return () => {
       current = false;
     };
-  }, [server, row, id]);
+  }, [server, preferred, row, id]);
   useEffect(() => {
     const options = {
       ...(chosen !== null && { InstanceType: chosen }),
@@ -125,7 +130,13 @@ function Where({ sagemaker, rows, first, tell }: WhereProps): JSX.Element {
           hint={trans.__('Its kernels and terminals end, and what is not saved is lost. Files stay.')}
         />
       )}
-      <InstancePicker sagemaker={sagemaker} use="AppInstanceType" value={instance} onChange={setChosen} />
+      <InstancePicker
+        sagemaker={sagemaker}
+        use="AppInstanceType"
+        appType={request.AppType}
+        value={instance}
+        onChange={setChosen}
+      />
       <details>
         <summary>{trans.__('Image')}</summary>
         <div className="jp-sm-field">
