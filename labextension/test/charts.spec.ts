@@ -106,6 +106,62 @@ describe('a chart', () => {
   });
 });
 
+describe('a chart that is dear to draw', () => {
+  let clock: number;
+  let taken: number;
+  let chart: ParallelChart;
+  const frame = (): void => {
+    jest.advanceTimersByTime(20);
+  };
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    clock = 0;
+    taken = 0;
+    const nothing = (): object => ({ width: 10 });
+    const context = new Proxy({}, { get: () => nothing, set: () => true });
+    jest.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(context as never);
+    jest.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(300);
+    jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(200);
+    jest.spyOn(performance, 'now').mockImplementation(() => clock);
+    chart = new ParallelChart({ trans: english, picked: new Picked(), onOpen: null });
+    const paint = jest.spyOn(chart as unknown as { paint: () => void }, 'paint');
+    paint.mockImplementation(() => {
+      clock += 100;
+      taken += 1;
+    });
+  });
+
+  afterEach(() => {
+    chart.dispose();
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
+
+  it('is drawn at once, and then with pauses, the newest last', () => {
+    chart.update(data(3));
+    frame();
+    expect(taken).toBe(1);
+    chart.update(data(4));
+    chart.update(data(5));
+    frame();
+    expect(taken).toBe(1);
+    expect(chart.node.getAttribute('aria-label')).toContain('3 trials');
+    jest.advanceTimersByTime(5100);
+    expect(taken).toBe(2);
+    expect(chart.node.getAttribute('aria-label')).toContain('5 trials');
+  });
+
+  it('is not drawn after it is gone', () => {
+    chart.update(data(3));
+    frame();
+    chart.update(data(4));
+    chart.dispose();
+    jest.advanceTimersByTime(5000);
+    expect(taken).toBe(1);
+  });
+});
+
 describe('importances', () => {
   const open = (answer: () => Promise<Record<string, number>>): { node: HTMLElement; done: () => Promise<void> } => {
     const chart = new ImportanceChart({ trans: english, picked: new Picked(), onOpen: null }, answer);

@@ -16,6 +16,7 @@ import os
 import random
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
 METRIC = "validation:accuracy"
+START = time.time() - 40_000  # epoch seconds
 
 
 def trial(number: int, rng: random.Random, *, running: bool = False) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def trial(number: int, rng: random.Random, *, running: bool = False) -> dict[str
     lr, depth, dropout = 10 ** rng.uniform(-4, -1), rng.randint(2, 12), rng.uniform(0, 0.5)
     optimizer = rng.choice(["adam", "sgd", "lamb"])
     value = 1 - 0.1 * (math.log10(lr) + 2.3) ** 2 - 0.01 * (depth - 5) ** 2 - 0.1 * dropout + rng.gauss(0, 0.02)
-    created = 1_700_000_000.0 + number * 3
+    created = START + number * 3
     summary: dict[str, Any] = {
         "TrainingJobName": f"large-{number:03}-0123abcd",
         "TrainingJobArn": f"arn:aws:sagemaker:us-east-1:000000000000:training-job/large-{number:03}-0123abcd",
@@ -68,7 +70,7 @@ def snapshot(trials: list[dict[str, Any]], maximum: int) -> dict[str, Any]:
         "HyperParameterTuningJobName": "large",
         "HyperParameterTuningJobArn": "arn:aws:sagemaker:us-east-1:000000000000:hyper-parameter-tuning-job/large",
         "HyperParameterTuningJobStatus": "InProgress",
-        "CreationTime": 1_700_000_000.0,
+        "CreationTime": START,
         "HyperParameterTuningJobConfig": {
             "Strategy": "Bayesian",
             "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": METRIC},
@@ -95,7 +97,7 @@ def snapshot(trials: list[dict[str, Any]], maximum: int) -> dict[str, Any]:
         "terminal": False,
         "described": described,
         "training_jobs": trials,
-        "updated": 1_700_100_000.0,
+        "updated": time.time(),
         "error": None,
     }
 
@@ -129,7 +131,7 @@ def main() -> None:
         bundle = Path(folder, "page.js")
         esbuild = LABEXTENSION / "node_modules/.bin/esbuild"
         entry = LABEXTENSION / "test/large.entry.ts"
-        command = [esbuild, entry, "--bundle", "--minify", "--loader:.svg=text", f"--outfile={bundle}"]
+        command = [str(esbuild), str(entry), "--bundle", "--minify", "--loader:.svg=text", f"--outfile={bundle}"]
         subprocess.run(command, check=True, capture_output=True)
         browser = playwright.chromium.launch(executable_path=os.environ.get("JUPYTER_SM_TEST_BROWSER"))
         page = browser.new_page(viewport={"width": 1200, "height": 1000})
@@ -149,7 +151,14 @@ def main() -> None:
             json.dumps(trial(options.trials + 2, rng)),
         )
         measured(page, session, "one more trial", "page.show(next)")
-        measured(page, session, "the same again", "page.show(next)")
+        growing = """async () => {
+            for (let step = 0; step < 20; step += 1) {
+                next = {...next, seq: next.seq + 1, training_jobs: [...next.training_jobs]};
+                await page.show(next);
+                await new Promise(done => setTimeout(done, 500));
+            }
+        }"""
+        measured(page, session, "20 updates in 10 s", growing)
         frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
         filtered = f"""async (text) => {{
             const filter = document.querySelector('.jp-sm-filter');

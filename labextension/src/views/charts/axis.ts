@@ -42,7 +42,7 @@ export function objectiveAxis(name: string, range: Range): Axis {
 
 /** A number as the SDK writes hyperparameters: bare, or in quotes. */
 function bare(value: string): number {
-  const text = value.replace(/^"(.*)"$/, '$1').trim();
+  const text = value.startsWith('"') ? value.replace(/^"(.*)"$/, '$1').trim() : value.trim();
   return text === '' ? Number.NaN : Number(text);
 }
 

@@ -2,7 +2,7 @@
 
 import { h, Painter, setAttribute, setText } from '../dom';
 import type { Picked } from '../picked';
-import { number, type Translate, words } from '../text';
+import { number, parameter, type Translate, words } from '../text';
 import type { Trial } from '../trials';
 import { type Colors, colorsOf } from './shapes';
 
@@ -30,6 +30,10 @@ export interface Drawn<Data> {
   dispose(): void;
 }
 
+const CHEAP = 8; // ms of work that nobody notices
+const REST = 50; // times as long as it took is waited before what is dear is done again: 2 % of the time at most
+const TYPING = 200; // ms
+
 /** All measures are CSS pixels from the upper left corner of the chart. */
 export abstract class Chart<Data> implements Drawn<Data> {
   readonly node: HTMLElement;
@@ -49,6 +53,11 @@ export abstract class Chart<Data> implements Drawn<Data> {
   private readonly onOpen: ((trial: Trial) => void) | null;
   private known: Data | null = null;
   private chosen: ReadonlySet<string> | null = null;
+  private timer = 0;
+  /** Milliseconds that the last preparation and the last paint took. */
+  private readonly cost = { prepare: 0, paint: 0 };
+  /** When the next update may be painted. */
+  private rested = 0;
   /** Whether the tip is this chart's to show. */
   private pointed = false;
 
@@ -78,17 +87,20 @@ export abstract class Chart<Data> implements Drawn<Data> {
     this.themed.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-name', 'class', 'style'] });
   }
 
+  /** What costs much to draw is drawn seldom, so that a job of 10,000 trials leaves the page to its user. */
   update(data: Data): void {
     this.known = data;
-    this.prepare(data);
-    setAttribute(this.node, 'aria-label', this.summary(data));
-    const nothing = this.nothing(data);
-    this.empty.hidden = nothing === null;
-    setText(this.empty, nothing ?? '');
-    this.painter.request();
+    window.clearTimeout(this.timer);
+    const pause = this.rested - performance.now();
+    if (pause > 0) {
+      this.timer = window.setTimeout(() => this.take(), pause);
+    } else {
+      this.take();
+    }
   }
 
   dispose(): void {
+    window.clearTimeout(this.timer);
     this.painter.dispose();
     this.overPainter.dispose();
     this.resized?.disconnect();
@@ -96,7 +108,7 @@ export abstract class Chart<Data> implements Drawn<Data> {
     this.unsubscribe();
   }
 
-  /** Work out what is drawn; called once for each update. */
+  /** Work out what is drawn, before it is painted. */
   protected abstract prepare(data: Data): void;
 
   /** Paint all but what follows the pointer. */
@@ -126,7 +138,7 @@ export abstract class Chart<Data> implements Drawn<Data> {
     return [
       this.trans.__('Trial %1: %2', trial.number, value),
       ...(trial.status === 'Completed' || trial.objective === null ? [] : [words(trial.status)]),
-      ...Object.entries(trial.parameters).map(([name, given]) => `${name} = ${given}`)
+      ...Object.entries(trial.parameters).map(([name, given]) => `${name} = ${parameter(given)}`)
     ].join('\n');
   }
 
@@ -140,13 +152,39 @@ export abstract class Chart<Data> implements Drawn<Data> {
     this.painter.request();
   }
 
+  /** Paint again what lies on top. */
+  protected repaintOver(): void {
+    this.overPainter.request();
+  }
+
+  /** Paint what lies on top and follows the pointer, besides the picked trial. */
+  protected paintOver?(context: CanvasRenderingContext2D, colors: Colors): void;
+
+  private take(): void {
+    if (this.known !== null) {
+      const from = performance.now();
+      this.prepare(this.known);
+      this.cost.prepare = performance.now() - from;
+      setAttribute(this.node, 'aria-label', this.summary(this.known));
+      const nothing = this.nothing(this.known);
+      this.empty.hidden = nothing === null;
+      setText(this.empty, nothing ?? '');
+      this.painter.request();
+    }
+  }
+
   private draw(): void {
+    const from = performance.now();
     const size = this.extent();
     const context = this.canvas.getContext('2d');
     if (context && this.known !== null && size.width > 0 && size.height > 0) {
       fit(this.canvas, context, size);
       this.paint(context, size, colorsOf(this.node));
       this.drawOver();
+      const now = performance.now();
+      this.cost.paint = now - from;
+      const { prepare, paint } = this.cost;
+      this.rested = prepare + paint > CHEAP ? now + REST * (prepare + paint) : 0;
     }
   }
 
@@ -157,8 +195,10 @@ export abstract class Chart<Data> implements Drawn<Data> {
     const place = trial && this.placeOf(trial);
     if (context && size.width > 0 && size.height > 0) {
       fit(this.overlay, context, size);
+      const colors = colorsOf(this.node);
+      this.paintOver?.(context, colors);
       if (trial && place) {
-        this.mark(context, trial, colorsOf(this.node));
+        this.mark(context, trial, colors);
       }
     }
     this.tip.hidden = !(this.pointed && place);
@@ -180,7 +220,13 @@ export abstract class Chart<Data> implements Drawn<Data> {
       this.overPainter.request();
     } else {
       this.chosen = this.picked.chosen;
-      this.painter.request();
+      window.clearTimeout(this.timer);
+      if (this.cost.paint > CHEAP) {
+        // Somebody types: the next letter comes before this could be painted.
+        this.timer = window.setTimeout(() => this.take(), TYPING);
+      } else {
+        this.take();
+      }
     }
   }
 

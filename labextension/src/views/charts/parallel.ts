@@ -14,6 +14,7 @@ const MARGIN = { top: 22, right: 44, bottom: 10, left: 24 };
 const REACH = 8;
 const SHADES = 12;
 const PALE = 0.06;
+const TOP = 25; // at most so many of the best stand out
 
 interface Brush {
   readonly axis: number;
@@ -90,19 +91,31 @@ export class ParallelChart extends Chart<TrialData> {
     this.size = size;
     context.font = colors.font;
     context.lineJoin = 'round';
-    const alpha = Math.max(0.12, Math.min(0.85, 60 / Math.max(1, this.shown.length)));
-    this.ranked.forEach((at, rank) => {
-      const trial = this.shown[at];
-      if (trial) {
-        const good = this.ranked.length > 1 ? rank / (this.ranked.length - 1) : 1;
-        const shade = Math.round(good * SHADES) / SHADES;
-        context.strokeStyle = `color-mix(in srgb, ${colors.best} ${shade * 100}%, ${colors.point})`;
-        context.lineWidth = rank === this.ranked.length - 1 ? 2.5 : 1;
-        const chosen = this.picked.includes(trial);
-        context.globalAlpha = chosen ? (good > 0.95 ? 1 : alpha) : PALE;
-        stroke(context, this.path(at));
-      }
-    });
+    const alpha = Math.max(0.06, Math.min(0.85, 60 / Math.max(1, this.shown.length)));
+    const shades = Array.from(
+      { length: SHADES + 1 },
+      (_, shade) => `color-mix(in srgb, ${colors.best} ${(shade / SHADES) * 100}%, ${colors.point})`
+    );
+    const last = this.ranked.length - 1;
+    const top = last - Math.min(TOP, Math.ceil(this.ranked.length * 0.05));
+    context.lineWidth = 1;
+    // What is not chosen lies below what is.
+    for (const chosen of this.picked.chosen === null ? [true] : [false, true]) {
+      let shade = -1;
+      this.ranked.forEach((at, rank) => {
+        const trial = this.shown[at];
+        if (trial && this.picked.includes(trial) === chosen) {
+          const next = Math.round((last > 0 ? rank / last : 1) * SHADES);
+          if (next !== shade) {
+            shade = next;
+            context.strokeStyle = shades[shade] ?? colors.point;
+          }
+          context.globalAlpha = chosen ? (rank > top ? 1 : alpha) : Math.min(alpha, PALE);
+          context.lineWidth = rank === last ? 2.5 : 1;
+          stroke(context, this.path(at));
+        }
+      });
+    }
     context.globalAlpha = 1;
     this.axes.forEach((axis, at) => this.axis(context, colors, axis, at));
   }
@@ -114,6 +127,18 @@ export class ParallelChart extends Chart<TrialData> {
       context.lineWidth = 2.5;
       stroke(context, this.path(at));
     }
+  }
+
+  protected override paintOver(context: CanvasRenderingContext2D, colors: Colors): void {
+    context.fillStyle = colors.best;
+    context.globalAlpha = 0.35;
+    this.axes.forEach((_, at) => {
+      const brush = this.shownBrush(at);
+      if (brush) {
+        context.fillRect(this.x(at) - 5, this.y(brush.high), 10, this.y(brush.low) - this.y(brush.high));
+      }
+    });
+    context.globalAlpha = 1;
   }
 
   protected nearest({ x, y }: Place): Trial | null {
@@ -195,13 +220,6 @@ export class ParallelChart extends Chart<TrialData> {
     context.textBaseline = 'alphabetic';
     const edge = at === 0 ? 0 : at === this.axes.length - 1 ? this.size.width : x;
     context.fillText(cut(context, axis.name, gap - 4), edge, 12);
-    const brush = this.shownBrush(at);
-    if (brush) {
-      context.fillStyle = colors.best;
-      context.globalAlpha = 0.35;
-      context.fillRect(x - 5, this.y(brush.high), 10, this.y(brush.low) - this.y(brush.high));
-      context.globalAlpha = 1;
-    }
   }
 
   private shownBrush(axis: number): Brush | null {
@@ -225,7 +243,7 @@ export class ParallelChart extends Chart<TrialData> {
   private pull(event: PointerEvent): void {
     if (this.drag) {
       this.drag.to = this.height(this.placeOfEvent(event).y);
-      this.repaint();
+      this.repaintOver();
     }
   }
 
@@ -238,7 +256,7 @@ export class ParallelChart extends Chart<TrialData> {
       this.drag = null;
       this.brushes = brush && brush.high - brush.low > 0.01 ? [...others, brush] : others;
       this.choose();
-      this.repaint();
+      this.repaintOver();
     }
   }
 
@@ -246,6 +264,7 @@ export class ParallelChart extends Chart<TrialData> {
     if (this.brushes.length > 0) {
       this.brushes = [];
       this.choose();
+      this.repaintOver();
     }
   }
 
@@ -253,7 +272,7 @@ export class ParallelChart extends Chart<TrialData> {
   private follow(): void {
     if (this.brushes.length > 0 && !this.picked.chooses(this)) {
       this.brushes = [];
-      this.repaint();
+      this.repaintOver();
     }
   }
 

@@ -18,6 +18,13 @@ interface Panel {
   readonly places: readonly (number | null)[];
 }
 
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 export class SlicesChart extends Chart<TrialData> {
   private shown: Trial[] = [];
   private index = new Map<string, number>();
@@ -62,11 +69,16 @@ export class SlicesChart extends Chart<TrialData> {
     this.panels.forEach((panel, at) => {
       this.axes(context, colors, panel, at);
       context.fillStyle = colors.point;
+      const box = this.box(at);
       this.shown.forEach((trial, index) => {
-        const place = this.at(at, index);
+        const place = this.placeIn(box, panel, index);
         if (place) {
           context.globalAlpha = this.picked.includes(trial) ? 0.8 : PALE;
-          disc(context, place.x, place.y, radius);
+          if (radius < 2) {
+            context.fillRect(place.x - radius, place.y - radius, 2 * radius, 2 * radius);
+          } else {
+            disc(context, place.x, place.y, radius);
+          }
         }
       });
       context.globalAlpha = 1;
@@ -94,13 +106,13 @@ export class SlicesChart extends Chart<TrialData> {
   protected nearest({ x, y }: Place): Trial | null {
     let found: Trial | null = null;
     let distance = REACH * REACH;
-    this.panels.forEach((_, at) => {
+    this.panels.forEach((panel, at) => {
       const box = this.box(at);
       if (x < box.x - REACH || x > box.x + box.width + REACH || y < box.y - REACH || y > box.y + box.height + REACH) {
         return;
       }
       this.shown.forEach((trial, index) => {
-        const place = this.at(at, index);
+        const place = this.placeIn(box, panel, index);
         const apart = place ? (place.x - x) ** 2 + (place.y - y) ** 2 : Infinity;
         if (apart < distance) {
           found = trial;
@@ -184,19 +196,22 @@ export class SlicesChart extends Chart<TrialData> {
     return changed;
   }
 
-  private box(at: number): { x: number; y: number; width: number; height: number } {
+  private box(at: number): Box {
     const width = (this.size.width - this.left) / this.columns;
     const x = this.left + (at % this.columns) * width;
     const y = Math.floor(at / this.columns) * HEIGHT + MARGIN.top;
     return { x, y, width: width - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
   }
 
-  private at(panel: number, index: number): Place | null {
-    const x = this.panels[panel]?.places[index];
-    if (x === null || x === undefined) {
-      return null;
-    }
-    const box = this.box(panel);
-    return { x: box.x + x * box.width, y: box.y + (1 - (this.heights[index] ?? 0)) * box.height };
+  private at(at: number, index: number): Place | null {
+    const panel = this.panels[at];
+    return panel === undefined ? null : this.placeIn(this.box(at), panel, index);
+  }
+
+  private placeIn(box: Box, panel: Panel, index: number): Place | null {
+    const x = panel.places[index];
+    return x === null || x === undefined
+      ? null
+      : { x: box.x + x * box.width, y: box.y + (1 - (this.heights[index] ?? 0)) * box.height };
   }
 }
