@@ -162,6 +162,55 @@ describe('a chart that is dear to draw', () => {
   });
 });
 
+describe('a brush on an axis', () => {
+  let picked: Picked;
+  let chart: ParallelChart;
+  const drag = (from: number, to: number): void => {
+    const places = [from, to, to];
+    ['pointerdown', 'pointermove', 'pointerup'].forEach((type, at) =>
+      chart.node.dispatchEvent(new MouseEvent(type, { clientX: 24, clientY: places[at] ?? 0 }))
+    );
+  };
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    const context = new Proxy({}, { get: () => () => ({ width: 10 }), set: () => true });
+    jest.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(context as never);
+    jest.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(300);
+    jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(232);
+    picked = new Picked();
+    chart = new ParallelChart({ trans: english, picked, onOpen: null });
+    chart.node.setPointerCapture = () => undefined;
+    chart.update(data(4));
+    jest.advanceTimersByTime(20);
+  });
+
+  afterEach(() => {
+    chart.dispose();
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
+
+  it('chooses the trials that pass there, those that come later too', () => {
+    drag(22, 70);
+    expect(picked.chosen?.size).toBe(4);
+    drag(22, 30);
+    expect(picked.chosen?.size).toBe(1);
+    chart.update(data(4));
+    jest.advanceTimersByTime(20);
+    expect(picked.chosen?.size).toBe(1);
+  });
+
+  it('is gone for good when the choice is taken back elsewhere', () => {
+    drag(22, 30);
+    picked.clear();
+    expect(picked.chosen).toBeNull();
+    chart.update(data(4));
+    jest.advanceTimersByTime(20);
+    expect(picked.chosen).toBeNull();
+  });
+});
+
 describe('importances', () => {
   const open = (answer: () => Promise<Record<string, number>>): { node: HTMLElement; done: () => Promise<void> } => {
     const chart = new ImportanceChart({ trans: english, picked: new Picked(), onOpen: null }, answer);

@@ -82,7 +82,9 @@ export class ParallelChart extends Chart<TrialData> {
     this.ranked = this.shown
       .map((_, at) => at)
       .sort((a, b) => sign * ((this.shown[a]?.objective ?? 0) - (this.shown[b]?.objective ?? 0)));
-    if (this.brushes.length > 0) {
+    if (!this.picked.chooses(this)) {
+      this.brushes = []; // somebody took the choice back
+    } else if (this.brushes.length > 0) {
       this.choose();
     }
   }
