@@ -3,6 +3,7 @@
  * reads again what an event says has changed. It knows neither JupyterLab nor the DOM.
  */
 
+import { Alarm, type Surroundings as Around } from './alarm';
 import { Change, merge, ServiceError, Snapshot, Watch, watchId } from './model';
 
 /** How the source reaches the server. */
@@ -15,13 +16,9 @@ export interface WantedWatch extends Watch {
   readonly since: number | null;
 }
 
-/** Time, and whether anybody can see the page; replaced in tests. */
-export interface Surroundings {
-  now(): number;
-  setTimeout(call: () => void, milliseconds: number): number;
-  clearTimeout(timer: number): void;
+/** Chance, too: keeps the pages of many users from asking in step. */
+export interface Surroundings extends Around {
   random(): number;
-  visible(): boolean;
 }
 
 export interface LiveState {
@@ -50,8 +47,7 @@ export class LiveSource {
   private readonly entries = new Map<string, Entry>();
   private readonly onActs = new Set<() => void>();
   private readonly viewer: string;
-  private timer: number | null = null;
-  private due = Infinity;
+  private readonly alarm: Alarm;
   private looking = false;
   private again = false;
   private failures = 0;
@@ -65,6 +61,7 @@ export class LiveSource {
     viewer: string
   ) {
     this.viewer = viewer;
+    this.alarm = new Alarm(around, () => void this.look());
   }
 
   /**
@@ -124,12 +121,12 @@ export class LiveSource {
     if (this.around.visible()) {
       this.schedule(0);
     } else {
-      this.unschedule();
+      this.alarm.clear();
     }
   }
 
   dispose(): void {
-    this.unschedule();
+    this.alarm.clear();
     this.entries.clear();
     this.release();
   }
@@ -139,7 +136,7 @@ export class LiveSource {
     if (entry?.listeners.delete(listener) && entry.listeners.size === 0) {
       this.entries.delete(id);
       if (this.entries.size === 0) {
-        this.unschedule();
+        this.alarm.clear();
         this.release();
       }
     }
@@ -155,29 +152,14 @@ export class LiveSource {
   }
 
   private schedule(pause: number): void {
-    const due = this.around.now() + pause;
     if (!this.around.visible() || this.entries.size === 0) {
       return;
     }
     if (this.looking) {
       this.again ||= pause <= COALESCE;
-    } else if (due < this.due) {
-      this.unschedule();
-      this.due = due;
-      this.timer = this.around.setTimeout(() => {
-        this.timer = null;
-        this.due = Infinity;
-        void this.look();
-      }, pause);
+    } else {
+      this.alarm.set(pause);
     }
-  }
-
-  private unschedule(): void {
-    if (this.timer !== null) {
-      this.around.clearTimeout(this.timer);
-      this.timer = null;
-    }
-    this.due = Infinity;
   }
 
   private async look(): Promise<void> {

@@ -1,10 +1,11 @@
 import type { Overview } from '../src/model';
-import { type Around, type Glance, Glances } from '../src/places/glances';
+import type { Surroundings } from '../src/alarm';
+import { type Glance, Glances } from '../src/places/glances';
 import { NO_EXTENSION } from '../src/request';
 import { overview, running, settle } from './fixtures';
 
 /** A page whose time goes by only when told. */
-class Page implements Around {
+class Page implements Surroundings {
   time = 0;
   shown = true;
   private timer: { at: number; call: () => void } | null = null;

@@ -4,17 +4,10 @@
  * brings the next glance at once, answered from what that watch has seen. A hidden page does not glance.
  */
 
+import { Alarm, type Surroundings } from '../alarm';
 import type { Overview, ServiceError } from '../model';
 import { NO_EXTENSION } from '../request';
 import { asServiceError } from '../source';
-
-/** Time, and whether anybody can see the page; replaced in tests. */
-export interface Around {
-  now(): number;
-  setTimeout(call: () => void, milliseconds: number): number;
-  clearTimeout(timer: number): void;
-  visible(): boolean;
-}
 
 export interface Glance {
   readonly overview: Overview | null;
@@ -39,8 +32,7 @@ const GAP = SECOND;
 
 export class Glances {
   private glance: Glance = { overview: null, problem: null };
-  private timer: number | null = null;
-  private due = Infinity;
+  private readonly alarm: Alarm;
   private looking = false;
   private again = false;
   private fresh = false;
@@ -51,8 +43,10 @@ export class Glances {
   constructor(
     private readonly take: (fresh: boolean) => Promise<Overview>,
     private readonly onGlance: (glance: Glance) => void,
-    private readonly around: Around
-  ) {}
+    private readonly around: Surroundings
+  ) {
+    this.alarm = new Alarm(around, () => void this.look());
+  }
 
   start(): void {
     this.started = true;
@@ -72,7 +66,7 @@ export class Glances {
 
   visibilityChanged(): void {
     if (!this.around.visible()) {
-      this.unschedule();
+      this.alarm.clear();
     } else if (this.started && !this.absent) {
       // Who comes back wants to know what happened; who flips through tabs need not ask each time.
       this.schedule(Math.max(0, this.lookedAt + 10 * GAP - this.around.now()));
@@ -81,7 +75,7 @@ export class Glances {
 
   dispose(): void {
     this.started = false;
-    this.unschedule();
+    this.alarm.clear();
   }
 
   private get absent(): boolean {
@@ -89,25 +83,9 @@ export class Glances {
   }
 
   private schedule(pause: number): void {
-    const due = this.around.now() + pause;
-    if (!this.started || this.looking || this.absent || !this.around.visible() || due >= this.due) {
-      return;
+    if (this.started && !this.looking && !this.absent && this.around.visible()) {
+      this.alarm.set(pause);
     }
-    this.unschedule();
-    this.due = due;
-    this.timer = this.around.setTimeout(() => {
-      this.timer = null;
-      this.due = Infinity;
-      void this.look();
-    }, pause);
-  }
-
-  private unschedule(): void {
-    if (this.timer !== null) {
-      this.around.clearTimeout(this.timer);
-      this.timer = null;
-    }
-    this.due = Infinity;
   }
 
   private async look(): Promise<void> {

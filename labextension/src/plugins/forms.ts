@@ -1,9 +1,9 @@
 import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { TabPanel } from '@lumino/widgets';
 import type { FormTab, FormWanted } from '../forms/tab';
 import { sagemakerIcon } from '../icon';
+import { showTab } from '../showtab';
 import { CommandIDs, ISageMaker } from '../tokens';
 
 export const forms: JupyterFrontEndPlugin<void> = {
@@ -30,22 +30,9 @@ export const forms: JupyterFrontEndPlugin<void> = {
         try {
           // rjsf and all that draws a form comes with the first one.
           const { formId, FormTab } = await import('../forms/tab');
-          let tab = tracker.find(open => open.id === formId(wanted));
-          if (!tab) {
-            tab = new FormTab(sagemaker, wanted, (_, request) => opened(sagemaker, wanted.operation, request));
-            // Notebook 7 shows one document a page; its tabs are in the area below.
-            if (!labShell) {
-              tab.addClass('jp-sm-down');
-            }
-            app.shell.add(tab, labShell ? 'main' : 'down');
-            await tracker.add(tab);
-          }
-          app.shell.activateById(tab.id);
-          // Notebook 7 gives it the focus but leaves another tab in front.
-          const stack = tab.parent?.parent;
-          if (stack instanceof TabPanel) {
-            stack.currentWidget = tab;
-          }
+          const make = (): FormTab =>
+            new FormTab(sagemaker, wanted, (_, request) => opened(sagemaker, wanted.operation, request));
+          await showTab(app, labShell, tracker, open => open.id === formId(wanted), make);
         } catch (error) {
           await showErrorMessage(wanted.operation, error instanceof Error ? error.message : String(error));
         }

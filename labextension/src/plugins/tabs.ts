@@ -1,9 +1,10 @@
 import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { type Panel, TabPanel } from '@lumino/widgets';
+import type { Panel } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
 import { type Watch, watchId } from '../model';
+import { showTab } from '../showtab';
 import { CommandIDs, ISageMaker, NAMESPACE } from '../tokens';
 
 export const tabs: JupyterFrontEndPlugin<void> = {
@@ -27,23 +28,9 @@ export const tabs: JupyterFrontEndPlugin<void> = {
       icon: sagemakerIcon,
       execute: async (args: ReadonlyPartialJSONObject) => {
         const watch = { kind: args.kind as string, key: args.key as string[] };
-        let tab = tracker.find(open => watchId(open.watch) === watchId(watch));
-        if (!tab) {
-          const { JobTab } = await import('../tab');
-          tab = new JobTab(sagemaker, watch);
-          // Notebook 7 shows one document a page; its tabs are in the area below.
-          if (!labShell) {
-            tab.addClass('jp-sm-down');
-          }
-          app.shell.add(tab, labShell ? 'main' : 'down');
-          await tracker.add(tab);
-        }
-        app.shell.activateById(tab.id);
-        // Notebook 7 gives it the focus but leaves another tab in front.
-        const stack = tab.parent?.parent;
-        if (stack instanceof TabPanel) {
-          stack.currentWidget = tab;
-        }
+        const { JobTab } = await import('../tab');
+        const isIt = (open: { readonly watch: Watch }): boolean => watchId(open.watch) === watchId(watch);
+        await showTab(app, labShell, tracker, isIt, () => new JobTab(sagemaker, watch));
       }
     });
     if (restorer) {
