@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engine_process import EngineProcess
+from faulty_aws import FaultyAWS
 from jupyter_server.serverapp import ServerApp
 
 from jupyter_sm_ext import local_engine
@@ -85,3 +87,20 @@ def jp_server_cleanup(jp_asyncio_loop: Any) -> Iterator[None]:
     if hasattr(app, "kernel_manager"):
         app.kernel_manager.context.destroy()
     ServerApp.clear_instance()
+
+
+@pytest.fixture(scope="module")
+def engine_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    """An engine in a process of its own, for what stands before it."""
+    engine = EngineProcess(tmp_path_factory.mktemp("engine-behind")).start()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def aws(engine_behind: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyAWS]:
+    """An AWS that has the faults that a test gives it; boto3's default chain leads there, and tries once."""
+    with FaultyAWS(engine_behind.data_dir).serving() as aws:
+        for name, value in {**aws.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
+            monkeypatch.setenv(name, value)
+        yield aws

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +31,6 @@ def over(name: str, unit: str, value: str = "0") -> str:
     )
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    engine = EngineProcess(tmp_path_factory.mktemp("engine")).start()
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def aws(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyAWS]:
-    with FaultyAWS(engine.data_dir).serving() as aws:
-        for name, value in {**aws.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
-            monkeypatch.setenv(name, value)
-        yield aws
-
-
 @pytest.fixture
 def connection(aws: FaultyAWS, data_dir: Path) -> Connection:
     return open_connection(Choice("aws"), data_dir)
@@ -57,9 +41,9 @@ def hint(connection: Connection, error: SageMakerError, request: dict[str, Any] 
 
 
 def test_a_quota_is_named_with_its_use_and_its_page(
-    connection: Connection, aws: FaultyAWS, engine: EngineProcess
+    connection: Connection, aws: FaultyAWS, engine_behind: EngineProcess
 ) -> None:
-    client = engine.client("service-quotas")
+    client = engine_behind.client("service-quotas")
     pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
     [code] = [quota["QuotaCode"] for page in pages for quota in page["Quotas"] if quota["QuotaName"] == LAB]
     told = f"Quota '{LAB}' is 0: 0 in use, 1 more wanted. Ask for more at {CONSOLE}"

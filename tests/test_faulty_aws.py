@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
-from engine_process import EngineProcess
 from faulty_aws import Fault, FaultyAWS
 
 from jupyter_sm_ext.connection import connect
 from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.studio import Studio
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    engine = EngineProcess(tmp_path_factory.mktemp("engine")).start()
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def aws(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyAWS]:
-    with FaultyAWS(engine.data_dir).serving() as aws:
-        for name, value in aws.environment.items():
-            monkeypatch.setenv(name, value)
-        yield aws
 
 
 def client(attempts: int = 1) -> boto3.client:

@@ -31,21 +31,6 @@ CODES = "quotas-aws-us-east-1"
 CONSOLE = "https://us-east-1.console.aws.amazon.com/servicequotas/home/services/sagemaker/quotas"
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    engine = EngineProcess(tmp_path_factory.mktemp("engine")).start()
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def aws(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyAWS]:
-    with FaultyAWS(engine.data_dir).serving() as aws:
-        for name, value in {**aws.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
-            monkeypatch.setenv(name, value)
-        yield aws
-
-
 @pytest.fixture
 def services(aws: FaultyAWS, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     with FakeServices().serving() as services:
@@ -70,8 +55,8 @@ def connection(fresh: Connection) -> Connection:
 
 
 @pytest.fixture
-def request_(engine: EngineProcess) -> Json:
-    domain = engine.client("sagemaker").list_domains()["Domains"][0]["DomainId"]
+def request_(engine_behind: EngineProcess) -> Json:
+    domain = engine_behind.client("sagemaker").list_domains()["Domains"][0]["DomainId"]
     spec = {"InstanceType": TRN1}
     return {"DomainId": domain, "SpaceName": "s", "AppType": "JupyterLab", "AppName": "default", "ResourceSpec": spec}
 
@@ -105,15 +90,15 @@ def test_all_is_well(fresh: Connection, services: FakeServices, request_: Json) 
 
 
 def test_a_quota_of_0_blocks_and_links_to_its_page(
-    connection: Connection, engine: EngineProcess, request_: Json
+    connection: Connection, engine_behind: EngineProcess, request_: Json
 ) -> None:
-    file = engine.data_dir / "quotas.json"
+    file = engine_behind.data_dir / "quotas.json"
     file.write_text(json.dumps({LAB: 0}))
     try:
         check = one(preflight(connection, "CreateApp", request_), "quota")
     finally:
         file.unlink()
-    client = engine.client("service-quotas")
+    client = engine_behind.client("service-quotas")
     pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
     [code] = [quota["QuotaCode"] for page in pages for quota in page["Quotas"] if quota["QuotaName"] == LAB]
     assert check == Check(
@@ -210,10 +195,10 @@ def test_without_permissions_each_check_says_what_it_may_not_ask(
 
 
 def test_what_is_certain_without_the_count_is_told(
-    aws: FaultyAWS, connection: Connection, engine: EngineProcess, request_: Json
+    aws: FaultyAWS, connection: Connection, engine_behind: EngineProcess, request_: Json
 ) -> None:
     aws.deny("ListApps")
-    file = engine.data_dir / "quotas.json"
+    file = engine_behind.data_dir / "quotas.json"
     file.write_text(json.dumps({LAB: 0}))
     try:
         assert one(preflight(connection, "CreateApp", request_), "quota").state == "blocked"
@@ -410,7 +395,7 @@ def test_the_console_is_that_of_the_partition(data_dir: Path, region: str, link:
 
 
 def test_many_running_jobs_are_counted_as_far_as_it_goes(
-    connection: Connection, engine: EngineProcess, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, engine_behind: EngineProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio = Studio(connection)
     names = [{"TrainingJobName": f"job-{number}"} for number in range(3)]

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_process import EngineProcess
 from faulty_aws import FaultyAWS
 
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.request_forms import form, form_operations
 from jupyter_sm_ext.studio import Studio
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    engine = EngineProcess(tmp_path_factory.mktemp("engine")).start()
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def aws(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyAWS]:
-    with FaultyAWS(engine.data_dir).serving() as aws:
-        for name, value in {**aws.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
-            monkeypatch.setenv(name, value)
-        yield aws
 
 
 @pytest.fixture
