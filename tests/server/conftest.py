@@ -51,7 +51,8 @@ def data_dir(engine_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def jp_server_config(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     # The extension sets it for its kernels; the next test must not see it.
-    monkeypatch.setenv("JUPYTER_SM_EXT_SERVER", "")
+    for name in ("JUPYTER_SM_EXT_SERVER", "JUPYTER_SM_EXT_BASE_URL"):
+        monkeypatch.setenv(name, "")
     return {"ServerApp": {"jpserver_extensions": {"jupyter_sm_ext": True}}}
 
 
