@@ -24,7 +24,8 @@ from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_look import StudioLook
 
 JOBS = "jobs"
-_JOB_KINDS = ("tuning-jobs", "training-jobs", "compilation-jobs")
+# Training jobs first: of every one that is listed the tuning job, which was there before it, is then listed, too.
+_JOB_KINDS = ("training-jobs", "tuning-jobs", "compilation-jobs")
 _NEWEST = 100  # jobs in the merged list
 _MOST_PAGES = 5
 CHILD = re.compile(r"(.+)-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
@@ -153,18 +154,24 @@ class JobsLook(Look):
         self._jobs: dict[tuple[str, str], dict[str, Any]] = {}
         self._modified: dict[str, float] = {}
         self._missing: dict[str, SageMakerError] = {}
+        self._parents: set[str] = set()
 
     def refresh(self, studio: Studio) -> bool:
-        changed = False
+        found: list[tuple[Resource, dict[str, Any]]] = []
         for kind in _JOB_KINDS:
+            row = resource(kind)
             try:
-                changed |= self._refresh_kind(studio, resource(kind))
+                found += [(row, summary) for summary in self._news(studio, row)]
                 self._missing.pop(kind, None)
             except (AccessDeniedError, UnknownOperationError) as error:
                 # One missing permission dims one kind of job, not the whole list.
                 self._missing[kind] = error
         if len(self._missing) == len(_JOB_KINDS):
             raise self._missing[_JOB_KINDS[0]]
+        self._parents |= {summary[row.key[0]] for row, summary in found if row.kind == "tuning-jobs"}
+        changed = False
+        for row, summary in found:
+            changed |= self._remember(row, summary)
         for name in sorted(self._jobs, key=self._created, reverse=True)[_NEWEST:]:
             del self._jobs[name]
         return changed
@@ -172,31 +179,29 @@ class JobsLook(Look):
     def _created(self, name: tuple[str, str]) -> float:
         return float(self._jobs[name]["created"])
 
-    def _refresh_kind(self, studio: Studio, row: Resource) -> bool:
+    def _news(self, studio: Studio, row: Resource) -> list[dict[str, Any]]:
+        """Summaries of one kind that were modified since the last look; at first, of the newest."""
         request: dict[str, Any] = {"MaxResults": 100, "SortBy": "CreationTime", "SortOrder": "Descending"}
         since = self._modified.get(row.kind)
         if since is not None:
             # A second of overlap: the service's clock has whole seconds in some lists.
             request["LastModifiedTimeAfter"] = since - 1
-        changed = False
+        found: list[dict[str, Any]] = []
         for _ in range(_MOST_PAGES):
             page = json.loads(studio.read(row.operation("list"), request))
-            for summary in page[row.summaries]:
-                changed |= self._remember(row, summary)
-            if not page.get("NextToken") or (since is None and self._count(row.kind) >= _NEWEST):
+            found += page[row.summaries]
+            own = sum(CHILD.fullmatch(str(summary[row.key[0]])) is None for summary in found)
+            if not page.get("NextToken") or (since is None and own >= _NEWEST):
                 break
             request["NextToken"] = page["NextToken"]
-        return changed
-
-    def _count(self, kind: str) -> int:
-        return sum(name[0] == kind for name in self._jobs)
+        return found
 
     def _remember(self, row: Resource, summary: dict[str, Any]) -> bool:
         name = str(summary[row.key[0]])
         modified = float(summary.get("LastModifiedTime") or summary["CreationTime"])
         self._modified[row.kind] = max(modified, self._modified.get(row.kind, 0.0))
         child = CHILD.fullmatch(name) if row.kind == "training-jobs" else None
-        if child and ("tuning-jobs", child[1]) in self._jobs:
+        if child and child[1] in self._parents:
             return False
         item = {
             "kind": row.kind,

@@ -42,6 +42,8 @@ class Resource:
         ``{first key}/{owner word}/{owner}/{rest of key}``.
     arn_type : str
         Resource type in its ARN.
+    logs : str, optional
+        Log group of its logs in CloudWatch Logs; a stream is named by the job, or by the job, a slash and more.
     """
 
     noun: str
@@ -53,6 +55,7 @@ class Resource:
     transitional: frozenset[str]
     failed: frozenset[str]
     arn_type: str
+    logs: str | None = None
     owners: Mapping[str, str] | None = None
 
     @property
@@ -175,6 +178,7 @@ _ROWS = (
         transitional=frozenset({"InProgress", "Stopping", "Deleting"}),
         failed=frozenset({"Failed"}),
         arn_type="training-job",
+        logs="/aws/sagemaker/TrainingJobs",
     ),
     Resource(
         noun="HyperParameterTuningJob",
@@ -197,6 +201,7 @@ _ROWS = (
         transitional=frozenset({"STARTING", "INPROGRESS", "STOPPING"}),
         failed=frozenset({"FAILED"}),
         arn_type="compilation-job",
+        logs="/aws/sagemaker/CompilationJobs",
     ),
 )
 

@@ -14,7 +14,6 @@ from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import NotFoundError, UnreachableError, ValidationError, translate
 from jupyter_sm_ext.resources import Resource, resource
 
-TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 _READS = ("Describe", "List", "Get", "Search")
 _PAGE = 100
 MOST_EVENTS = 10_000
@@ -170,30 +169,42 @@ class Studio:
             time.sleep(seconds)
             pause = min(pause * 1.2, longest)
 
-    def logs(self, training_job: str, token: str | None = None) -> LogPage:
-        """What a training job has logged since the token of the page before.
+    def logs(self, job: str, token: str | None = None, kind: str = "training-jobs") -> LogPage:
+        """What a job has logged since the token of the page before.
+
+        Parameters
+        ----------
+        job : str
+            Its name.
+        token : str, optional
+            Of the page before.
+        kind : str
+            Which kind of job; one that has logs of its own.
 
         Raises
         ------
         NotFoundError
-            There is no such training job.
+            There is no such job.
         ValidationError
-            The token is not one of ours.
+            The token is not one of ours, or such jobs have no logs.
         """
+        group = _row(kind).logs
+        if group is None:
+            raise ValidationError(f"a {_row(kind).noun} has no log of its own")
         cursors = _read_token(token)
         events: list[dict[str, Any]] = []
         more = False
         try:
-            streams = self._streams(training_job)
+            streams = self._streams(group, job)
         except NotFoundError:
             # No log group yet; but a job that does not exist must not look like one that has said nothing.
-            self.describe("training-jobs", training_job)
+            self.describe(kind, job)
             return LogPage([], token)
         for stream in streams:
             if len(events) >= MOST_EVENTS:
                 more = True
                 break
-            request = {"logGroupName": TRAINING_LOGS, "logStreamName": stream, "startFromHead": True}
+            request = {"logGroupName": group, "logStreamName": stream, "startFromHead": True}
             while True:
                 cursor = cursors.get(stream)
                 page = self._call("logs", "GetLogEvents", {**request, **({"nextToken": cursor} if cursor else {})})
@@ -208,24 +219,31 @@ class Studio:
                     more = True
                     break
         if not streams:
-            self.describe("training-jobs", training_job)
+            self.describe(kind, job)
         events.sort(key=lambda event: event["timestamp"])
         return LogPage(events, _write_token(cursors) if cursors else None, more)
 
-    def whole_log(self, training_job: str) -> Iterator[dict[str, Any]]:
-        """Every log event of a training job so far; raises what `logs` raises."""
-        page = self.logs(training_job)
-        yield from page.events
-        while page.more:
-            page = self.logs(training_job, page.token)
+    def whole_log(self, job: str, kind: str = "training-jobs") -> Iterator[dict[str, Any]]:
+        """Every log event of a job so far; raises what `logs` raises."""
+        for page in self.log_pages(job, kind):
             yield from page.events
 
-    def _streams(self, training_job: str) -> Sequence[str]:
-        request = {"logGroupName": TRAINING_LOGS, "logStreamNamePrefix": f"{training_job}/"}
+    def log_pages(self, job: str, kind: str = "training-jobs") -> Iterator[LogPage]:
+        """The log of a job so far, page by page; raises what `logs` raises."""
+        page = self.logs(job, kind=kind)
+        yield page
+        while page.more:
+            page = self.logs(job, page.token, kind)
+            yield page
+
+    def _streams(self, group: str, job: str) -> Sequence[str]:
+        request = {"logGroupName": group, "logStreamNamePrefix": job}
         streams: list[str] = []
         while True:
             page = self._call("logs", "DescribeLogStreams", request)
-            streams += [stream["logStreamName"] for stream in page["logStreams"]]
+            names = (stream["logStreamName"] for stream in page["logStreams"])
+            # The prefix is that of other jobs, too.
+            streams += [name for name in names if name == job or name.startswith(f"{job}/")]
             if not page.get("nextToken"):
                 return streams
             request["nextToken"] = page["nextToken"]

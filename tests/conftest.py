@@ -14,7 +14,7 @@ from engine_process import EngineProcess
 from faulty_aws import FaultyAWS
 from jupyter_server.serverapp import ServerApp
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext import connection, local_engine
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -54,6 +54,8 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory of the test's own, the default one while it runs; an engine started on it ends with the test."""
     directory = tmp_path / "sm-data"
     monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(directory))
+    # What another test has connected to is not what this one finds.
+    monkeypatch.setattr(connection, "_OF_THIS_PROCESS", connection.Connections())
     yield directory
     local_engine.stop(directory)
 

@@ -165,30 +165,10 @@ def _overview() -> Route:
 
 
 def _insights() -> Iterator[Route]:
+    for row in resources():
+        if row.logs is not None:
+            yield from _logs(row)
     training = resource("TrainingJob")
-    yield _single(
-        insights.LogsHandler,
-        Endpoint(
-            *("get", f"{_path(training)}/logs"),
-            operation_id="getTrainingJobLogs",
-            summary="What a training job has logged, oldest first.",
-            tag=training.kind,
-            query={
-                "after": "Token of the page before: only what is new.",
-                "metrics": "`true`: the values of its metrics in these lines, too.",
-            },
-            answer="LogPage",
-        ),
-    )
-    yield _single(
-        insights.LogFileHandler,
-        Endpoint(
-            *("get", f"{_path(training)}/log.txt"),
-            operation_id="getTrainingJobLogFile",
-            summary="All that a training job has logged, as a text file.",
-            tag=training.kind,
-        ),
-    )
     yield _single(
         insights.ImportancesHandler,
         Endpoint(
@@ -265,6 +245,32 @@ def _kernels() -> Iterator[Route]:
     )
     summary = "Take a kernel out of this Jupyter; its app goes on."
     yield _single(kernels.KernelHandler, _own("delete", "/kernels/{name}", "removeKernel", summary, status=204))
+
+
+def _logs(row: Resource) -> Iterator[Route]:
+    query = {"after": "Token of the page before: only what is new."}
+    if row.noun == "TrainingJob":
+        query["metrics"] = "`true`: the values of its metrics in these lines, too."
+    yield _single(
+        type(f"{row.noun}LogsHandler", (insights.LogsHandler,), {"row": row}),
+        Endpoint(
+            *("get", f"{_path(row)}/logs"),
+            operation_id=f"get{row.noun}Logs",
+            summary="What it has logged, oldest first.",
+            tag=row.kind,
+            query=query,
+            answer="LogPage",
+        ),
+    )
+    yield _single(
+        type(f"{row.noun}LogFileHandler", (insights.LogFileHandler,), {"row": row}),
+        Endpoint(
+            *("get", f"{_path(row)}/log.txt"),
+            operation_id=f"get{row.noun}LogFile",
+            summary="All that it has logged, as a text file.",
+            tag=row.kind,
+        ),
+    )
 
 
 def _pictures() -> Iterator[Route]:

@@ -456,7 +456,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a training job has logged, oldest first. */
+        /** What it has logged, oldest first. */
         get: operations["getTrainingJobLogs"];
         put?: never;
         post?: never;
@@ -473,8 +473,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All that a training job has logged, as a text file. */
+        /** All that it has logged, as a text file. */
         get: operations["getTrainingJobLogFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/compilation-jobs/{CompilationJobName}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it has logged, oldest first. */
+        get: operations["getCompilationJobLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/compilation-jobs/{CompilationJobName}/log.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that it has logged, as a text file. */
+        get: operations["getCompilationJobLogFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8175,6 +8209,53 @@ export interface operations {
             header?: never;
             path: {
                 TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCompilationJobLogs: {
+        parameters: {
+            query?: {
+                /** @description Token of the page before: only what is new. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                CompilationJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCompilationJobLogFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                CompilationJobName: string;
             };
             cookie?: never;
         };

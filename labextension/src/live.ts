@@ -3,7 +3,7 @@
 import { Widget } from '@lumino/widgets';
 import { Feed } from './feed';
 import { LogTail } from './logs';
-import { isNotFound, isRunning, Snapshot, Watch } from './model';
+import { isNotFound, hasLog, isRunning, Snapshot, Watch } from './model';
 import { LiveState } from './source';
 import { ISageMaker } from './tokens';
 import { createView, hasView, Intent, View, ViewState } from './views';
@@ -36,8 +36,8 @@ export class LivePanel extends Widget {
       can: ['stop', 'open'],
       asks: {
         importances: tuningJob => sagemaker.server.importances(tuningJob),
-        downloadLog: trainingJob => {
-          download(sagemaker.server.logFile(trainingJob));
+        downloadLog: job => {
+          download(sagemaker.server.logFile(job));
           return Promise.resolve();
         },
         follow: (trainingJob, inner) => this.follow(trainingJob, inner)
@@ -46,14 +46,13 @@ export class LivePanel extends Widget {
     });
     super({ node: view.node });
     this.view = view;
-    this.logs =
-      watch.kind === 'training-jobs'
-        ? new LogTail(
-            async after => await sagemaker.server.logs(watch.key[0] ?? '', after),
-            page => view.appendLog?.(page),
-            error => view.logProblem?.(error)
-          )
-        : null;
+    this.logs = hasLog(watch.kind)
+      ? new LogTail(
+          async after => await sagemaker.server.logs(watch, after),
+          page => view.appendLog?.(page),
+          error => view.logProblem?.(error)
+        )
+      : null;
     this.paint();
   }
 

@@ -12,8 +12,11 @@ export type TuningFigures = Schemas['TuningFigures'];
 export type TrainingJobSummary = Schemas['HyperParameterTrainingJobSummary'];
 export type TrainingJobStatusCounters = Schemas['TrainingJobStatusCounters'];
 export type TuningJob = Schemas['DescribeHyperParameterTuningJobResponse'];
-/** The model says that artifacts are always there; a job that runs has none yet. */
+/** The model says that artifacts are always there; a job that runs has none yet. So it is with compilation jobs. */
 export type TrainingJob = Omit<Schemas['DescribeTrainingJobResponse'], 'ModelArtifacts'> & {
+  readonly ModelArtifacts?: Schemas['ModelArtifacts'];
+};
+export type CompilationJob = Omit<Schemas['DescribeCompilationJobResponse'], 'ModelArtifacts'> & {
   readonly ModelArtifacts?: Schemas['ModelArtifacts'];
 };
 export type ConnectionState = Schemas['ConnectionState'];
@@ -105,6 +108,16 @@ export function tuningJob(snapshot: Snapshot | null): TuningJob | null {
 /** The job itself, if the snapshot is of a training job and one was seen. */
 export function trainingJob(snapshot: Snapshot | null): TrainingJob | null {
   return snapshot?.kind === 'training-jobs' && snapshot.described ? (snapshot.described as TrainingJob) : null;
+}
+
+/** The job itself, if the snapshot is of a compilation job and one was seen. */
+export function compilationJob(snapshot: Snapshot | null): CompilationJob | null {
+  return snapshot?.kind === 'compilation-jobs' && snapshot.described ? (snapshot.described as CompilationJob) : null;
+}
+
+/** Kinds of jobs with a log of their own. */
+export function hasLog(kind: string): boolean {
+  return kind === 'training-jobs' || kind === 'compilation-jobs';
 }
 
 /**

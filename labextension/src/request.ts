@@ -63,14 +63,15 @@ export class Server implements Transport {
     return (await this.call<{ html: string }>('GET', ['pictures', watch.kind, ...watch.key])).html;
   }
 
-  logs(trainingJob: string, after: string | null): Promise<LogPage> {
-    const query = { metrics: 'true', ...(after !== null && { after }) };
-    return this.call('GET', ['training-jobs', trainingJob, 'logs'], undefined, query);
+  /** What a job has logged after a token, with the metrics in it where it has any. */
+  logs(job: Watch, after: string | null): Promise<LogPage> {
+    const query = { ...(job.kind === 'training-jobs' && { metrics: 'true' }), ...(after !== null && { after }) };
+    return this.call('GET', [job.kind, ...job.key, 'logs'], undefined, query);
   }
 
-  /** URL of a training job's whole log as a text file. */
-  logFile(trainingJob: string): string {
-    return this.url(['training-jobs', trainingJob, 'log.txt'], {});
+  /** URL of a job's whole log as a text file. */
+  logFile(job: Watch): string {
+    return this.url([job.kind, ...job.key, 'log.txt'], {});
   }
 
   curves(trainingJob: string, after: string | null): Promise<CurvePage> {

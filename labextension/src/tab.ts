@@ -23,10 +23,7 @@ export class JobTab extends MainAreaWidget<Panel> {
     const name = watch.key.at(-1) ?? '';
     this.id = tabId(watch);
     this.title.label = name;
-    this.title.caption =
-      watch.kind === 'tuning-jobs'
-        ? sagemaker.trans.__('Tuning job %1', name)
-        : sagemaker.trans.__('Training job %1', name);
+    this.title.caption = captionOf(watch.kind, name, sagemaker.trans);
     this.title.icon = sagemakerIcon;
     this.title.closable = true;
   }
@@ -47,6 +44,17 @@ export class JobTab extends MainAreaWidget<Panel> {
   protected override onBeforeHide(message: Message): void {
     super.onBeforeHide(message);
     this.live.pause();
+  }
+}
+
+function captionOf(kind: string, name: string, trans: ISageMaker['trans']): string {
+  switch (kind) {
+    case 'tuning-jobs':
+      return trans.__('Tuning job %1', name);
+    case 'training-jobs':
+      return trans.__('Training job %1', name);
+    default:
+      return trans.__('Compilation job %1', name);
   }
 }
 

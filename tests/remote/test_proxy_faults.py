@@ -176,6 +176,8 @@ def test_a_kernel_that_dies_is_told_of_and_there_again(far: FarClient) -> None:
     reply, _ = far.finish(waiting)
     assert "was started again" in reply["evalue"]
     assert "was started again" in far.reply(behind)["content"]["evalue"]
+    # As a front end does: what a kernel says before its server listens again is lost, here as on this machine.
+    far.client.wait_for_ready(timeout=60)
     assert text(far.run("print('kept' in globals())")[1]) == "False\n"
 
 

@@ -80,3 +80,10 @@ async def test_a_log_as_a_file(api: Any, job: TuningJob) -> None:
         ["epoch", "2"],
         ["epoch", "3"],
     ]
+
+
+async def test_logs_of_compilation_jobs(api: Any, job: TuningJob) -> None:
+    reply = await api("GET", "/compilation-jobs/nothing/logs")
+    assert reply.status == 404, reply.raw
+    # Only jobs with logs of their own have the route.
+    assert (await api("GET", f"/tuning-jobs/{job.name}/logs")).json["code"] == "NoSuchRoute"

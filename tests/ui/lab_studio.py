@@ -28,7 +28,8 @@ class StudioTree:
         return self.item(f"Space {name}")
 
     def choose(self, row: Locator, action: str) -> None:
-        """Open the menu of a row by its button, and choose from it."""
+        """Open the menu of a row by its button, and choose from it, when nothing is under way there."""
+        expect(row.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
         row.get_by_role("button", name=re.compile("^Actions of ")).click()
         self.page.get_by_role("menuitem", name=action).click()
 

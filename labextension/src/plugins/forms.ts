@@ -52,7 +52,8 @@ export const forms: JupyterFrontEndPlugin<void> = {
 function opened(sagemaker: ISageMaker, operation: string, request: Readonly<Record<string, unknown>>): void {
   const jobs: Readonly<Record<string, readonly [string, string]>> = {
     CreateTrainingJob: ['training-jobs', 'TrainingJobName'],
-    CreateHyperParameterTuningJob: ['tuning-jobs', 'HyperParameterTuningJobName']
+    CreateHyperParameterTuningJob: ['tuning-jobs', 'HyperParameterTuningJobName'],
+    CreateCompilationJob: ['compilation-jobs', 'CompilationJobName']
   };
   const job = jobs[operation];
   if (job) {

@@ -51,7 +51,6 @@ function kindOf(job: JobItem, trans: ISageMaker['trans']): string {
 
 function JobRow({ sagemaker, job }: { readonly sagemaker: ISageMaker; readonly job: JobItem }): JSX.Element {
   const { trans } = sagemaker;
-  const opens = job.kind === 'tuning-jobs' || job.kind === 'training-jobs';
   const content = (
     <>
       <span className="jp-sm-rowMain">
@@ -70,13 +69,9 @@ function JobRow({ sagemaker, job }: { readonly sagemaker: ISageMaker; readonly j
   );
   return (
     <li className="jp-sm-row">
-      {opens ? (
-        <button type="button" className="jp-sm-rowButton" title={job.name} onClick={() => void sagemaker.open(job)}>
-          {content}
-        </button>
-      ) : (
-        <div className="jp-sm-rowButton">{content}</div>
-      )}
+      <button type="button" className="jp-sm-rowButton" title={job.name} onClick={() => void sagemaker.open(job)}>
+        {content}
+      </button>
       {isStoppable(job.status) && (
         <button
           type="button"

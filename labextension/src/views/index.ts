@@ -1,6 +1,7 @@
 /** The views, and which of them draws which kind. They know only the DOM, and never fetch. */
 
 import '../../style/views.css';
+import { CompilationView } from './compilation';
 import { TrainingView } from './training';
 import { TuningView } from './tuning';
 import { View, ViewOptions } from './view';
@@ -10,7 +11,8 @@ export type { Intent, Note, View, ViewOptions, ViewState } from './view';
 
 const VIEWS: Readonly<Record<string, new (options: ViewOptions) => View>> = {
   'tuning-jobs': TuningView,
-  'training-jobs': TrainingView
+  'training-jobs': TrainingView,
+  'compilation-jobs': CompilationView
 };
 
 /** Kinds that have a view of their own. */

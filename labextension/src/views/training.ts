@@ -5,6 +5,7 @@ import { h, setAttribute, setText, show } from './dom';
 import { Curves } from './charts/curves';
 import { JobView } from './job';
 import { LogView } from './log/logview';
+import { pairs } from './pairs';
 import { clock, duration, number, parameter, words } from './text';
 import { ViewOptions } from './view';
 
@@ -23,7 +24,7 @@ export class TrainingView extends JobView<TrainingJob> {
     super(options, options.trans.__('Training job'), 'jp-sm-training');
     const { trans } = options;
     const { asks } = options;
-    const onDownload = asks && (() => asks.downloadLog(this.state.snapshot?.key[0] ?? ''));
+    const onDownload = asks && (() => asks.downloadLog({ kind: 'training-jobs', key: this.state.snapshot?.key ?? [] }));
     this.log = new LogView({ trans, onDownload });
     this.curves = new Curves(trans);
     this.curvesPart = h('section', { hidden: true }, h('h3', {}, trans.__('Learning curves')), this.curves.node);
@@ -135,19 +136,5 @@ export class TrainingView extends JobView<TrainingJob> {
       setText(time ?? node, instant ? '' : duration((step.EndTime ?? now) - step.StartTime));
       setText(message ?? node, step.StatusMessage ?? '');
     });
-  }
-}
-
-/** Fill a list of names and values; its section goes away when there is none. */
-function pairs(list: HTMLElement, entries: readonly (readonly [string, string])[]): void {
-  const key = JSON.stringify(entries);
-  if (list.dataset.key !== key) {
-    list.dataset.key = key;
-    list.replaceChildren(
-      ...entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', { title: value }, value)))
-    );
-    if (list.parentElement) {
-      show(list.parentElement, entries.length > 0);
-    }
   }
 }

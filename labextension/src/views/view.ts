@@ -1,6 +1,6 @@
 /** What every view is to its host, and which view draws which kind. */
 
-import { LogPage, ServiceError, Snapshot } from '../model';
+import { LogPage, ServiceError, Snapshot, Watch } from '../model';
 import { Translate } from './text';
 
 /** What the user asked for; the host does it. */
@@ -24,8 +24,8 @@ export interface Note {
 export interface Asks {
   /** Shares of a tuning job's hyperparameters in what makes the objective differ, most important first. */
   importances(tuningJob: string): Promise<Readonly<Record<string, number>>>;
-  /** Save a training job's whole log as a file. */
-  downloadLog(trainingJob: string): Promise<void>;
+  /** Save a job's whole log as a file. */
+  downloadLog(job: Watch): Promise<void>;
   /** Show a training job in a view, live, until the returned function is called. */
   follow(trainingJob: string, view: View): () => void;
 }

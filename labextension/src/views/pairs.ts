@@ -1,0 +1,18 @@
+/** Lists of names and values. */
+
+import { h, show } from './dom';
+
+/** Fill a list of names and values; those without a value are left out, and its section goes away when there is none. */
+export function pairs(list: HTMLElement, all: readonly (readonly [string, string])[]): void {
+  const entries = all.filter(([, value]) => value !== '');
+  const key = JSON.stringify(entries);
+  if (list.dataset.key !== key) {
+    list.dataset.key = key;
+    list.replaceChildren(
+      ...entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', { title: value }, value)))
+    );
+    if (list.parentElement) {
+      show(list.parentElement, entries.length > 0);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+"""The merged list of jobs: what it leaves out, whatever is created while it is read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jupyter_sm_ext.looks import JOBS, look_for
+from jupyter_sm_ext.resources import resource
+
+
+class Lists:
+    """A service whose lists a test sets; something may be created between two of them."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, list[str]] = {"training-jobs": [], "tuning-jobs": [], "compilation-jobs": []}
+        self.order: list[str] = []
+        self.created: dict[str, list[str]] = {}
+
+    def read(self, operation: str, request: dict[str, Any]) -> bytes:
+        kind = next(kind for kind in self.names if resource(kind).operation("list") == operation)
+        row = resource(kind)
+        answer = {
+            row.summaries: [
+                {row.key[0]: name, row.status: "InProgress", "CreationTime": 1.0, "LastModifiedTime": 1.0}
+                for name in self.names[kind]
+            ]
+        }
+        if not self.order:
+            for other, names in self.created.items():
+                self.names[other] += names
+        self.order.append(kind)
+        return json.dumps(answer).encode()
+
+
+def test_trials_are_left_out_also_when_their_job_is_created_while_the_lists_are_read() -> None:
+    lists = Lists()
+    lists.created = {"tuning-jobs": ["tune"], "training-jobs": ["tune-001-0123abcd"]}
+    look = look_for(JOBS, ())
+    for _ in range(2):
+        look.refresh(lists)  # type: ignore[arg-type]
+        assert [item["name"] for item in look.contents(None)["items"]] == ["tune"]
+
+
+def test_a_trial_whose_job_is_gone_is_a_job_like_others() -> None:
+    lists = Lists()
+    lists.names["training-jobs"] = ["tune-001-0123abcd", "fit"]
+    look = look_for(JOBS, ())
+    look.refresh(lists)  # type: ignore[arg-type]
+    assert {item["name"] for item in look.contents(None)["items"]} == {"tune-001-0123abcd", "fit"}
