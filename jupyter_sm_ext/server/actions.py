@@ -161,7 +161,7 @@ class Actions:
                     continue
                 if other.status == "Running" and other.connection == connection and touches:
                     raise ConflictError(
-                        f"{other.label} is under way", code="ActionUnderWay", hint="Try again when it has ended."
+                        f"{other.label} is under way.", code="ActionUnderWay", hint="Try again when it has ended."
                     )
             self._actions[made.id] = made
             told = made.as_dict()
@@ -201,7 +201,7 @@ class Actions:
         with self._lock:
             action = self._find(action_id)
             if action.status == "Running":
-                raise ConflictError(f"{action.label} is under way", code="ActionUnderWay")
+                raise ConflictError(f"{action.label} is under way.", code="ActionUnderWay")
             del self._actions[action_id]
         self._on_change(action)
 
