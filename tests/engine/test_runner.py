@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import psutil
 import pytest
+from jobs_harness import gone
 
 from jupyter_sm_ext.engine import runner as runner_module
 from jupyter_sm_ext.engine.context import Engine
@@ -30,10 +31,6 @@ def until(true: Any) -> Any:
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.005)
     return found
-
-
-def gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 class Attempts:

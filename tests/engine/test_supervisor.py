@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from jobs_harness import gone
 
 from jupyter_sm_ext.engine import requirements, supervisor, supervisor_files
 
@@ -115,10 +116,6 @@ def trial(tmp_path: Path) -> Iterator[Callable[..., Trial]]:
                     process.kill()
             except psutil.Error:
                 continue
-
-
-def gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_script_runs_and_its_model_is_stored(trial: Callable[..., Trial]) -> None:
