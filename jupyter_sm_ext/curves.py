@@ -37,11 +37,10 @@ class CurvePage:
 
 def whole_curves(studio: Studio, training_job: str) -> Points:
     """All points of each metric so far; raises what `read_curves` raises."""
-    page = read_curves(studio, training_job)
-    found = page.metrics
-    while page.more:
-        page = read_curves(studio, training_job, page.token)
-        for name, points in page.metrics.items():
+    described = studio.describe("training-jobs", training_job)
+    found: Points = {definition["Name"]: [] for definition in definitions_of(described)}
+    for page in studio.log_pages(training_job) if found else ():
+        for name, points in metrics_in(page, described).items():
             found[name] += points
     return found
 

@@ -34,7 +34,6 @@ export type EndedThing = Schemas['EndedThing'];
 export type RemoteKernel = Schemas['RemoteKernel'];
 export type KernelAction = Schemas['Action'];
 export type LogPage = Schemas['LogPage'];
-export type CurvePage = Schemas['CurvePage'];
 export type LogEvent = LogPage['events'][number];
 
 /** One thing that is watched; an empty key means the list of that kind. */

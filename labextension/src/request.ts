@@ -6,7 +6,6 @@ import type {
   Check,
   ConnectionChoice,
   ConnectionState,
-  CurvePage,
   Form,
   LogPage,
   InstanceTypes,
@@ -72,10 +71,6 @@ export class Server implements Transport {
   /** URL of a job's whole log as a text file. */
   logFile(job: Watch): string {
     return this.url([job.kind, ...job.key, 'log.txt'], {});
-  }
-
-  curves(trainingJob: string, after: string | null): Promise<CurvePage> {
-    return this.call('GET', ['training-jobs', trainingJob, 'curves'], undefined, after === null ? {} : { after });
   }
 
   async importances(tuningJob: string): Promise<Readonly<Record<string, number>>> {

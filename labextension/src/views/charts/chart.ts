@@ -275,7 +275,8 @@ export abstract class Chart<Data> implements Drawn<Data> {
   }
 }
 
-function fit(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, size: Size): void {
+/** Make a canvas as large as its place, sharp on every screen, and empty. */
+export function fit(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, size: Size): void {
   const ratio = window.devicePixelRatio || 1;
   const width = Math.round(size.width * ratio);
   const height = Math.round(size.height * ratio);

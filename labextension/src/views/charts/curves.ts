@@ -3,6 +3,7 @@
 import { h, Painter, setAttribute, setText, show } from '../dom';
 import { type Range, tickLabels, ticks } from '../scale';
 import { duration, number, type Translate } from '../text';
+import { fit } from './chart';
 import { type Colors, colorsOf, disc, stroke } from './shapes';
 import { steps } from './timeline';
 
@@ -96,10 +97,7 @@ export class CurvePlot {
     if (!context || width === 0 || height === 0) {
       return;
     }
-    const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    context.scale(ratio, ratio);
+    fit(this.canvas, context, { width, height });
     const colors = colorsOf(this.place);
     context.font = colors.font;
     const { x, y, left } = this.axes(context, colors, width, height);
