@@ -1,7 +1,7 @@
 /** What a view inside another one lives on: the snapshots of its job and its log, for as long as somebody looks. */
 
-import { LogTail } from './logs';
-import { hasLog, isRunning, type Snapshot, type Watch } from './model';
+import { type LogTail, logTail } from './logs';
+import { isRunning, type Snapshot, type Watch } from './model';
 import type { LiveState } from './source';
 import type { ISageMaker } from './tokens';
 import type { View } from './views';
@@ -18,13 +18,7 @@ export class Feed {
     /** The connection on which the job is; one of the same name on another is another job. */
     private readonly connection: string | null
   ) {
-    this.logs = hasLog(watch.kind)
-      ? new LogTail(
-          async after => await sagemaker.server.logs(watch, after),
-          page => view.appendLog?.(page),
-          error => view.logProblem?.(error)
-        )
-      : null;
+    this.logs = logTail(sagemaker.server, watch, view);
   }
 
   start(): void {

@@ -2,8 +2,8 @@
 
 import { Widget } from '@lumino/widgets';
 import { Feed } from './feed';
-import { LogTail } from './logs';
-import { isNotFound, hasLog, isRunning, Snapshot, Watch } from './model';
+import { type LogTail, logTail } from './logs';
+import { isNotFound, isRunning, Snapshot, Watch } from './model';
 import { LiveState } from './source';
 import { ISageMaker } from './tokens';
 import { createView, hasView, Intent, View, ViewState } from './views';
@@ -46,13 +46,7 @@ export class LivePanel extends Widget {
     });
     super({ node: view.node });
     this.view = view;
-    this.logs = hasLog(watch.kind)
-      ? new LogTail(
-          async after => await sagemaker.server.logs(watch, after),
-          page => view.appendLog?.(page),
-          error => view.logProblem?.(error)
-        )
-      : null;
+    this.logs = logTail(sagemaker.server, watch, view);
     this.paint();
   }
 

@@ -1,7 +1,9 @@
 /** The log of a training job, read as it grows. */
 
-import { isNotFound, LogPage, ServiceError } from './model';
+import { hasLog, isNotFound, LogPage, ServiceError, Watch } from './model';
+import type { Server } from './request';
 import { asServiceError } from './source';
+import type { View } from './views';
 
 const LOG_PAUSE = 2000; // ms
 
@@ -74,4 +76,15 @@ export class LogTail {
       this.timer = window.setTimeout(() => this.hasten(), soon ? 0 : pause);
     }
   }
+}
+
+/** What brings a job's log to its view; null if such jobs have none. */
+export function logTail(server: Server, watch: Watch, view: Pick<View, 'appendLog' | 'logProblem'>): LogTail | null {
+  return hasLog(watch.kind)
+    ? new LogTail(
+        async after => await server.logs(watch, after),
+        page => view.appendLog?.(page),
+        error => view.logProblem?.(error)
+      )
+    : null;
 }
