@@ -7,7 +7,6 @@ import os
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +18,7 @@ from jupyter_sm_ext.quiet import Interrupted
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import failure_of, objective_of
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.trial_rows import COLUMNS, kinds_of, rows_of, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -274,7 +274,7 @@ class TuningJob(Job):
             job=job,
             metric=described["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"],
             value=value,
-            hyperparameters=_typed(summary.get("TunedHyperParameters") or {}, _kinds(described)),
+            hyperparameters=typed(summary.get("TunedHyperParameters") or {}, kinds_of(described)),
             model_uri=job.model_uri,
         )
 
@@ -304,60 +304,13 @@ class TuningJob(Job):
         """Its training jobs, best first: what was tuned, the objective and the times."""
         pandas = _pandas()
         described = self.describe()
-        kinds = _kinds(described)
-        objective = described["HyperParameterTuningJobConfig"].get("HyperParameterTuningJobObjective") or {}
-        rows = []
-        for each in self.trials():
-            start, end = each.get("TrainingStartTime"), each.get("TrainingEndTime")
-            rows.append(
-                {
-                    **_typed(each.get("TunedHyperParameters") or {}, kinds),
-                    "TrainingJobName": each["TrainingJobName"],
-                    "TrainingJobStatus": each["TrainingJobStatus"],
-                    "FinalObjectiveValue": objective_of(each),
-                    "TrainingStartTime": start,
-                    "TrainingEndTime": end,
-                    "TrainingElapsedTimeSeconds": (end - start).total_seconds() if start and end else None,
-                }
-            )
-        table: pd.DataFrame = pandas.DataFrame(rows, columns=[*kinds, *_COLUMNS])
+        rows = rows_of(described, self.trials())
+        table: pd.DataFrame = pandas.DataFrame(rows, columns=[*kinds_of(described), *COLUMNS])
         table["FinalObjectiveValue"] = table["FinalObjectiveValue"].astype(float)
-        lowest_first = objective.get("Type") == "Minimize"
-        ordered: pd.DataFrame = table.sort_values(
-            "FinalObjectiveValue", ascending=lowest_first, na_position="last", ignore_index=True
-        )
-        return ordered
+        return table
 
     def _failure_hint(self) -> str:
         return "What its training jobs wrote: .logs(), or .dataframe() for the list of them"
-
-
-# The names that the SageMaker SDK gives them.
-_COLUMNS = (
-    "TrainingJobName",
-    "TrainingJobStatus",
-    "FinalObjectiveValue",
-    "TrainingStartTime",
-    "TrainingEndTime",
-    "TrainingElapsedTimeSeconds",
-)
-
-
-def _kinds(described: Mapping[str, Any]) -> dict[str, str]:
-    definition = described.get("TrainingJobDefinition") or {}
-    config = described["HyperParameterTuningJobConfig"]
-    ranges = config.get("ParameterRanges") or definition.get("HyperParameterRanges") or {}
-    return {
-        each["Name"]: kind.removesuffix("ParameterRanges")
-        for kind, members in ranges.items()
-        if kind.endswith("ParameterRanges")
-        for each in members
-    }
-
-
-def _typed(tuned: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, int | float | str]:
-    convert: dict[str, type[int | float]] = {"Integer": int, "Continuous": float}
-    return {name: convert.get(kinds.get(name, ""), str)(value) for name, value in tuned.items()}
 
 
 def _pandas() -> Any:

@@ -17,17 +17,20 @@ from jupyter_sm_ext.errors import (
     UnknownOperationError,
     ValidationError,
 )
+from jupyter_sm_ext.failure_meanings import meaning_of
 from jupyter_sm_ext.figures import figures_of
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_look import StudioLook
+from jupyter_sm_ext.successors import ways
 
 JOBS = "jobs"
 # Training jobs first: of every one that is listed the tuning job, which was there before it, is then listed, too.
 _JOB_KINDS = ("training-jobs", "tuning-jobs", "compilation-jobs")
 _NEWEST = 100  # jobs in the merged list
 _MOST_PAGES = 5
+_WHOLE = 300.0  # seconds after which the lists are read whole again: what was deleted elsewhere is in no news
 CHILD = re.compile(r"(.+)-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
 
 
@@ -55,7 +58,11 @@ class DescribeLook(Look):
         return True
 
     def contents(self, since: int | None) -> dict[str, Any]:
-        return {"described": self.described}
+        told: dict[str, Any] = {"described": self.described}
+        if self.described is not None and "stop" in self.row.verbs:
+            told["ways"] = ways(self.kind, self.described)
+            told["meaning"] = meaning_of(self.kind, self.described)
+        return told
 
 
 class TuningLook(DescribeLook):
@@ -146,7 +153,7 @@ class ListLook(Look):
 
 
 class JobsLook(Look):
-    """The newest jobs of all kinds; after the first look only what was modified since is asked for."""
+    """The newest jobs of all kinds; after the first look mostly only what was modified since is asked for."""
 
     kind: ClassVar[str] = JOBS  # type: ignore[misc]
 
@@ -155,21 +162,37 @@ class JobsLook(Look):
         self._modified: dict[str, float] = {}
         self._missing: dict[str, SageMakerError] = {}
         self._parents: set[str] = set()
+        self._read_whole = 0.0
+        self._whole = True
+
+    def hasten(self) -> None:
+        self._whole = True
 
     def refresh(self, studio: Studio) -> bool:
         found: list[tuple[Resource, dict[str, Any]]] = []
+        gone: set[tuple[str, str]] = set()
+        whole = self._whole or time.monotonic() - self._read_whole > _WHOLE
+        self._whole = False
         for kind in _JOB_KINDS:
             row = resource(kind)
             try:
-                found += [(row, summary) for summary in self._news(studio, row)]
+                news, complete = self._news(studio, row, None if whole else self._modified.get(kind))
+                found += [(row, summary) for summary in news]
+                if whole:
+                    gone |= self._gone(row, news, complete=complete)
                 self._missing.pop(kind, None)
             except (AccessDeniedError, UnknownOperationError) as error:
                 # One missing permission dims one kind of job, not the whole list.
                 self._missing[kind] = error
         if len(self._missing) == len(_JOB_KINDS):
+            self._whole = self._whole or whole
             raise self._missing[_JOB_KINDS[0]]
+        if whole:
+            self._read_whole = time.monotonic()
         self._parents |= {summary[row.key[0]] for row, summary in found if row.kind == "tuning-jobs"}
-        changed = False
+        changed = bool(gone)
+        for name in gone:
+            del self._jobs[name]
         for row, summary in found:
             changed |= self._remember(row, summary)
         for name in sorted(self._jobs, key=self._created, reverse=True)[_NEWEST:]:
@@ -179,10 +202,19 @@ class JobsLook(Look):
     def _created(self, name: tuple[str, str]) -> float:
         return float(self._jobs[name]["created"])
 
-    def _news(self, studio: Studio, row: Resource) -> list[dict[str, Any]]:
-        """Summaries of one kind that were modified since the last look; at first, of the newest."""
+    def _gone(self, row: Resource, listed: list[dict[str, Any]], *, complete: bool) -> set[tuple[str, str]]:
+        """Jobs of a kind that are not among the newest of it any more, though they would be."""
+        names = {str(summary[row.key[0]]) for summary in listed}
+        oldest = 0.0 if complete else min((float(each["CreationTime"]) for each in listed), default=0.0)
+        return {
+            (kind, name)
+            for (kind, name), job in self._jobs.items()
+            if kind == row.kind and name not in names and float(job["created"]) > oldest
+        }
+
+    def _news(self, studio: Studio, row: Resource, since: float | None) -> tuple[list[dict[str, Any]], bool]:
+        """Summaries of one kind that were modified since a time, else the newest; and whether these are all."""
         request: dict[str, Any] = {"MaxResults": 100, "SortBy": "CreationTime", "SortOrder": "Descending"}
-        since = self._modified.get(row.kind)
         if since is not None:
             # A second of overlap: the service's clock has whole seconds in some lists.
             request["LastModifiedTimeAfter"] = since - 1
@@ -191,10 +223,12 @@ class JobsLook(Look):
             page = json.loads(studio.read(row.operation("list"), request))
             found += page[row.summaries]
             own = sum(CHILD.fullmatch(str(summary[row.key[0]])) is None for summary in found)
-            if not page.get("NextToken") or (since is None and own >= _NEWEST):
+            if not page.get("NextToken"):
+                return found, True
+            if since is None and own >= _NEWEST:
                 break
             request["NextToken"] = page["NextToken"]
-        return found
+        return found, False
 
     def _remember(self, row: Resource, summary: dict[str, Any]) -> bool:
         name = str(summary[row.key[0]])

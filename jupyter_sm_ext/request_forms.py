@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.errors import SageMakerError, UnknownOperationError, ValidationError
+from jupyter_sm_ext.fitting import fitting
 from jupyter_sm_ext.form_hints import FIRST_PAGE, Hint, Source
 from jupyter_sm_ext.form_schema import form_schema, label
 from jupyter_sm_ext.model import Violation, get_model
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _VERBS = ("create", "update")
 _LOCAL_IMAGE = "local/python"
-_FOR_UPDATE = "ForUpdate"
 
 
 def form_operations() -> dict[str, tuple[Resource, str]]:
@@ -172,22 +172,8 @@ class _Sources:
 def _described(studio: Studio, row: Resource, operation: str, key: dict[str, str]) -> dict[str, Any]:
     described = studio.call(row.operation("describe"), key)
     shape = get_model().operation(operation).input_shape
-    found: dict[str, Any] = _fitting(shape, described)
+    found: dict[str, Any] = fitting(shape, described)
     return {name: value for name, value in found.items() if name not in row.key}
-
-
-def _fitting(shape: Shape | None, value: Any) -> Any:
-    """The part of a response that a request may have: its members, by the names that it gives them."""
-    from botocore.model import StructureShape
-
-    if not isinstance(shape, StructureShape) or not isinstance(value, dict):
-        return value
-    found = {}
-    for name, member in shape.members.items():
-        given = value.get(name, value.get(name.removesuffix(_FOR_UPDATE)))
-        if given is not None:
-            found[name] = _fitting(member, given)
-    return found
 
 
 def get_in(request: Mapping[str, Any], path: list[str] | tuple[str, ...]) -> Any:
