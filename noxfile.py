@@ -1,4 +1,4 @@
-"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``lint``, ``types``, ``instances`` and ``bench``."""
+"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``lint``, ``types``, ``bench`` and tables."""
 
 from __future__ import annotations
 
@@ -91,6 +91,15 @@ def instances(session: nox.Session) -> None:
     """Make the catalogue of instance types from its sources; ``-- --check`` tells whether that would change it."""
     install_tools(session, "bench")
     session.run("python", "scripts/make_instances.py", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def images(session: nox.Session) -> None:
+    """Make the table of AWS's training images from its sources; ``-- --check`` tells whether that would change it."""
+    install_tools(session)
+    # Only the tables that it packages are read: none of what it needs to run.
+    session.install("--upgrade", "--no-deps", "sagemaker<3")
+    session.run("python", "scripts/make_training_images.py", *session.posargs)
 
 
 @nox.session(reuse_venv=True)
