@@ -27,8 +27,10 @@ def told(kind: str, reason: str) -> str:
     [
         (
             TRAINING,
-            "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance"
-            " type.",
+            (
+                "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML"
+                " instance type."
+            ),
             "no such instance free",
         ),
         (TRAINING, "AlgorithmError: , exit code: 137", "no memory left"),
@@ -37,14 +39,18 @@ def told(kind: str, reason: str) -> str:
         (TRAINING, "AlgorithmError: , exit code: 1", "The script ended with an error"),
         (
             TRAINING,
-            'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ModuleNotFoundError: No module named'
-            ' \'xgboost\'"\nCommand "python train.py", exit code: 1',
+            (
+                'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ModuleNotFoundError: No module named'
+                ' \'xgboost\'"\nCommand "python train.py", exit code: 1'
+            ),
             "imports xgboost",
         ),
         (
             TRAINING,
-            'AlgorithmError: ExecuteUserScriptError:\nErrorMessage "torch.cuda.OutOfMemoryError: CUDA out of memory.'
-            ' Tried to allocate 2 GiB", exit code: 1',
+            (
+                'AlgorithmError: ExecuteUserScriptError:\nErrorMessage "torch.cuda.OutOfMemoryError: CUDA out of memory.'
+                ' Tried to allocate 2 GiB", exit code: 1'
+            ),
             "smaller batches",
         ),
         (TRAINING, "AlgorithmError: OSError: [Errno 28] No space left on device, exit code: 1", "VolumeSizeInGB"),
@@ -57,14 +63,18 @@ def told(kind: str, reason: str) -> str:
         (TRAINING, "ClientError: Data download failed: there is no object s3://b/k", "could not be read from S3"),
         (
             TRAINING,
-            "ClientError: An error occurred (AccessDenied) when calling the GetObject operation: User: arn:aws:sts::1:x"
-            " is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k because ...",
+            (
+                "ClientError: An error occurred (AccessDenied) when calling the GetObject operation: User: arn:aws:sts::1:x"
+                " is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k because ..."
+            ),
             "s3:GetObject arn:aws:s3:::b/k",
         ),
         (
             TUNING,
-            "No training job succeeded after 5 attempts. For additional details, please take a look at the training job"
-            " failures by listing training jobs for the hyperparameter tuning job.",
+            (
+                "No training job succeeded after 5 attempts. For additional details, please take a look at the training job"
+                " failures by listing training jobs for the hyperparameter tuning job."
+            ),
             "Open one of the failed trials",
         ),
         (TUNING, "No objective metrics found after running 5 training jobs. Please ensure ...", "MetricDefinitions"),
@@ -75,8 +85,10 @@ def told(kind: str, reason: str) -> str:
         ),
         (
             COMPILATION,
-            "ClientError: InputConfiguration: Bucket models is in region us-east-1 which is different from AWS Sagemaker"
-            " service region eu-west-1",
+            (
+                "ClientError: InputConfiguration: Bucket models is in region us-east-1 which is different from AWS"
+                " Sagemaker service region eu-west-1"
+            ),
             "is in us-east-1",
         ),
         (
@@ -88,8 +100,10 @@ def told(kind: str, reason: str) -> str:
         (COMPILATION, "InputConfiguration: Exactly one .pb or .pbtxt file is allowed for TensorFlow models.", "one"),
         (
             COMPILATION,
-            "ClientError: InputConfiguration: TVM cannot convert resnet model. Please make sure the framework you"
-            " selected is correct. The following operators are not implemented: {'Foo'}",
+            (
+                "ClientError: InputConfiguration: TVM cannot convert resnet model. Please make sure the framework you"
+                " selected is correct. The following operators are not implemented: {'Foo'}"
+            ),
             "operators that the compiler does not know",
         ),
         (
@@ -100,14 +114,18 @@ def told(kind: str, reason: str) -> str:
         (COMPILATION, "ClientError: OperatorAttributeNotImplemented: layout", "not with these attributes"),
         (
             COMPILATION,
-            "ClientError: InputConfiguration: Input input has wrong shape in Input Shape dictionary. Input shapes should"
-            " be provided in NCHW format.",
+            (
+                "ClientError: InputConfiguration: Input input has wrong shape in Input Shape dictionary. Input shapes"
+                " should be provided in NCHW format."
+            ),
             "NCHW",
         ),
         (
             COMPILATION,
-            "ClientError: InputConfiguration: We are unable to extract DataInputConfig from the model due to"
-            " input_config_derivation_error.",
+            (
+                "ClientError: InputConfiguration: We are unable to extract DataInputConfig from the model due to"
+                " input_config_derivation_error."
+            ),
             '{"input": [1, 3, 224, 224]}',
         ),
         (
@@ -118,8 +136,10 @@ def told(kind: str, reason: str) -> str:
         (COMPILATION, "ClientError: Access Denied when calling sts:AssumeRole", "trusts sagemaker.amazonaws.com"),
         (
             COMPILATION,
-            "ClientError: TimeOut: the job did not complete within its time ({'MaxRuntimeInSeconds': 60,"
-            " 'MaxPendingTimeInSeconds': 7200}).",
+            (
+                "ClientError: TimeOut: the job did not complete within its time ({'MaxRuntimeInSeconds': 60,"
+                " 'MaxPendingTimeInSeconds': 7200})."
+            ),
             "longer than its StoppingCondition allows",
         ),
     ],
