@@ -40,16 +40,16 @@ def told(kind: str, reason: str) -> str:
         (
             TRAINING,
             (
-                'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ModuleNotFoundError: No module named'
-                ' \'xgboost\'"\nCommand "python train.py", exit code: 1'
+                'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ModuleNotFoundError: No module'
+                ' named \'xgboost\'"\nCommand "python train.py", exit code: 1'
             ),
             "imports xgboost",
         ),
         (
             TRAINING,
             (
-                'AlgorithmError: ExecuteUserScriptError:\nErrorMessage "torch.cuda.OutOfMemoryError: CUDA out of memory.'
-                ' Tried to allocate 2 GiB", exit code: 1'
+                'AlgorithmError: ExecuteUserScriptError:\nErrorMessage "torch.cuda.OutOfMemoryError: CUDA out of'
+                ' memory. Tried to allocate 2 GiB", exit code: 1'
             ),
             "smaller batches",
         ),
@@ -64,16 +64,16 @@ def told(kind: str, reason: str) -> str:
         (
             TRAINING,
             (
-                "ClientError: An error occurred (AccessDenied) when calling the GetObject operation: User: arn:aws:sts::1:x"
-                " is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k because ..."
+                "ClientError: An error occurred (AccessDenied) when calling the GetObject operation: User:"
+                " arn:aws:sts::1:x is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k because ..."
             ),
             "s3:GetObject arn:aws:s3:::b/k",
         ),
         (
             TUNING,
             (
-                "No training job succeeded after 5 attempts. For additional details, please take a look at the training job"
-                " failures by listing training jobs for the hyperparameter tuning job."
+                "No training job succeeded after 5 attempts. For additional details, please take a look at the training"
+                " job failures by listing training jobs for the hyperparameter tuning job."
             ),
             "Open one of the failed trials",
         ),
