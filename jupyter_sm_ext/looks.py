@@ -19,11 +19,11 @@ from jupyter_sm_ext.errors import (
 )
 from jupyter_sm_ext.failure_meanings import meaning_of
 from jupyter_sm_ext.figures import figures_of
+from jupyter_sm_ext.job_ways import ways
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_look import StudioLook
-from jupyter_sm_ext.successors import ways
 
 JOBS = "jobs"
 # Training jobs first: of every one that is listed the tuning job, which was there before it, is then listed, too.

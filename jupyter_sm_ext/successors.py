@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_sm_ext.errors import ConflictError, SageMakerError, ValidationError
 from jupyter_sm_ext.fitting import fitting
 from jupyter_sm_ext.job_names import fresh_name
+from jupyter_sm_ext.job_ways import CLONE, PROMOTE, RETRY, WARM_START, WAYS, ways
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import Resource, resource
 
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
     from jupyter_sm_ext.studio import Studio
 
-CLONE = "clone"
-RETRY = "retry"
-WARM_START = "warm-start"
-PROMOTE = "promote"
-WAYS = (CLONE, RETRY, WARM_START, PROMOTE)
-
-_TUNING = resource("HyperParameterTuningJob")
 _TRAINING = resource("TrainingJob")
 _MOST_PARENTS = 5  # of a warm start, by the API
 _IDENTICAL = "IdenticalDataAndAlgorithm"
@@ -64,29 +58,6 @@ class Successor:
     def name(self) -> str:
         """Name of the new job."""
         return str(self.request[resource(self.kind).key[0]])
-
-
-def ways(kind: str, described: Mapping[str, Any]) -> list[str]:
-    """How a job can be followed now, in the order in which they are offered.
-
-    Parameters
-    ----------
-    kind : str
-        Of the job.
-    described : mapping
-        What Describe says of it.
-    """
-    row = resource(kind)
-    over = described[row.status] not in row.transitional
-    found = [CLONE]
-    if over and (described[row.status] in row.failed or _was_stopped(described[row.status])):
-        found.append(RETRY)
-    if row is _TUNING:
-        if over:
-            found.append(WARM_START)
-        if described.get("BestTrainingJob"):
-            found.append(PROMOTE)
-    return found
 
 
 def successor(studio: Studio, kind: str, name: str, way: str) -> Successor:
@@ -193,10 +164,6 @@ _WHY_NOT = {
     WARM_START: "{name} is {status}: only a tuning job that has ended can be a parent of another one",
     PROMOTE: "{name} has no best training job (yet)",
 }
-
-
-def _was_stopped(status: str) -> bool:
-    return status.lower() == "stopped"
 
 
 def _describe(studio: Studio, row: Resource, name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from jupyter_sm_ext.server.body_parts import OBJECTS as _OBJECTS
 from jupyter_sm_ext.server.body_parts import TEXT as _TEXT
 from jupyter_sm_ext.server.body_parts import TEXT_OR_NULL as _TEXT_OR_NULL
 from jupyter_sm_ext.server.body_parts import object_of as _object
+from jupyter_sm_ext.server.job_bodies import JOB_BODIES, WAYS_NOW
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
@@ -98,6 +99,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "oneOf": [{"$ref": "#/components/schemas/TuningFigures"}, {"type": "null"}],
                 "description": "Of a tuning job; null before it was seen.",
             },
+            "ways": WAYS_NOW,
             "items": {**_OBJECTS, "description": "Of a list; each a StudioRow for the kind studio."},
             "missing": {
                 "type": "object",
@@ -121,7 +123,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "required": ["message", "code", "hint"],
             },
         },
-        *("described", "training_jobs", "figures", "items", "missing", "gone", "branches"),
+        *("described", "training_jobs", "figures", "ways", "items", "missing", "gone", "branches"),
     ),
     "TuningFigures": _object(
         {
@@ -320,6 +322,7 @@ BODIES: dict[str, dict[str, Any]] = {
     ),
     "Checks": _object({"checks": {"type": "array", "items": {"$ref": "#/components/schemas/PreflightCheck"}}}),
     "AnyObject": {"type": "object"},
+    **JOB_BODIES,
     **KERNEL_BODIES,
     **STUDIO_BODIES,
 }

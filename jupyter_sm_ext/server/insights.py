@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LEASE = 5.0  # seconds; whoever asks has a lease of its own on what is watched
 
 
-async def _seen(handler: SageMakerHandler, row: Resource, name: str) -> dict[str, Any]:
+async def seen(handler: SageMakerHandler, row: Resource, name: str) -> dict[str, Any]:
     """What the hub saw of a job, without a call if somebody looks at it anyway."""
     wanted = [{"kind": row.kind, "key": [name]}]
     [snapshot] = await handler.backend.hub.look(f"insight-{uuid.uuid4()}", wanted, _LEASE)
@@ -42,7 +42,7 @@ class LogsHandler(SageMakerHandler):
         page = await self.run(lambda: self.backend.studio().logs(name, after, self.row.kind))
         told: dict[str, Any] = {"events": page.events, "token": page.token, "more": page.more}
         if self.row.noun == "TrainingJob" and self.get_query_argument("metrics", "") == "true" and page.events:
-            described = (await _seen(self, self.row, name))["described"]
+            described = (await seen(self, self.row, name))["described"]
             told["metrics"] = await self.run(lambda: metrics_in(page, described))
         self.finish(told)
 
@@ -77,7 +77,7 @@ class ImportancesHandler(SageMakerHandler):
         """Shares of a tuning job's hyperparameters, most important first."""
         from jupyter_sm_ext.importance import importances
 
-        snapshot = await _seen(self, resource("HyperParameterTuningJob"), name)
+        snapshot = await seen(self, resource("HyperParameterTuningJob"), name)
         self.finish({"importances": await self.run(lambda: importances(snapshot))})
 
 

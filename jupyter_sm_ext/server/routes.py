@@ -8,8 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
+from jupyter_sm_ext.job_ways import WAYS
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, insights, kernels, overview, verbs
+from jupyter_sm_ext.server import (
+    action_handlers,
+    advice,
+    forms,
+    handlers,
+    insights,
+    kernels,
+    overview,
+    successions,
+    verbs,
+)
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.studio_rows import STUDIO_KINDS
 
@@ -117,6 +128,7 @@ def _special() -> Iterator[Route]:
         ),
     )
     yield from _insights()
+    yield from _successions()
     yield from _pictures()
     yield _overview()
     yield from _advice()
@@ -190,6 +202,48 @@ def _insights() -> Iterator[Route]:
             answer="CurvePage",
         ),
     )
+
+
+def _successions() -> Iterator[Route]:
+    """What follows from a job: of every kind that can be stopped."""
+    for row in resources():
+        if "stop" not in row.verbs:
+            continue
+        yield _single(
+            type(f"{row.noun}SuccessorHandler", (successions.SuccessorHandler,), {"row": row}),
+            Endpoint(
+                *("get", f"{_path(row)}/successors/{{way}}"),
+                operation_id=f"get{row.noun}Successor",
+                summary="A request that follows from a job; nothing is created.",
+                tag=row.kind,
+                choices={"way": WAYS},
+                answer="Successor",
+            ),
+        )
+        yield _single(
+            type(f"{row.noun}CodeHandler", (successions.JobCodeHandler,), {"row": row}),
+            Endpoint(
+                *("get", f"{_path(row)}/code"),
+                operation_id=f"get{row.noun}Code",
+                summary="A job as the code that creates it.",
+                tag=row.kind,
+                answer="RequestCode",
+            ),
+        )
+    for noun, handler, name, what in (
+        ("HyperParameterTuningJob", successions.TrialsFileHandler, "trials", "Its training jobs, best first, as CSV."),
+        ("TrainingJob", successions.CurvesFileHandler, "curves", "Every value of every metric as CSV."),
+    ):
+        row = resource(noun)
+        yield _single(
+            type(f"{noun}FileHandler", (handler,), {"row": row}),
+            Endpoint(
+                *("get", f"{_path(row)}/{name}.csv"),
+                operation_id=f"get{noun}File",
+                summary=what,
+                tag=row.kind,
+            ),
+        )
 
 
 def _actions() -> Iterator[Route]:

@@ -551,6 +551,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/training-jobs/{TrainingJobName}/successors/{way}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A request that follows from a job; nothing is created. */
+        get: operations["getTrainingJobSuccessor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-jobs/{TrainingJobName}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job as the code that creates it. */
+        get: operations["getTrainingJobCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tuning-jobs/{HyperParameterTuningJobName}/successors/{way}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A request that follows from a job; nothing is created. */
+        get: operations["getHyperParameterTuningJobSuccessor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tuning-jobs/{HyperParameterTuningJobName}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job as the code that creates it. */
+        get: operations["getHyperParameterTuningJobCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/compilation-jobs/{CompilationJobName}/successors/{way}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A request that follows from a job; nothing is created. */
+        get: operations["getCompilationJobSuccessor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/compilation-jobs/{CompilationJobName}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job as the code that creates it. */
+        get: operations["getCompilationJobCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tuning-jobs/{HyperParameterTuningJobName}/trials.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its training jobs, best first, as CSV. */
+        get: operations["getHyperParameterTuningJobFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-jobs/{TrainingJobName}/curves.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every value of every metric as CSV. */
+        get: operations["getTrainingJobFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pictures/{kind}/{key1}": {
         parameters: {
             query?: never;
@@ -5987,6 +6123,18 @@ export interface components {
             /** @description The execution role session name mode. */
             ExecutionRoleSessionNameMode?: components["schemas"]["ExecutionRoleSessionNameMode"];
         };
+        Successor: {
+            /** @enum {unknown} */
+            way: "clone" | "retry" | "warm-start" | "promote";
+            /** @description Of the new job. */
+            kind: string;
+            /** @description That creates it. */
+            operation: string;
+            /** @description Of that operation, with a name that is free. */
+            request: Record<string, never>;
+            /** @description What could not be taken over. */
+            notes: string[];
+        };
         /** @enum {string} */
         TableFormat: "Default" | "Glue" | "Iceberg";
         /** @description A tag object that consists of a key and an optional value, used to manage metadata for SageMaker Amazon Web Services resources. */
@@ -6854,6 +7002,8 @@ export interface components {
             training_jobs?: Record<string, never>[];
             /** @description Of a tuning job; null before it was seen. */
             figures?: components["schemas"]["TuningFigures"] | null;
+            /** @description Of a job: how it can be followed now. */
+            ways?: ("clone" | "retry" | "warm-start" | "promote")[];
             /** @description Of a list; each a StudioRow for the kind studio. */
             items?: Record<string, never>[];
             /** @description Kinds of job that can't be listed, and why. */
@@ -8316,6 +8466,189 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CurvePage"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobSuccessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                TrainingJobName: string;
+                way: "clone" | "retry" | "warm-start" | "promote";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Successor"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCode"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getHyperParameterTuningJobSuccessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                HyperParameterTuningJobName: string;
+                way: "clone" | "retry" | "warm-start" | "promote";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Successor"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getHyperParameterTuningJobCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                HyperParameterTuningJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCode"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCompilationJobSuccessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                CompilationJobName: string;
+                way: "clone" | "retry" | "warm-start" | "promote";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Successor"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCompilationJobCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                CompilationJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCode"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getHyperParameterTuningJobFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                HyperParameterTuningJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

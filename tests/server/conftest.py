@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tornado.httpclient import HTTPResponse
+from tornado.httputil import HTTPHeaders
 
 from jupyter_sm_ext import local_engine
 from jupyter_sm_ext.server.app import SageMakerExtension
@@ -25,6 +26,7 @@ class Reply:
     status: int
     raw: bytes
     type: str
+    headers: HTTPHeaders
 
     @property
     def json(self) -> Any:
@@ -87,6 +89,6 @@ def api(jp_serverapp: Any, jp_base_url: str, http_server_client: Any, jp_auth_he
             follow_redirects=False,
             request_timeout=60,
         )
-        return Reply(response.code, response.body, response.headers.get("Content-Type", ""))
+        return Reply(response.code, response.body, response.headers.get("Content-Type", ""), response.headers)
 
     return ask
