@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 _RECENT = 30  # training jobs by which the next ones are judged: what is proposed changes as the search goes on
@@ -34,6 +35,27 @@ def figures_of(described: Described, trials: Iterable[Mapping[str, Any]], now: f
     return {"eta": _eta(described, trials, now), "criteria": _criteria(described, now)}
 
 
+def limits_of(described: Described) -> Mapping[str, Any]:
+    """A tuning job's ResourceLimits."""
+    found: Mapping[str, Any] = _config(described).get("ResourceLimits") or {}
+    return found
+
+
+def left_to_start(described: Described) -> int | None:
+    """How many training jobs a tuning job may still start; None if no number ends it."""
+    maximum = limits_of(described).get("MaxNumberOfTrainingJobs")
+    return None if maximum is None else max(0, maximum - sum(described["TrainingJobStatusCounters"].values()))
+
+
+def recently_ended(trials: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The training jobs by which the next ones are judged."""
+    return sorted((trial for trial in trials if "TrainingEndTime" in trial), key=_end)[-_RECENT:]
+
+
+def _end(trial: Mapping[str, Any]) -> float:
+    return float(trial["TrainingEndTime"])
+
+
 def _config(described: Described) -> Mapping[str, Any]:
     found: Mapping[str, Any] = described.get("HyperParameterTuningJobConfig") or {}
     return found
@@ -42,42 +64,35 @@ def _config(described: Described) -> Mapping[str, Any]:
 def _eta(described: Described, trials: Iterable[Mapping[str, Any]], now: float) -> float | None:
     if described["HyperParameterTuningJobStatus"] != "InProgress":
         return None
-    limits = _config(described).get("ResourceLimits") or {}
+    limits = limits_of(described)
     ends: list[float] = []
     if "MaxRuntimeInSeconds" in limits:
         ends.append(described["CreationTime"] + limits["MaxRuntimeInSeconds"])
-    maximum = limits.get("MaxNumberOfTrainingJobs")
-    left = None if maximum is None else _seconds_left(described, list(trials), maximum, now)
+    to_start = left_to_start(described)
+    left = None if to_start is None else _seconds_left(described, list(trials), to_start, now)
     if left is not None:
         ends.append(now + left)
     return min(ends, default=None)
 
 
-def _seconds_left(described: Described, trials: Sequence[Mapping[str, Any]], maximum: int, now: float) -> float | None:
-    ended = sorted(trial["TrainingEndTime"] for trial in trials if "TrainingEndTime" in trial)
-    if not ended:
+def _seconds_left(described: Described, trials: Sequence[Mapping[str, Any]], to_start: int, now: float) -> float | None:
+    recent = recently_ended(trials)
+    if not recent:
         return None
-    recent = ended[-_RECENT:][0]
-    took = [
-        trial["TrainingEndTime"] - trial["CreationTime"]
-        for trial in trials
-        if trial.get("TrainingEndTime", -1) >= recent
-    ]
-    mean: float = sum(took) / len(took)
+    mean: float = fmean(_end(trial) - trial["CreationTime"] for trial in recent)
     # A job that runs longer than the others did may end at any moment.
     running: list[float] = [
         max(0.0, mean - (now - trial["CreationTime"]))
         for trial in trials
         if trial["TrainingJobStatus"] in ("InProgress", "Stopping")
     ]
-    to_start: int = max(0, maximum - sum(described["TrainingJobStatusCounters"].values()))
-    parallel: int = max(1, _config(described)["ResourceLimits"].get("MaxParallelTrainingJobs", 1))
+    parallel: int = max(1, limits_of(described).get("MaxParallelTrainingJobs", 1))
     return max((to_start * mean + sum(running)) / parallel, max(running, default=0.0))
 
 
 def _criteria(described: Described, now: float) -> list[dict[str, Any]]:
     config = _config(described)
-    limits, criteria = config.get("ResourceLimits") or {}, config.get("TuningJobCompletionCriteria") or {}
+    limits, criteria = limits_of(described), config.get("TuningJobCompletionCriteria") or {}
     details = described.get("TuningJobCompletionDetails") or {}
     found = []
     if (maximum := limits.get("MaxNumberOfTrainingJobs")) is not None:

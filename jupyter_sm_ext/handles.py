@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_sm_ext.connection import current
+from jupyter_sm_ext.costs import Cost, cost_of
 from jupyter_sm_ext.curves import whole_curves
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, translate
+from jupyter_sm_ext.failure_meanings import meaning_of
 from jupyter_sm_ext.live_display import LiveDisplay
+from jupyter_sm_ext.prices import Prices
 from jupyter_sm_ext.quiet import Interrupted
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.snapshots import failure_of, objective_of
+from jupyter_sm_ext.snapshots import Watcher, failure_of, objective_of
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.trial_rows import COLUMNS, kinds_of, rows_of, typed
 
@@ -76,6 +79,15 @@ class Job(ABC):
         """The service's status, now."""
         return str(self.describe()[resource(self.kind).status])
 
+    def cost(self) -> Cost:
+        """What it costs by on-demand prices, so far and in the end; see `jupyter_sm_ext.costs`."""
+        watcher = Watcher(self.studio, self.kind, (self.name,))
+        watcher.look()
+        if watcher.error is not None:
+            raise watcher.error
+        prices = Prices(self.studio.connection).per_hour("TrainingInstanceType")
+        return cost_of(watcher.snapshot(), prices, time.time())
+
     def watch(self) -> Panel:
         """A live panel of it."""
         from jupyter_sm_ext.widgets import Panel
@@ -122,7 +134,9 @@ class Job(ABC):
             raise panel.watcher.error
         if panel.status in resource(self.kind).failed:
             reason = failure_of(panel.snapshot["described"]) or "the service gave no reason"
-            raise JobFailedError(f"{self.name} {panel.status}: {reason}", hint=self._failure_hint())
+            meaning = meaning_of(self.kind, panel.snapshot["described"])
+            advice = f"{meaning['advice']} " if meaning else ""
+            raise JobFailedError(f"{self.name} {panel.status}: {reason}", hint=advice + self._failure_hint())
 
     def _wait(self, panel: Panel, display: LiveDisplay, deadline: float | None) -> None:
         shortest, longest = self.studio.connection.pace

@@ -119,20 +119,23 @@ class PriceLists:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, str], tuple[float, PriceList]] = {}
+        self._known: dict[tuple[str, str, str], tuple[float, PriceList]] = {}
 
     def of(self, connection: Connection) -> PricesOf:
         """The Price List of a connection, by type of app."""
+        return lambda app_type: self._kept(connection, "AppInstanceType", app_type)
 
-        def prices_of(app_type: str) -> PriceList:
-            with self._lock:
-                name = (connection.id, app_type)
-                known = self._known.get(name)
-                if known is None or time.monotonic() - known[0] > _PRICES_KEEP:
-                    known = self._known[name] = (time.monotonic(), Prices(connection).per_hour(app_type=app_type))
-                return known[1]
+    def of_training(self, connection: Connection) -> PriceList:
+        """The Price List of a connection's training instances; it may block."""
+        return self._kept(connection, "TrainingInstanceType", "")
 
-        return prices_of
+    def _kept(self, connection: Connection, use: str, app_type: str) -> PriceList:
+        with self._lock:
+            name = (connection.id, use, app_type)
+            known = self._known.get(name)
+            if known is None or time.monotonic() - known[0] > _PRICES_KEEP:
+                known = self._known[name] = (time.monotonic(), Prices(connection).per_hour(use, app_type=app_type))
+            return known[1]
 
 
 class Bests:

@@ -64,6 +64,11 @@ class PriceList:
     per_hour: dict[str, float] = field(default_factory=dict)
     message: str | None = None
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing costs anything, rather than that nobody knows."""
+        return self.message == FREE_HERE
+
 
 class Prices:
     """The Price List as a connection's credentials may read it.

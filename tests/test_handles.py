@@ -63,6 +63,7 @@ def test_a_training_job_from_text_to_model(studio: Studio, tmp_path: Path) -> No
     job.wait(timeout=60)
     assert job.status == "Completed"
     assert job.metrics == {"score": pytest.approx(0.75)}
+    assert (job.cost()["free"], job.cost()["so_far"]) == (True, 0.0)
     assert "epoch 3 score=0.750000" in job.logs().splitlines()
     assert "others ['--word', 'hi']" in job.logs()
     table = job.dataframe()
@@ -130,6 +131,7 @@ def test_a_script_that_raises(studio: Studio) -> None:
     with pytest.raises(JobFailedError, match=r"Failed: AlgorithmError: ValueError: no good <b>data</b>") as failed:
         job.wait(timeout=60)
     assert job.name in str(failed.value.hint)
+    assert "The end of the log has the traceback" in str(failed.value.hint)
     assert "Traceback" in job.logs()
     with pytest.raises(NotFoundError, match="has made no model"):
         job.download_model()

@@ -75,15 +75,19 @@ def test_a_price_that_nobody_knows_is_not_taken_for_nothing() -> None:
 def test_a_price_list_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def per_hour(_: Prices, *, app_type: str) -> PriceList:
-        asked.append(app_type)
+    def per_hour(_: Prices, use: str, *, app_type: str) -> PriceList:
+        asked.append(f"{use} {app_type}".strip())
         return PriceList("USD", message="no way to the Price List")
 
     monkeypatch.setattr(Prices, "per_hour", per_hour)
     lists = PriceLists()
     prices_of = [lists.of(cast("Connection", SimpleNamespace(id=name))) for name in ("aws:a:b", "aws:a:b", "aws:c:d")]
     assert {each("JupyterLab").message for each in prices_of} == {"no way to the Price List"}
-    assert asked == ["JupyterLab"] * 2
+    assert asked == ["AppInstanceType JupyterLab"] * 2
+    asked.clear()
+    for name in ("aws:a:b", "aws:a:b"):
+        lists.of_training(cast("Connection", SimpleNamespace(id=name)))
+    assert asked == ["TrainingInstanceType"]
 
 
 def test_a_jupyter_server_on_system_costs_nothing_and_hides_no_price() -> None:
