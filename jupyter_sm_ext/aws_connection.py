@@ -12,6 +12,7 @@ from jupyter_sm_ext.errors import SageMakerError, ValidationError
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.credentials import Credentials
 
 
 class AwsConnection(Connection):
@@ -28,10 +29,32 @@ class AwsConnection(Connection):
     def session(self) -> boto3.Session:
         return self._new_session()
 
-    def _new_session(self, *, raw: bool = False) -> boto3.Session:
+    def _new_session(self, *, raw: bool = False, credentials: Credentials | None = None) -> boto3.Session:
         from jupyter_sm_ext.sessions import new_session
 
-        return new_session(raw=raw, profile_name=self.profile, region_name=self.choice.region)
+        # All clients have the same ones, or nobody could tell which of them are out of date.
+        credentials = credentials or (self.session.get_credentials() if raw else None)
+        return new_session(raw=raw, profile_name=self.profile, region_name=self.choice.region, credentials=credentials)
+
+    def renew(self, generation: int) -> bool:
+        """Read the user's configuration again: a session stays with the keys that it found at first."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        in_use = vars(self).get("session")
+        try:
+            # Not under the lock: a profile with a role, or a process, may ask elsewhere for its keys.
+            found = self._new_session()
+            if self.generation == generation and not _others(found, in_use):
+                return False
+        except (BotoCoreError, ClientError):
+            return False
+        with self._lock:
+            if self.generation == generation:
+                self.generation += 1
+                self._clients.clear()
+                vars(self).pop("_identity", None)
+                self.session = found
+        return True
 
     @property
     def region(self) -> str:
@@ -59,9 +82,12 @@ class AwsConnection(Connection):
 
     @cached_property
     def _identity(self) -> Mapping[str, str]:
-        with translated("GetCallerIdentity"):
-            identity: Mapping[str, str] = self.client("sts").get_caller_identity()
-        return identity
+        def ask() -> Mapping[str, str]:
+            with translated("GetCallerIdentity"):
+                identity: Mapping[str, str] = self.client("sts").get_caller_identity()
+            return identity
+
+        return self.renewing(ask)
 
     @property
     def account(self) -> str:
@@ -83,3 +109,17 @@ class AwsConnection(Connection):
     def environment(self) -> dict[str, str]:
         variables = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         return {**variables, "AWS_PROFILE": self.profile} if self.profile else variables
+
+
+def _others(found: boto3.Session, in_use: boto3.Session | None) -> bool:
+    """Whether a session that was just made has other keys than the one in use."""
+    from botocore.credentials import RefreshableCredentials
+
+    new, old = found.get_credentials(), None if in_use is None else in_use.get_credentials()
+    if new is None:
+        return False
+    # Raises where somebody who lends keys, such as IAM Identity Center, does not do so at the moment.
+    keys = new.get_frozen_credentials()
+    if old is None or isinstance(old, RefreshableCredentials):
+        return True
+    return bool(keys != old.get_frozen_credentials())

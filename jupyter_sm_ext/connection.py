@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from jupyter_sm_ext import own_space, paths
-from jupyter_sm_ext.errors import EngineError, SageMakerError, ValidationError
+from jupyter_sm_ext.errors import CredentialsError, EngineError, SageMakerError, ValidationError
 from jupyter_sm_ext.errors import translated as translated  # those who know connections need it, too
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Connection(ABC):
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, bool, str | None], Any] = {}
         self._kept: dict[str, Any] = {}
+        #: Counts the credentials that were used one after the other.
+        self.generation = 0
 
     @property
     def kind(self) -> str:
@@ -173,6 +175,31 @@ class Connection(ABC):
     def awake(self) -> bool:
         """Whether somebody would answer now, without anything being started for it."""
         return True
+
+    def renew(self, generation: int) -> bool:
+        """Look for other credentials than those that were refused, and use them from now on.
+
+        Parameters
+        ----------
+        generation : int
+            Which ones were refused.
+
+        Returns
+        -------
+        bool
+            Whether there are others.
+        """
+        return self.generation != generation
+
+    def renewing(self, call: Callable[[], T]) -> T:
+        """Make a call, and make it again if its credentials were refused and the user has renewed them."""
+        generation = self.generation
+        try:
+            return call()
+        except CredentialsError:
+            if not self.renew(generation):
+                raise
+            return call()
 
     @abstractmethod
     def ensure(self) -> None:

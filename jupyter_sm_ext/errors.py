@@ -121,6 +121,11 @@ class CredentialsError(SageMakerError):
     status = 424
     default_code = "CredentialsError"
 
+    @property
+    def expired(self) -> bool:
+        """Whether they were good once: the same will not be good again."""
+        return self.code in ("ExpiredToken", "ExpiredTokenException")
+
 
 class UnreachableError(SageMakerError):
     """Nobody answers at the endpoint, or not as SageMaker would."""

@@ -1,7 +1,8 @@
 """Watching: one poller for one thing, however many look at it.
 
 A viewer leases watches and gets their snapshots; between leases it is told only *that* something changed. A watch
-that nobody leases, or that cannot change any more, does not poll.
+that nobody leases, or that cannot change any more, does not poll. One whose credentials have expired asks nothing until
+there are others.
 """
 
 from __future__ import annotations
@@ -9,22 +10,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.errors import SageMakerError, UnreachableError
+from jupyter_sm_ext.errors import CredentialsError, SageMakerError, UnreachableError
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.looks import Seen, look_for
+from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.studio import Studio
 
 _log = logging.getLogger(__name__)
-_KEEP = 60.0  # seconds for which a watch that nobody leases keeps its snapshot
+_KEEP = 600.0  # seconds for which what was seen is kept when nobody looks: a job of many trials is many pages to read
 _FRESH = 10.0  # seconds for which the last look at something that cannot change any more is believed
-_LONGEST_BACKOFF = 60.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Watch(Seen):
         self._wake = asyncio.Event()
         self._looked = 0.0
         self._outdated = False
+        self._credentials = 0  # those with which it was looked last
         self.left = time.monotonic()
 
     @property
@@ -98,6 +99,8 @@ class Watch(Seen):
         """This viewer looks no more."""
         if self._leases.pop(viewer, None) is not None:
             self.left = time.monotonic()
+            if not self.leased:
+                self._wake.set()
 
     def hasten(self) -> None:
         """Look soon: something was just done that should show."""
@@ -113,27 +116,41 @@ class Watch(Seen):
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _poll(self) -> None:
-        shortest, longest = self.studio.connection.pace
-        pause, failures = shortest, 0
-        while self.leased and not self.finished:
-            self._wake.clear()
-            # Jitter keeps the pollers of many users from asking in step.
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause * random.uniform(0.8, 1.2))
+        pace = Pace(*self.studio.connection.pace)
+        while not self.finished and await self._rest(pace.pause):
+            if not self._wake.is_set() and await self._refused():
+                pace.rested()
+                continue
             before = self.seq
             await self._look()
             if self.error is not None:
-                failures += 1
-                pause = min(shortest * 2**failures, _LONGEST_BACKOFF if shortest > 1 else longest * 5)
+                pace.failed()
+            elif self.seq != before:
+                pace.moved()
             else:
-                failures = 0
-                pause = shortest if self.seq != before else min(pause * 1.5, longest)
+                pace.rested()
+
+    async def _rest(self, seconds: float) -> bool:
+        """Wait, unless somebody wakes us; returns whether anybody still looks."""
+        if self.leased:
+            self._wake.clear()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), seconds)
+        return self.leased
+
+    async def _refused(self) -> bool:
+        """Whether the credentials have expired and there are no others: then the service need not be asked to know."""
+        if not (isinstance(self.error, CredentialsError) and self.error.expired):
+            return False
+        renew = self.studio.connection.renew
+        return not await asyncio.get_running_loop().run_in_executor(self._executor, renew, self._credentials)
 
     async def _look(self, unless_newer_than: float | None = None) -> None:
         async with self._looking:
             if unless_newer_than is not None and self._looked > unless_newer_than:
                 return
             self._outdated = False
+            self._credentials = self.studio.connection.generation
             loop = asyncio.get_running_loop()
             looking = loop.run_in_executor(self._executor, self.thing.refresh, self.studio)
             if self._looked:
@@ -187,6 +204,10 @@ class Hub:
         self._executor = executor
         self._own_looks = own_looks or {}
         self._watches: dict[tuple[str, str, tuple[str, ...]], Watch] = {}
+        self._finding = asyncio.Lock()
+        self._asked = self._found = 0
+        self._here: tuple[Studio, str] | None = None
+        self._tidying: asyncio.TimerHandle | None = None
 
     async def look(self, viewer: str, wanted: list[dict[str, Any]], seconds: float = 60.0) -> list[dict[str, Any]]:
         """Renew a viewer's leases and give their snapshots; what is no longer wanted is released.
@@ -207,9 +228,7 @@ class Hub:
         SageMakerError
             The connection cannot be used at all.
         """
-        loop = asyncio.get_running_loop()
-        studio = await loop.run_in_executor(self._executor, self._studio_of)
-        connection = await loop.run_in_executor(self._executor, lambda: studio.connection.id)
+        studio, connection = await self._find()
         chosen = [(connection, str(want["kind"]), tuple(str(part) for part in want["key"])) for want in wanted]
         for name in chosen:
             if name not in self._watches:
@@ -219,9 +238,12 @@ class Hub:
         for name, watch in self._watches.items():
             if name not in chosen:
                 watch.release(viewer)
-        await _all(self._watches[name].lease(viewer, seconds) for name in chosen)
+        # They are held here: what nobody has looked at until now may be forgotten before it is leased.
+        watches = [self._watches[name] for name in chosen]
+        await _all(watch.lease(viewer, seconds) for watch in watches)
+        self._watches.update(zip(chosen, watches, strict=True))
         self._forget()
-        return [self._watches[name].snapshot(want.get("since")) for name, want in zip(chosen, wanted, strict=True)]
+        return [watch.snapshot(want.get("since")) for watch, want in zip(watches, wanted, strict=True)]
 
     def error(self, connection: str, kind: str, key: tuple[str, ...] = ()) -> SageMakerError | None:
         """What went wrong when this thing was looked at last, if anything did."""
@@ -240,14 +262,37 @@ class Hub:
 
     async def close(self) -> None:
         """End every poller."""
+        if self._tidying is not None:
+            self._tidying.cancel()
         await _all(watch.close() for watch in self._watches.values())
         self._watches.clear()
 
+    async def _find(self) -> tuple[Studio, str]:
+        """The Studio in use and its connection's id, found once for all who ask at the same time."""
+        self._asked += 1
+        mine = self._asked
+        async with self._finding:
+            # What was found before somebody asked may be what was in use before.
+            if self._here is None or self._found < mine:
+                asked = self._asked
+                self._here = await asyncio.get_running_loop().run_in_executor(self._executor, _with_id, self._studio_of)
+                self._found = asked
+            return self._here
+
     def _forget(self) -> None:
+        """Forget what nobody has looked at for long; again later, for it may be that nobody ever asks any more."""
         old = time.monotonic() - _KEEP
         for name, watch in list(self._watches.items()):
             if not watch.leased and watch.left < old:
                 del self._watches[name]
+        if self._tidying is not None:
+            self._tidying.cancel()
+        self._tidying = asyncio.get_running_loop().call_later(_KEEP, self._forget) if self._watches else None
+
+
+def _with_id(studio_of: Callable[[], Studio]) -> tuple[Studio, str]:
+    studio = studio_of()
+    return studio, studio.connection.id
 
 
 async def _all(coroutines: Any) -> None:

@@ -12,18 +12,18 @@ from typing import Any, ClassVar
 
 from jupyter_sm_ext.errors import (
     AccessDeniedError,
+    CredentialsError,
     NotFoundError,
     SageMakerError,
+    ThrottledError,
     UnknownOperationError,
     ValidationError,
 )
-from jupyter_sm_ext.failure_meanings import meaning_of
-from jupyter_sm_ext.figures import figures_of
-from jupyter_sm_ext.job_ways import ways
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_look import StudioLook
+from jupyter_sm_ext.thing_look import DescribeLook, TuningLook
 
 JOBS = "jobs"
 # Training jobs first: of every one that is listed the tuning job, which was there before it, is then listed, too.
@@ -32,100 +32,6 @@ _NEWEST = 100  # jobs in the merged list
 _MOST_PAGES = 5
 _WHOLE = 300.0  # seconds after which the lists are read whole again: what was deleted elsewhere is in no news
 CHILD = re.compile(r"(.+)-(\d{3,})-[0-9a-f]{8}")  # how the service names a tuning job's training jobs
-
-
-class DescribeLook(Look):
-    """One thing, by its Describe operation."""
-
-    def __init__(self, row: Resource, key: tuple[str, ...]) -> None:
-        self.row, self.kind, self.key = row, row.kind, key
-        self.described: dict[str, Any] | None = None
-        self._seen: bytes | None = None
-
-    @property
-    def status(self) -> str | None:
-        return None if self.described is None else str(self.described[self.row.status])
-
-    @property
-    def terminal(self) -> bool:
-        return self.status is not None and self.status not in self.row.transitional
-
-    def refresh(self, studio: Studio) -> bool:
-        body = studio.read(self.row.operation("describe"), self.row.key_request(self.key))
-        if body == self._seen:
-            return False
-        self.described, self._seen = json.loads(body), body
-        return True
-
-    def contents(self, since: int | None) -> dict[str, Any]:
-        told: dict[str, Any] = {"described": self.described}
-        if self.described is not None and "stop" in self.row.verbs:
-            told["ways"] = ways(self.kind, self.described)
-            told["meaning"] = meaning_of(self.kind, self.described)
-        return told
-
-
-class TuningLook(DescribeLook):
-    """A tuning job: one describe, and of its training jobs only the pages that can have changed."""
-
-    def __init__(self, row: Resource, key: tuple[str, ...]) -> None:
-        super().__init__(row, key)
-        self._trials: dict[str, dict[str, Any]] = {}
-        self._changed_at: dict[str, int] = {}
-        self._changed: set[str] = set()
-        self._open: set[str] = set()
-        self._behind = True
-        self._figures: dict[str, Any] | None = None
-
-    def refresh(self, studio: Studio) -> bool:
-        changed = super().refresh(studio)
-        # A page that could not be read is read next time, though the description stays the same.
-        self._behind = self._behind or changed
-        if self._behind:
-            self._read_trials(studio)
-            self._behind = False
-            if self.described is not None:
-                self._figures = figures_of(self.described, self._trials.values(), time.time())
-        return changed
-
-    def _read_trials(self, studio: Studio) -> None:
-        # Newest first: as soon as a page brings nothing new and nothing that was still open, older ones cannot either.
-        request = {
-            "HyperParameterTuningJobName": self.key[0],
-            "SortBy": "CreationTime",
-            "SortOrder": "Descending",
-            "MaxResults": 100,
-        }
-        still_open = set(self._open)
-        transitional = resource("TrainingJob").transitional
-        while True:
-            page = json.loads(studio.read("ListTrainingJobsForHyperParameterTuningJob", request))
-            known = 0
-            for summary in page["TrainingJobSummaries"]:
-                name = summary["TrainingJobName"]
-                before = self._trials.get(name)
-                known += before is not None
-                still_open.discard(name)
-                if before != summary:
-                    self._changed.add(name)
-                    self._trials[name] = summary
-                (self._open.add if summary["TrainingJobStatus"] in transitional else self._open.discard)(name)
-            if not page.get("NextToken") or (known and not still_open):
-                return
-            request["NextToken"] = page["NextToken"]
-
-    def mark(self, seq: int) -> None:
-        self._changed_at.update(dict.fromkeys(self._changed, seq))
-        self._changed.clear()
-
-    def contents(self, since: int | None) -> dict[str, Any]:
-        # list(): a look in another thread may add trials meanwhile.
-        trials = [
-            summary
-            for name, summary in list(self._trials.items())
-            if since is None or name in self._changed or self._changed_at[name] > since
-        ]
-        return {**super().contents(since), "training_jobs": trials, "figures": self._figures}
 
 
 class ListLook(Look):
@@ -345,5 +251,14 @@ class Seen:
             "terminal": self.thing.terminal,
             **self.thing.contents(base),
             "updated": self._updated,
-            "error": error and {"message": error.message, "code": error.code, "hint": error.hint},
+            "error": error and {"message": error.message, "code": error.code, "hint": _hint(error)},
         }
+
+
+def _hint(error: SageMakerError) -> str | None:
+    """What who watches can do about it: less than who called, for the looking goes on by itself."""
+    if isinstance(error, ThrottledError):
+        return "The service limits how often it may be called; it is asked less often until it answers."
+    if isinstance(error, CredentialsError) and error.hint:
+        return f"{error.hint} It goes on by itself then."
+    return error.hint

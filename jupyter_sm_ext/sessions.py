@@ -43,7 +43,19 @@ class _RawParserFactory(ResponseParserFactory):
         return _RawParser(protocol_name)
 
 
-def new_session(*, raw: bool = False, endpoint_url: str | None = None, **options: Any) -> boto3.Session:
+class _GivenCredentials:
+    """A provider of credentials that were found before."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def load_credentials(self) -> Any:
+        return self._credentials
+
+
+def new_session(
+    *, raw: bool = False, endpoint_url: str | None = None, credentials: Any = None, **options: Any
+) -> boto3.Session:
     """A boto3 session.
 
     Parameters
@@ -52,11 +64,15 @@ def new_session(*, raw: bool = False, endpoint_url: str | None = None, **options
         Its clients answer ``{"Raw": bytes, "ResponseMetadata": ...}``.
     endpoint_url : str, optional
         Where its clients go by default.
+    credentials : botocore.credentials.Credentials, optional
+        Those of another session, to be the same also after a refresh; of the session's own chain if not given.
     **options
         Those of `boto3.Session`.
     """
+    core = botocore.session.get_session()
     if raw:
-        core = botocore.session.get_session()
         core.register_component("response_parser_factory", _RawParserFactory())
-        options["botocore_session"] = core
+    if credentials is not None:
+        core.register_component("credential_provider", _GivenCredentials(credentials))
+    options["botocore_session"] = core
     return boto3.Session(**options) if endpoint_url is None else _EndpointSession(endpoint_url, **options)

@@ -76,7 +76,7 @@ class Studio:
                 raise translate(error, operation) from error
 
         try:
-            return once()
+            return self.connection.renewing(once)
         except UnreachableError as error:
             # A refused connection was never heard; anything else may have been, so only a read is asked twice.
             never_heard = error.code in ("EndpointConnectionError", "ConnectTimeoutError")

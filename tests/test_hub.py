@@ -26,6 +26,13 @@ class FakeConnection:
     label: str = "Local engine"
     pace: tuple[float, float] = (0.005, 0.02)
     patience: float = 30.0
+    generation: int = 0
+    renewed: bool = False
+    asked_to_renew: int = 0
+
+    def renew(self, generation: int) -> bool:
+        self.asked_to_renew += 1
+        return self.renewed
 
 
 @dataclass
@@ -61,7 +68,8 @@ class FakeService:
                 "TrainingJobStatusCounters": counters,
             }
         if operation == "ListTrainingJobsForHyperParameterTuningJob":
-            newest_first = self.trials[::-1]
+            wanted = request.get("StatusEquals")
+            newest_first = [trial for trial in self.trials[::-1] if wanted in (None, trial["TrainingJobStatus"])]
             start = int(request.get("NextToken", 0))
             page: dict[str, Any] = {"TrainingJobSummaries": newest_first[start : start + request["MaxResults"]]}
             if start + request["MaxResults"] < len(newest_first):
