@@ -100,14 +100,9 @@ class AccountQuotas:
 
     def link(self, code: str | None = None) -> str | None:
         """Page of a line in the console, or of all of SageMaker's; None where there is no console."""
-        if self._connection.kind == "local":
-            return None
-        try:
-            region, host = self._connection.region, _CONSOLES.get(self._connection.partition)
-        except SageMakerError:
-            return None
+        console = console_of(self._connection)
         page = f"/{code}" if code else ""
-        return f"https://{region}.{host}/servicequotas/home/services/{_SERVICE}/quotas{page}" if host else None
+        return f"{console}/servicequotas/home/services/{_SERVICE}/quotas{page}" if console else None
 
     def link_of(self, name: str) -> str | None:
         """Page of a line by its name; that of all lines if its code cannot be learnt."""
@@ -146,6 +141,17 @@ class AccountQuotas:
             if not page.get("NextToken"):
                 return
             request["NextToken"] = page["NextToken"]
+
+
+def console_of(connection: Connection) -> str | None:
+    """Address of AWS's console in a connection's region; None where there is none."""
+    if connection.kind == "local":
+        return None
+    try:
+        region, host = connection.region, _CONSOLES.get(connection.partition)
+    except SageMakerError:
+        return None
+    return f"https://{region}.{host}" if host else None
 
 
 def _plain(name: str) -> str:

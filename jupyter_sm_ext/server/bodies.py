@@ -11,6 +11,7 @@ from jupyter_sm_ext.server.body_parts import OBJECTS as _OBJECTS
 from jupyter_sm_ext.server.body_parts import TEXT as _TEXT
 from jupyter_sm_ext.server.body_parts import TEXT_OR_NULL as _TEXT_OR_NULL
 from jupyter_sm_ext.server.body_parts import object_of as _object
+from jupyter_sm_ext.server.insight_bodies import INSIGHT_BODIES, MEANING
 from jupyter_sm_ext.server.job_bodies import JOB_BODIES, WAYS_NOW
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
@@ -100,6 +101,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "description": "Of a tuning job; null before it was seen.",
             },
             "ways": WAYS_NOW,
+            "meaning": MEANING,
             "items": {**_OBJECTS, "description": "Of a list; each a StudioRow for the kind studio."},
             "missing": {
                 "type": "object",
@@ -123,7 +125,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "required": ["message", "code", "hint"],
             },
         },
-        *("described", "training_jobs", "figures", "ways", "items", "missing", "gone", "branches"),
+        *("described", "training_jobs", "figures", "ways", "meaning", "items", "missing", "gone", "branches"),
     ),
     "TuningFigures": _object(
         {
@@ -322,6 +324,7 @@ BODIES: dict[str, dict[str, Any]] = {
     ),
     "Checks": _object({"checks": {"type": "array", "items": {"$ref": "#/components/schemas/PreflightCheck"}}}),
     "AnyObject": {"type": "object"},
+    **INSIGHT_BODIES,
     **JOB_BODIES,
     **KERNEL_BODIES,
     **STUDIO_BODIES,

@@ -1,7 +1,8 @@
-"""Logs of jobs, and what is worked out of jobs: learning curves, and which hyperparameters matter."""
+"""Logs of jobs, and what is worked out of jobs: learning curves, which hyperparameters matter, and the cost."""
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.costs import Cost
     from jupyter_sm_ext.studio import LogPage
 
 _LEASE = 5.0  # seconds; whoever asks has a lease of its own on what is watched
@@ -95,3 +97,23 @@ class CurvesHandler(SageMakerHandler):
         after = self.get_query_argument("after", "") or None
         page = await self.run(lambda: read_curves(self.backend.studio(), name, after))
         self.finish({"metrics": page.metrics, "token": page.token, "more": page.more})
+
+
+class CostHandler(SageMakerHandler):
+    """What a job costs."""
+
+    _track_activity = False
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        """By what was seen of it last, and the prices as they were read last."""
+        snapshot = await seen(self, self.row, name)
+
+        def answer() -> Cost:
+            from jupyter_sm_ext.costs import cost_of
+
+            prices = self.backend.price_lists.of_training(self.backend.studio().connection)
+            return cost_of(snapshot, prices, time.time())
+
+        self.finish(dict(await self.run(answer)))

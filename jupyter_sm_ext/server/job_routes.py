@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.job_ways import WAYS
 from jupyter_sm_ext.resources import Resource, resource, resources
-from jupyter_sm_ext.server import insights, successions
+from jupyter_sm_ext.server import artifact_handlers, insights, successions
 from jupyter_sm_ext.server.route import Route, path_of, single
 
 
 def job_routes() -> Iterator[Route]:
     """Every route that is a job's own, but its verbs."""
     yield from _insights()
+    yield from _costs()
+    yield from _stored()
     yield from _successions()
 
 
@@ -69,6 +71,44 @@ def _logs(row: Resource) -> Iterator[Route]:
             tag=row.kind,
         ),
     )
+
+
+def _costs() -> Iterator[Route]:
+    for row in (resource("TrainingJob"), resource("HyperParameterTuningJob")):
+        yield single(
+            type(f"{row.noun}CostHandler", (insights.CostHandler,), {"row": row}),
+            Endpoint(
+                *("get", f"{path_of(row)}/cost"),
+                operation_id=f"get{row.noun}Cost",
+                summary="What it costs by on-demand prices, so far and in the end.",
+                tag=row.kind,
+                answer="JobCost",
+            ),
+        )
+
+
+def _stored() -> Iterator[Route]:
+    for row in (resource("TrainingJob"), resource("CompilationJob")):
+        yield single(
+            type(f"{row.noun}ArtifactsHandler", (artifact_handlers.ArtifactsHandler,), {"row": row}),
+            Endpoint(
+                *("get", f"{path_of(row)}/artifacts"),
+                operation_id=f"get{row.noun}Artifacts",
+                summary="The objects that it has stored on S3.",
+                tag=row.kind,
+                answer="JobArtifacts",
+            ),
+        )
+        yield single(
+            type(f"{row.noun}ArtifactHandler", (artifact_handlers.ArtifactHandler,), {"row": row}),
+            Endpoint(
+                *("get", f"{path_of(row)}/artifact"),
+                operation_id=f"get{row.noun}Artifact",
+                summary="One of its objects as a file.",
+                tag=row.kind,
+                query={"path": "As the list of its objects has it."},
+            ),
+        )
 
 
 def _successions() -> Iterator[Route]:

@@ -551,6 +551,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/training-jobs/{TrainingJobName}/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it costs by on-demand prices, so far and in the end. */
+        get: operations["getTrainingJobCost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tuning-jobs/{HyperParameterTuningJobName}/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it costs by on-demand prices, so far and in the end. */
+        get: operations["getHyperParameterTuningJobCost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-jobs/{TrainingJobName}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The objects that it has stored on S3. */
+        get: operations["getTrainingJobArtifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/training-jobs/{TrainingJobName}/artifact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of its objects as a file. */
+        get: operations["getTrainingJobArtifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/compilation-jobs/{CompilationJobName}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The objects that it has stored on S3. */
+        get: operations["getCompilationJobArtifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/compilation-jobs/{CompilationJobName}/artifact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of its objects as a file. */
+        get: operations["getCompilationJobArtifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/training-jobs/{TrainingJobName}/successors/{way}": {
         parameters: {
             query?: never;
@@ -2891,6 +2993,11 @@ export interface components {
             /** @description The path to the file system directory that is accessible in Amazon SageMaker Studio. */
             FileSystemPath?: string;
         };
+        FailureMeaning: {
+            /** @description For people. */
+            text: string;
+            advice: string;
+        };
         /** @description A list of features. */
         FeatureDefinition: {
             /** @description The name of a feature. */
@@ -3682,8 +3789,42 @@ export interface components {
             /** @description The tags associated with the job. */
             Tags?: components["schemas"]["Tag"][];
         };
+        JobArtifacts: {
+            /** @description Where all of it is; null: such a job stores nothing. */
+            uri: string | null;
+            artifacts: {
+                /** @description Ask for it by this. */
+                path: string;
+                uri: string;
+                /** @description Bytes. */
+                size: number;
+                /** @description Seconds since 1970. */
+                modified: number;
+            }[];
+            /** @description Whether there are more than are listed. */
+            more: boolean;
+            /** @description Their page in AWS's console. */
+            link: string | null;
+        };
         /** @enum {string} */
         JobCategory: "AgentRFT" | "SyntheticDataGeneration" | "DataQualityEvaluation" | "AgentRFTEvaluation" | "DataTransformation";
+        JobCost: {
+            /** @description It runs on this machine, which costs nothing. */
+            free: boolean;
+            /** @description null: nobody knows a price. */
+            so_far: number | null;
+            /** @description In the end; null: nobody can tell. */
+            projected: number | null;
+            /** @description Of what runs now. */
+            per_hour: number | null;
+            currency: string;
+            /** @description Whether each price is known; what has none is left out. */
+            complete: boolean;
+            /** @description It is less, and nobody knows how much: spot instances. */
+            at_most: boolean;
+            /** @description Why something is not told, or what else is to be said. */
+            message: string | null;
+        };
         /** @enum {string} */
         JobSecondaryStatus: "Starting" | "Downloading" | "Training" | "Uploading" | "Stopping" | "Stopped" | "MaxRuntimeExceeded" | "Interrupted" | "Failed" | "Completed" | "Restarting" | "Pending" | "Generating" | "PartialGeneration" | "Evaluating" | "Validating" | "Preparing" | "Executing" | "Publishing" | "Finalizing" | "Transforming" | "Deleting" | "DeleteFailed";
         /** @description Represents a secondary status transition for a job. */
@@ -7004,6 +7145,8 @@ export interface components {
             figures?: components["schemas"]["TuningFigures"] | null;
             /** @description Of a job: how it can be followed now. */
             ways?: ("clone" | "retry" | "warm-start" | "promote")[];
+            /** @description Of a job: what its failure means; null if it has not failed, or nobody knows. */
+            meaning?: components["schemas"]["FailureMeaning"] | null;
             /** @description Of a list; each a StudioRow for the kind studio. */
             items?: Record<string, never>[];
             /** @description Kinds of job that can't be listed, and why. */
@@ -8466,6 +8609,146 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CurvePage"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobCost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCost"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getHyperParameterTuningJobCost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                HyperParameterTuningJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCost"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobArtifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobArtifacts"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrainingJobArtifact: {
+        parameters: {
+            query?: {
+                /** @description As the list of its objects has it. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                TrainingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCompilationJobArtifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                CompilationJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobArtifacts"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCompilationJobArtifact: {
+        parameters: {
+            query?: {
+                /** @description As the list of its objects has it. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                CompilationJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
