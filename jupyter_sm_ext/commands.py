@@ -10,6 +10,7 @@ from jupyter_sm_ext import (
     instance_commands,
     job_commands,
     kernel_commands,
+    search_commands,
     studio_commands,
     studio_lists,
 )
@@ -78,5 +79,6 @@ def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
     studio_commands.register(add)
     kernel_commands.register(add)
     job_commands.register(add)
+    search_commands.register(add)
     connection_commands.register(add, terminal=terminal)
     return parser, list(commands.choices)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from jupyter_sm_ext import local_engine, paths
 from jupyter_sm_ext.arguments import Parser
 from jupyter_sm_ext.connection import Choice, Connection, choose, current
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
+from jupyter_sm_ext.glance import glance
+from jupyter_sm_ext.overview import Cost, Running
+from jupyter_sm_ext.prices import money
+from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.surface import Add, Surface
+from jupyter_sm_ext.tables import Table, local_time
 
 
 def register(add: Add, *, terminal: bool) -> None:
@@ -26,7 +32,7 @@ def register(add: Add, *, terminal: bool) -> None:
     connecting.add_argument("--region", help="AWS region")
     connecting.add_argument("--role", metavar="ARN", help="execution role that jobs get")
     connecting.add_argument("--bucket", help="bucket for code, data and artifacts")
-    add("status", _status, "show the connection and whether it works")
+    add("status", _status, "show the connection, what runs there, and how much of the quotas it takes")
     _add_data_dir(add("env", _env, "send the AWS clients of this shell to the connection"))
     engine = add("engine", _engine, "start, stop or look at the local engine")
     engine.add_argument("action", choices=["start", "stop", "status"])
@@ -50,7 +56,7 @@ def _connect(arguments: argparse.Namespace, surface: Surface) -> None:
     choice = Choice(arguments.kind, arguments.profile, arguments.region, arguments.role, arguments.bucket)
     connection = choose(choice)
     connection.ensure()
-    surface.write("\n".join(_told(connection)))
+    surface.write("\n".join(_lines(connection, connection.as_dict())))
 
 
 def _status(_: argparse.Namespace, surface: Surface) -> None:
@@ -58,13 +64,44 @@ def _status(_: argparse.Namespace, surface: Surface) -> None:
     # Looking must not start anything.
     if not connection.awake:
         lines = [f"{connection.label}: not running; it starts when it is needed", f"data {connection.data_dir}"]
-    else:
-        lines = _told(connection)
-    surface.write("\n".join(lines))
-
-
-def _told(connection: Connection) -> list[str]:
+        surface.write("\n".join(lines))
+        return
     told = connection.as_dict()
+    surface.write("\n".join(_lines(connection, told)))
+    if told["state"] == "ready":
+        _tell_running(connection, surface)
+
+
+def _tell_running(connection: Connection, surface: Surface) -> None:
+    seen = glance(Studio(connection))
+    rows = [
+        (
+            _named(each),
+            each["kind"].removesuffix("s"),
+            each["text"],
+            each["instance"] or "",
+            local_time(each["created"]),
+        )
+        for each in seen.running
+    ]
+    cost = [_cost(seen.cost)] if seen.cost else []
+    heads = ("Running", "Kind", "Status", "Instance", "Created")
+    surface.table(Table(heads, rows, "nothing runs", [*cost, *seen.problems]))
+    if seen.quotas:
+        lines = [(each.name, str(each.used), f"{each.value:g}") for each in seen.quotas]
+        surface.table(Table(("Quota", "In use", "Of"), lines, "", (), ("In use", "Of")))
+
+
+def _cost(cost: Cost) -> str:
+    least = "" if cost["complete"] else "at least "
+    return f"The apps cost {least}{money(cost['per_hour'], cost['currency'])} an hour."
+
+
+def _named(each: Running) -> str:
+    return f"{each['owner']}/{each['name']}" if each["kind"] == "apps" else each["name"]
+
+
+def _lines(connection: Connection, told: dict[str, Any]) -> list[str]:
     lines = [f"{told['label']}: {told['state']}"]
     if told["message"]:
         lines.append(str(told["message"]))

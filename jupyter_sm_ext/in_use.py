@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_sm_ext.errors import NotFoundError
-from jupyter_sm_ext.quota_lines import Line, instances
+from jupyter_sm_ext.quota_lines import Line, instances, usage
 from jupyter_sm_ext.studio import Studio
 
 _BUSY_JOBS = ("InProgress", "Stopping")
@@ -77,6 +77,20 @@ class InUse:
         if line.counted == "apps":
             return Used(sum(self._is_on(app, line) for app in self._studio.list("apps")))
         return Used(sum(1 for _ in self._studio.list(line.counted)))
+
+    def training_lines(self) -> list[Line]:
+        """The line of each type of instance that training jobs run on now.
+
+        Raises
+        ------
+        SageMakerError
+            A list cannot be read.
+        """
+        return [
+            Line(usage(instance_type, spot=spot), "Instances", 0, "training-jobs", instance_type, spot=spot)
+            for spot, counted in self._of_training().by_market.items()
+            for instance_type in counted
+        ]
 
     def _is_on(self, app: dict[str, Any], line: Line) -> bool:
         if app["AppType"] != line.app_type or app["Status"] not in _LIVE_APPS:

@@ -181,14 +181,14 @@ def line_of(snapshot: Snapshot) -> str:
 
 
 def find_job(studio: Studio, name: str) -> str:
-    """The kind of the job with this name: a tuning job, or else a training job.
+    """The kind of the job with this name: a tuning job, or else a training job, or else a compilation job.
 
     Raises
     ------
     NotFoundError
-        There is neither.
+        There is none.
     """
-    for kind in ("tuning-jobs", "training-jobs"):
+    for kind in ("tuning-jobs", "training-jobs", "compilation-jobs"):
         # A name that only a training job can have would be refused as malformed, not as missing.
         if kind == "tuning-jobs" and len(name) > _LONGEST_TUNING_NAME:
             continue
@@ -198,6 +198,6 @@ def find_job(studio: Studio, name: str) -> str:
             continue
         return kind
     raise NotFoundError(
-        f"{studio.connection.label} has no tuning or training job named {name!r}",
+        f"{studio.connection.label} has no tuning, training or compilation job named {name!r}",
         hint="The jobs there are: %sm jobs, or `jupyter sm jobs`.",
     )

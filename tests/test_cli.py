@@ -142,7 +142,7 @@ def test_jobs_watch_logs_and_stop(command: Command, running: Studio) -> None:
     assert "Stopped" in err
     code, _, err = command("watch", "nobody")
     assert code == 1
-    assert err.startswith("Local engine has no tuning or training job named 'nobody'")
+    assert err.startswith("Local engine has no tuning, training or compilation job named 'nobody'")
 
 
 def test_following_a_log_ends_with_the_job_and_an_interrupt_ends_only_the_following(
@@ -227,7 +227,7 @@ def test_a_demo_that_fails_says_where(command: Command, tmp_path: Path, running:
     code, _, err = command("demo", str(tmp_path), "--execute", "--data-dir", str(running.connection.data_dir))
     assert code == 1
     assert f"{demo.QUICKSTART} failed:" in err
-    assert "no tuning or training job named" in err
+    assert "no tuning, training or compilation job named" in err
     assert "nobody" in (tmp_path / "01_quickstart.html").read_text()
 
 

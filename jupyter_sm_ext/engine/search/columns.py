@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from jupyter_sm_ext.engine.search.properties import Property
 from jupyter_sm_ext.engine.store import Store
 from jupyter_sm_ext.resources import Resource
+from jupyter_sm_ext.search_properties import Property
 
 _MOST = 64
 _FEW = 200

@@ -17,9 +17,8 @@ from typing import Any, TypeAlias
 
 from botocore.model import StructureShape
 
-from jupyter_sm_ext.engine.search import properties
-from jupyter_sm_ext.engine.search.properties import BOOLEAN, EITHER, NUMBER, TEXT, TIME, WHOLE, Property
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.search_properties import BOOLEAN, EITHER, NUMBER, TEXT, TIME, WHOLE, Property, nested, resolve
 
 MOST_CONDITIONS = 50
 """Filters, nested filters and subexpressions together."""
@@ -132,7 +131,7 @@ def _size(request: Mapping[str, Any]) -> tuple[int, int]:
 def _expression(shape: StructureShape, request: Mapping[str, Any]) -> Expression:
     made = Expression(request.get("Operator", "And") == "And")
     for one in request.get("Filters", ()):
-        found = properties.resolve(shape, one["Name"])
+        found = resolve(shape, one["Name"])
         made.conditions.append(Condition(found, _test(found, one)))
     made.conditions += [_nested(shape, one) for one in request.get("NestedFilters", ())]
     made.parts += [_expression(shape, part) for part in request.get("SubExpressions", ())]
@@ -144,12 +143,12 @@ def _expression(shape: StructureShape, request: Mapping[str, Any]) -> Expression
 def _nested(shape: StructureShape, request: Mapping[str, Any]) -> Condition:
     """One element of the list must satisfy all of its filters."""
     name = request["NestedPropertyName"]
-    elements, inner = properties.nested(shape, name)
+    elements, inner = nested(shape, name)
     tests: list[tuple[Property, Test]] = []
     for one in request["Filters"]:
         if not one["Name"].startswith(f"{name}."):
             raise ValidationError(f"The filter {one['Name']} is not on the nested property {name}.")
-        found = properties.resolve(inner, one["Name"].removeprefix(f"{name}."))
+        found = resolve(inner, one["Name"].removeprefix(f"{name}."))
         tests.append((found, _test(found, one)))
     return Condition(
         elements, lambda items: any(all(test(found.values(item)) for found, test in tests) for item in items)

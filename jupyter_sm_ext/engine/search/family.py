@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from botocore.model import ListShape, StructureShape
 
 from jupyter_sm_ext.engine.family import Answer, Family, Request
-from jupyter_sm_ext.engine.search import expressions, properties
+from jupyter_sm_ext.engine.search import expressions
 from jupyter_sm_ext.engine.search.columns import Columns
 from jupyter_sm_ext.engine.search.expressions import Expression
-from jupyter_sm_ext.engine.search.properties import EITHER, WHOLE, Property
 from jupyter_sm_ext.engine.tags import Tags
 from jupyter_sm_ext.engine.tokens import Tokens
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import Resource, resource
+from jupyter_sm_ext.search_properties import EITHER, WHOLE, Property, record_shape, resolve
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -57,11 +56,11 @@ class Search(Family):
         """
         noun = request["Resource"]
         _refuse(request)
-        shape = _record_shape(noun)
+        shape = record_shape(noun)
         row = resource(noun)
         asked = request.get("SearchExpression")
         expression = Expression() if asked is None else expressions.parse(shape, asked)
-        order = properties.resolve(shape, request.get("SortBy", "LastModifiedTime"))
+        order = resolve(shape, request.get("SortBy", "LastModifiedTime"))
         if order.type == WHOLE:
             raise ValidationError(f"SortBy {order.name}: it is no single value.")
         descending = request.get("SortOrder", "Descending") == "Descending"
@@ -105,12 +104,6 @@ def _refuse(request: Mapping[str, Any]) -> None:
         raise ValidationError(
             "VisibilityConditions: the local engine's only user may see everything; use a filter on Tags.<key>."
         )
-
-
-def _record_shape(noun: str) -> StructureShape:
-    record = get_model().service.shape_for("SearchRecord")
-    assert isinstance(record, StructureShape)
-    return cast("StructureShape", record.members[noun])
 
 
 def _sorted(keys: Iterable[str], order: Property, column: Mapping[str, Sequence[Any]], descending: bool) -> list[Place]:

@@ -13,6 +13,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.model import get_model
 
 TEXT, NUMBER, BOOLEAN, TIME, EITHER, WHOLE = "text", "numeric", "Boolean", "timestamp", "hyperparameter", "structure"
 
@@ -77,6 +78,21 @@ def _walk(part: Any, steps: tuple[str, ...], only: tuple[str, str] | None) -> It
 
 def _fits(part: Mapping[str, Any], steps: tuple[str, ...], only: tuple[str, str] | None) -> bool:
     return only is None or len(steps) > 1 or part.get(only[0]) == only[1]
+
+
+def record_shape(noun: str) -> StructureShape:
+    """Shape of the records of a kind that can be searched for.
+
+    Raises
+    ------
+    KeyError
+        Nobody can search for such.
+    """
+    record = get_model().service.shape_for("SearchRecord")
+    assert isinstance(record, StructureShape)
+    shape = record.members[noun]
+    assert isinstance(shape, StructureShape)
+    return shape
 
 
 def resolve(shape: StructureShape, name: str) -> Property:
