@@ -67,6 +67,14 @@ def name_or_pair(text: str) -> tuple[str, str | None]:
     return name.strip(), value if equals else None
 
 
+def names(text: str) -> list[str]:
+    """Names with commas between them."""
+    found = [name.strip() for name in text.split(",")]
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r} is not one name or several with commas between them")
+    return found
+
+
 def identifier(text: str) -> str:
     """The name of a Python variable."""
     if not text.isidentifier():

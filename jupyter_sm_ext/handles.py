@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -13,10 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.costs import Cost, cost_of
 from jupyter_sm_ext.curves import whole_curves
-from jupyter_sm_ext.errors import NotFoundError, SageMakerError, translate
+from jupyter_sm_ext.errors import NotFoundError, SageMakerError
 from jupyter_sm_ext.failure_meanings import meaning_of
-from jupyter_sm_ext.live_display import LiveDisplay
+from jupyter_sm_ext.live_display import LiveDisplay, in_kernel
+from jupyter_sm_ext.model_files import download_model
 from jupyter_sm_ext.prices import Prices
+from jupyter_sm_ext.progress_line import ProgressLine
 from jupyter_sm_ext.quiet import Interrupted
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import Watcher, failure_of, objective_of
@@ -99,14 +100,14 @@ class Job(ABC):
         self.studio.stop(self.kind, self.name)
 
     def wait(self, timeout: float | None = None, *, live: bool = True) -> None:
-        """Wait until it ends, with a live panel in a notebook; an interrupt leaves the job running.
+        """Wait until it ends, with a live panel in a notebook or a line in a terminal; Ctrl-C leaves the job running.
 
         Parameters
         ----------
         timeout : float, optional
             Seconds; for ever if not given.
         live : bool
-            Whether to show the panel.
+            Whether to show the panel or the line.
 
         Raises
         ------
@@ -119,9 +120,10 @@ class Job(ABC):
         """
         panel = self.watch()
         display = LiveDisplay(panel if live else None)
+        line = ProgressLine() if live and not in_kernel() else None
         try:
             with panel.led():
-                self._wait(panel, display, None if timeout is None else time.monotonic() + timeout)
+                self._wait(panel, display, line, None if timeout is None else time.monotonic() + timeout)
         except KeyboardInterrupt:
             raise Interrupted(
                 f"Stopped waiting; the job {self.name} goes on. To wait again: .wait(); to end it: .stop()"
@@ -130,6 +132,8 @@ class Job(ABC):
             raise TimeoutError(f"{self!r} is still {panel.status} after {timeout:g} s; it goes on") from None
         finally:
             display.finish()
+            if line is not None:
+                line.finish()
         if panel.watcher.error is not None:
             raise panel.watcher.error
         if panel.status in resource(self.kind).failed:
@@ -138,12 +142,14 @@ class Job(ABC):
             advice = f"{meaning['advice']} " if meaning else ""
             raise JobFailedError(f"{self.name} {panel.status}: {reason}", hint=advice + self._failure_hint())
 
-    def _wait(self, panel: Panel, display: LiveDisplay, deadline: float | None) -> None:
+    def _wait(self, panel: Panel, display: LiveDisplay, line: ProgressLine | None, deadline: float | None) -> None:
         shortest, longest = self.studio.connection.pace
         pause = shortest
         while True:
             changed = panel.look()
             display.update(changed)
+            if line is not None:
+                line.update(panel.snapshot)
             error = panel.watcher.error
             # Throttling, a cut network and expired credentials pass; the panel tells, and waiting goes on.
             if panel.watcher.finished or (error is not None and error.status in _HOPELESS):
@@ -157,13 +163,23 @@ class Job(ABC):
     def _failure_hint(self) -> str: ...
 
     @abstractmethod
-    def dataframe(self) -> pd.DataFrame:
-        """What it measured, as a pandas table.
+    def artifact(self, path: str | os.PathLike[str] = ".") -> Path:
+        """Download the ``model.tar.gz`` that it made.
+
+        Parameters
+        ----------
+        path : path
+            The file to write, or a folder to put it into.
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------
-        SageMakerError
-            pandas is not installed.
+        NotFoundError
+            It has made no model.
         """
 
 
@@ -187,34 +203,9 @@ class TrainingJob(Job):
         uri = (self.describe().get("ModelArtifacts") or {}).get("S3ModelArtifacts")
         return str(uri) if uri else None
 
-    def download_model(self, path: str | os.PathLike[str] = ".") -> Path:
-        """Download ``model.tar.gz``.
-
-        Parameters
-        ----------
-        path : path
-            The file to write, or a folder to put it into.
-
-        Raises
-        ------
-        NotFoundError
-            It has made no model.
-        """
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        uri = self.model_uri
-        found = re.fullmatch(r"s3://([^/]+)/(.+)", uri or "")
-        if found is None:
-            raise NotFoundError(f"{self!r} has made no model (yet)")
-        target = Path(path).expanduser()
-        if target.is_dir() or not target.suffix:
-            target = target / found[2].rsplit("/", 1)[-1]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self.studio.connection.client("s3").download_file(found[1], found[2], str(target))
-        except (BotoCoreError, ClientError) as error:
-            raise translate(error, "GetObject") from error
-        return target
+    def artifact(self, path: str | os.PathLike[str] = ".") -> Path:
+        """Download the ``model.tar.gz`` that it made; see `Job.artifact`."""
+        return download_model(self.studio.connection, self.model_uri, path, repr(self))
 
     def dataframe(self) -> pd.DataFrame:
         """Each metric over time, read from the log with the job's own metric definitions."""
@@ -261,9 +252,9 @@ class Best:
         """Name of the training job."""
         return self.job.name
 
-    def download_model(self, path: str | os.PathLike[str] = ".") -> Path:
-        """Download its ``model.tar.gz``; see `TrainingJob.download_model`."""
-        return self.job.download_model(path)
+    def artifact(self, path: str | os.PathLike[str] = ".") -> Path:
+        """Download its ``model.tar.gz``; see `Job.artifact`."""
+        return self.job.artifact(path)
 
 
 class TuningJob(Job):
@@ -291,6 +282,13 @@ class TuningJob(Job):
             hyperparameters=typed(summary.get("TunedHyperParameters") or {}, kinds_of(described)),
             model_uri=job.model_uri,
         )
+
+    def artifact(self, path: str | os.PathLike[str] = ".") -> Path:
+        """Download the ``model.tar.gz`` of its best training job; see `Job.artifact`."""
+        best = self.best
+        if best is None:
+            raise NotFoundError(f"{self!r} has no best training job (yet)")
+        return best.artifact(path)
 
     def logs(self, trial: int | str | None = None) -> LogText:
         """What one of its training jobs has written.

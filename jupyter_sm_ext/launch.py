@@ -1,80 +1,43 @@
-"""A script and its data become a training or tuning job: the request, what is uploaded for it, and the start.
+"""A script and its data become a training or tuning job: what is uploaded for it, the request, and the start.
 
 A plan is checked as a whole before anything is uploaded or created; script mode is that of the SageMaker SDK.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-import difflib
 import json
 import re
-import secrets
-import sys
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_sm_ext.channel_data import channel_data
+from jupyter_sm_ext.choices import nearest
 from jupyter_sm_ext.connection import Connection
-from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError, translate
-from jupyter_sm_ext.model import Violation, get_model
+from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
+from jupyter_sm_ext.files import count_text
+from jupyter_sm_ext.job_names import fresh_name
+from jupyter_sm_ext.job_request import MOST_METRICS, Placed, metric_definitions, training_request, tuning_request
+from jupyter_sm_ext.metric_formats import metrics_of
+from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.option_rules import check_options, check_request
 from jupyter_sm_ext.options import JobOptions, TuningOptions
+from jupyter_sm_ext.packing import package
 from jupyter_sm_ext.preflight import create
-from jupyter_sm_ext.ranges import parameter_ranges
+from jupyter_sm_ext.request_code import boto3_code
 from jupyter_sm_ext.resources import Resource, resource
-from jupyter_sm_ext.source import Script, data_files, pack
+from jupyter_sm_ext.source import Script
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.uploads import Upload, send
 
-LOCAL_IMAGE = "local/python"
-LOCAL_PYTHON = "SM_LOCAL_PYTHON"
-_UPLOADS_AT_ONCE = 8
-_A_DAY = 86_400
-# An own message where the service's would list hundreds of values, or where the option's name says more.
-_OPTIONS = {
-    "instanceType": "--instance-type",
-    "instanceCount": "--instance-count",
-    "volumeSizeInGB": "--volume-size",
-    "maxPendingTimeInSeconds": "--max-pending",
-    "resourceLimits.maxRuntimeInSeconds": "--max-tuning-time",
-    "stoppingCondition.maxRuntimeInSeconds": "--max-runtime",
-    "maxNumberOfTrainingJobs": "--max-jobs",
-    "maxParallelTrainingJobs": "--parallel",
-    "randomSeed": "--seed",
-    "environment": "--env",
-    "trainingImage": "--image",
-    "roleArn": "--role",
-    "channelName": "--data",
-    "s3Uri": "--data",
-    "metricName": "--objective",
-    "staticHyperParameters": "--hp",
-    "hyperParameters": "--hp",
-    "metricDefinitions": "--metric",
-}
-
-
-@dataclass(frozen=True)
-class Upload:
-    """One object that a job needs.
-
-    Parameters
-    ----------
-    bucket, key : str
-        Where it goes.
-    body : bytes or Path
-        What it is.
-    """
-
-    bucket: str
-    key: str
-    body: bytes | Path
+TRAINING, TUNING = "training-jobs", "tuning-jobs"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A job that is checked and ready to be started.
+    """A job that is checked and ready to be started; shown as its request and the code for it.
 
     Parameters
     ----------
@@ -88,6 +51,14 @@ class Plan:
         What has to be there first.
     named : bool
         Whether the user chose the name, so that it may be taken.
+    connection : Connection
+        Where it goes.
+    script : Script
+        What it runs; an empty one for an algorithm.
+    options : JobOptions
+        Of which it was made.
+    lines : list of str
+        What is packed and uploaded, for the user.
     """
 
     kind: str
@@ -95,9 +66,36 @@ class Plan:
     request: dict[str, Any]
     uploads: list[Upload]
     named: bool
+    connection: Connection = field(repr=False)
+    script: Script = field(repr=False)
+    options: JobOptions = field(repr=False)
+    lines: list[str] = field(default_factory=list)
 
-    def start(self, studio: Studio) -> None:
-        """Upload what is needed and create the job.
+    def __repr__(self) -> str:
+        return self.text()
+
+    @property
+    def operation(self) -> str:
+        """The operation that creates it."""
+        return resource(self.kind).operation("create")
+
+    def text(self) -> str:
+        """The exact request as JSON, and as boto3 code."""
+        code = boto3_code(self.connection, self.operation, self.request)
+        return f"{json.dumps(self.request, indent=2)}\n\n{code}"
+
+    def with_metrics(self, found: Mapping[str, str]) -> Plan:
+        """The same with the metrics that were seen in a log: regular expression by name."""
+        request = copy.deepcopy(self.request)
+        algorithm = request.get("TrainingJobDefinition", request)["AlgorithmSpecification"]
+        before = {each["Name"]: each["Regex"] for each in algorithm.get("MetricDefinitions", ())}
+        metrics = metric_definitions(self.options, {**before, **found})
+        if metrics:
+            algorithm["MetricDefinitions"] = metrics[:MOST_METRICS]
+        return dataclasses.replace(self, request=request)
+
+    def start(self, studio: Studio) -> list[str]:
+        """Upload what is needed and create the job. Returns what was uploaded, for the user.
 
         Raises
         ------
@@ -109,8 +107,9 @@ class Plan:
         studio.connection.ensure()
         if self.named:
             self._refuse_taken(studio)
-        self._upload(studio.connection)
+        sent = send(studio.connection, self.uploads)
         create(studio, self.kind, self.request)
+        return [f"data: {count_text(sent.there)} in S3 already, not uploaded again"] if sent.there else []
 
     def _refuse_taken(self, studio: Studio) -> None:
         try:
@@ -124,29 +123,6 @@ class Plan:
             hint="Choose another --name, or leave it out to get a new one each time.",
         )
 
-    def _upload(self, connection: Connection) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        client = connection.client("s3")
-
-        def send(upload: Upload) -> None:
-            if isinstance(upload.body, bytes):
-                client.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
-            else:
-                with upload.body.open("rb") as file:
-                    client.upload_fileobj(file, upload.bucket, upload.key)
-
-        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-            try:
-                list(pool.map(send, self.uploads))
-            except (BotoCoreError, ClientError) as error:
-                told = translate(error, "PutObject")
-                if isinstance(told, NotFoundError):
-                    told.hint = f"Make the bucket {connection.bucket}, or choose another: %sm connect ... --bucket NAME"
-                raise told from error
-            except OSError as error:
-                raise ValidationError(f"--data: {error.filename}: {error.strerror}") from error
-
 
 def plan_training(connection: Connection, script: Script, options: JobOptions) -> Plan:
     """Plan a training job.
@@ -156,7 +132,7 @@ def plan_training(connection: Connection, script: Script, options: JobOptions) -
     ValidationError
         What is wrong, by the name of the option.
     """
-    return _plan(connection, script, options, "training-jobs")
+    return _plan(connection, script, options, TRAINING)
 
 
 def plan_tuning(connection: Connection, script: Script, options: TuningOptions) -> Plan:
@@ -169,153 +145,55 @@ def plan_tuning(connection: Connection, script: Script, options: TuningOptions) 
     """
     strategies = get_model().enum("HyperParameterTuningJobStrategyType")
     options = dataclasses.replace(options, strategy=nearest("--strategy", options.strategy, strategies))
-    both = sorted({each.name for each in options.ranges} & set(options.hyperparameters))
-    if both:
-        raise ValidationError(f"{both[0]!r} is both tuned and fixed with --hp; give it once")
-    if not options.objective.strip():
-        raise ValidationError("--objective: a tuning job needs the name of the metric to make best")
-    return _plan(connection, script, options, "tuning-jobs")
-
-
-def metric_regex(name: str) -> str:
-    """A regular expression that finds the value in ``name=value`` and ``name: value``."""
-    # Not inside a longer name: `accuracy` must not take the value of `train_accuracy`.
-    return rf"(?<![\w:./-]){re.escape(name)}\s*[=:]\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
-
-
-def nearest(option: str, value: str, valid: Sequence[str]) -> str:
-    """The valid value that is meant, whatever its case.
-
-    Raises
-    ------
-    ValidationError
-        There is none; the message tells the nearest.
-    """
-    exact = {each.lower(): each for each in valid}.get(value.lower())
-    if exact is not None:
-        return exact
-    near = difflib.get_close_matches(value.lower(), valid, n=3, cutoff=0.5) if len(valid) > 8 else list(valid)
-    hint = f"Did you mean {' or '.join(near)}?" if len(valid) > 8 and near else f"It is one of: {', '.join(near)}."
-    raise ValidationError(f"{option}: there is no {value!r}", hint=hint if near else None)
+    return _plan(connection, script, options, TUNING)
 
 
 def _plan(connection: Connection, script: Script, options: JobOptions, kind: str) -> Plan:
     row = resource(kind)
     local = connection.kind == "local"
-    types = get_model().enum("TrainingInstanceType")
-    options = dataclasses.replace(options, instance_type=nearest("--instance-type", options.instance_type, types))
-    if options.image is None and not local:
-        raise ValidationError("--image: on AWS a job needs the URI of its training image", hint=_IMAGE_HINT)
-    if local:
+    coded = options.algorithm is None or not script.empty
+    check_options(options, script=coded)
+    if local and coded:
         # The job runs with this very Python, so what it cannot read here it cannot read there.
         script.check()
     longest = int(get_model().service.shape_for(f"{row.noun}Name").metadata["max"])
-    name = options.name if options.name is not None else _new_name(script.name, longest)
+    stem = script.name.rpartition(".")[0] if coded else str(options.algorithm).rpartition("/")[2]
+    name = options.name if options.name is not None else fresh_name(stem, longest)
     _check_name(name, longest, _noun(row))
-    sources = f"{name}/source/sourcedir.tar.gz"
-    uploads = [Upload(connection.bucket, sources, pack(script, options.include))]
-    channels = []
-    for channel, location in options.data.items():
-        uri, files = data_files(channel, location, bucket=connection.bucket, prefix=f"{name}/input")
-        uploads += [Upload(connection.bucket, key, path) for key, path in files]
-        channels.append(_channel(channel, uri))
-    script_mode: dict[str, object] = {
-        "sagemaker_program": script.name,
-        "sagemaker_submit_directory": f"s3://{connection.bucket}/{sources}",
-        "sagemaker_container_log_level": 20,
-        "sagemaker_region": connection.region,
-    }
-    fixed = {key: json.dumps(value) for key, value in {**options.hyperparameters, **script_mode}.items()}
-    environment = {**({LOCAL_PYTHON: sys.executable} if local else {}), **options.environment}
-    definition: dict[str, Any] = {
-        "RoleArn": options.role or connection.role,
-        "AlgorithmSpecification": {
-            "TrainingImage": options.image or LOCAL_IMAGE,
-            "TrainingInputMode": "File",
-            **_metrics(options),
-        },
-        **({"InputDataConfig": channels} if channels else {}),
-        "OutputDataConfig": {"S3OutputPath": f"s3://{connection.bucket}/"},
-        "ResourceConfig": {
-            "InstanceType": options.instance_type,
-            "InstanceCount": options.instance_count,
-            "VolumeSizeInGB": options.volume_size,
-        },
-        "StoppingCondition": _given(
-            MaxRuntimeInSeconds=_A_DAY if options.max_runtime is None else options.max_runtime,
-            MaxPendingTimeInSeconds=options.max_pending,
-        ),
-        **({"Environment": environment} if environment else {}),
-    }
-    if isinstance(options, TuningOptions):
-        definition["OutputDataConfig"] = {"S3OutputPath": f"s3://{connection.bucket}/{name}"}
-        request = {
-            row.key[0]: name,
-            "HyperParameterTuningJobConfig": _tuning_config(options),
-            "TrainingJobDefinition": {"StaticHyperParameters": fixed, **definition},
-        }
-    else:
-        request = {row.key[0]: name, "HyperParameters": fixed, **definition}
-    _check_request(row.operation("create"), request)
-    return Plan(kind, name, request, uploads, named=options.name is not None)
-
-
-_IMAGE_HINT = "AWS lists them by region at https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html"
-
-
-def _tuning_config(options: TuningOptions) -> dict[str, Any]:
-    return _given(
-        Strategy=options.strategy,
-        HyperParameterTuningJobObjective={
-            "Type": "Minimize" if options.minimize else "Maximize",
-            "MetricName": options.objective,
-        },
-        ResourceLimits=_given(
-            MaxNumberOfTrainingJobs=options.max_jobs,
-            MaxParallelTrainingJobs=options.parallel,
-            MaxRuntimeInSeconds=options.max_tuning_time,
-        ),
-        ParameterRanges=parameter_ranges(options.ranges),
-        TrainingJobEarlyStoppingType="Auto" if options.early_stopping else "Off",
-        RandomSeed=options.seed,
+    key = f"{name}/source/sourcedir.tar.gz"
+    # Once without the data, which may take long to read: what is wrong with the options is told at once.
+    placed = Placed(
+        name,
+        script.name if coded else None,
+        f"s3://{connection.bucket}/{key}",
+        {channel: uri if "://" in uri else f"s3://{connection.bucket}/" for channel, uri in options.data.items()},
+        metrics_of(script.text) if coded else {},
     )
+    check_request(row.operation("create"), _request(connection, options, placed), local=local)
+    uploads, lines = [], []
+    if coded:
+        packed = package(script, options)
+        uploads, lines = [Upload(connection.bucket, key, packed.body)], [*packed.lines]
+    found = {
+        channel: channel_data(channel, location, connection.bucket, anything=options.yes)
+        for channel, location in options.data.items()
+    }
+    for each in found.values():
+        uploads += each.uploads
+        lines += [each.line] if each.line else []
+    placed = dataclasses.replace(placed, channels={channel: each.uri for channel, each in found.items()})
+    request = _request(connection, options, placed)
+    return Plan(kind, name, request, uploads, options.name is not None, connection, script, options, lines)
 
 
-def _metrics(options: JobOptions) -> dict[str, Any]:
-    wanted = dict(options.metrics)
+def _request(connection: Connection, options: JobOptions, placed: Placed) -> dict[str, Any]:
     if isinstance(options, TuningOptions):
-        wanted.setdefault(options.objective, None)
-    definitions = []
-    for name, regex in wanted.items():
-        regex = regex or metric_regex(name)
-        try:
-            groups = re.compile(regex).groups
-        except re.error as error:
-            raise ValidationError(f"--metric {name}: {regex!r} is no regular expression: {error}") from error
-        if groups < 1:
-            raise ValidationError(f"--metric {name}: {regex!r} has no group (...) around the value")
-        definitions.append({"Name": name, "Regex": regex})
-    return {"MetricDefinitions": definitions} if definitions else {}
-
-
-def _channel(name: str, uri: str) -> dict[str, Any]:
-    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
-    return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
-
-
-def _given(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
+        return tuning_request(connection, options, placed)
+    return training_request(connection, options, placed)
 
 
 def _noun(row: Resource) -> str:
-    return "tuning job" if row.kind == "tuning-jobs" else "training job"
-
-
-def _new_name(script: str, longest: int) -> str:
-    stem = re.sub(r"[^a-zA-Z0-9]+", "-", Path(script).stem).strip("-") or "job"
-    # Two in one second must not meet.
-    tail = time.strftime("-%y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
-    return stem[: longest - len(tail)].rstrip("-") + tail
+    return "tuning job" if row.kind == TUNING else "training job"
 
 
 def _check_name(name: str, longest: int, noun: str) -> None:
@@ -326,16 +204,3 @@ def _check_name(name: str, longest: int, noun: str) -> None:
         f"--name: {name!r} cannot name a {noun}: up to {longest} letters, digits and inner hyphens",
         hint=f"Try --name {near}." if near else None,
     )
-
-
-def _check_request(operation: str, request: dict[str, Any]) -> None:
-    violations = get_model().check(operation, request)
-    if violations:
-        raise ValidationError("; ".join(map(_named, violations)), operation=operation)
-
-
-def _named(violation: Violation) -> str:
-    for part, option in _OPTIONS.items():
-        if f".{part}." in f".{violation.path}.":
-            return f"{option}: {violation}"
-    return str(violation)

@@ -6,7 +6,6 @@ Nothing heavy is imported here: `%load_ext` costs next to nothing, boto3 is paid
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -36,8 +35,9 @@ def register(shell: Any) -> None:
 
 
 def _help_needs_no_body(lines: list[str]) -> list[str]:
-    # IPython refuses a cell magic with nothing below it before the magic could answer.
-    if len(lines) == 1 and lines[0].startswith("%%sm_t") and {"-h", "--help"} & set(lines[0].split()):
+    # IPython refuses a cell magic with nothing below it before the magic could answer; an algorithm needs no script.
+    bodiless = {"-h", "--help", "--algorithm"}
+    if len(lines) == 1 and lines[0].startswith("%%sm_t") and bodiless & set(lines[0].split()):
         return [*lines, "\n"]
     return lines
 
@@ -92,6 +92,7 @@ class SageMakerMagics:
         from jupyter_sm_ext.cell_arguments import continued, split_line
         from jupyter_sm_ext.connection import current
         from jupyter_sm_ext.source import Script
+        from jupyter_sm_ext.start import begin
         from jupyter_sm_ext.studio import Studio
 
         first = line
@@ -107,9 +108,9 @@ class SageMakerMagics:
         studio = Studio(current())
         plan = plan_of(studio.connection, Script(body, arguments.script), arguments.options)
         if arguments.dry_run:
-            _write(json.dumps(plan.request, indent=2))
+            _write("\n".join([plan.text(), *(f"# {each}" for each in plan.lines)]))
             return
-        plan.start(studio)
+        plan = begin(plan, studio, tell=_write, local=arguments.local)
         job = handle(plan.name, studio=studio, request=plan.request)
         self._shell.user_ns[arguments.variable] = job
         if arguments.wait:

@@ -16,13 +16,15 @@ import pytest
 
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launch import metric_regex, plan_training, plan_tuning
+from jupyter_sm_ext.launch import plan_training, plan_tuning
 from jupyter_sm_ext.local_connection import LocalConnection
 from jupyter_sm_ext.local_engine import EngineInfo
+from jupyter_sm_ext.metric_formats import metric_regex
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.options import JobOptions, TuningOptions
+from jupyter_sm_ext.packing import package
 from jupyter_sm_ext.ranges import make_range, parse_range
-from jupyter_sm_ext.source import Script, pack
+from jupyter_sm_ext.source import Script
 
 SCRIPT = Script("print('validation:accuracy=0.5')\n", "train.py")
 BUCKET = "sagemaker-us-east-1-000000000000"
@@ -108,15 +110,17 @@ def test_a_training_job_with_data(connection: NowhereConnection, tmp_path: Path)
         channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
         for channel in plan.request["InputDataConfig"]
     }
-    assert sources == {
-        "train": f"s3://{BUCKET}/train-1/input/train/",
-        "one": f"s3://{BUCKET}/train-1/input/one/",
-        "far": "s3://else/x",
-    }
+    train, one = (
+        re.fullmatch(rf"s3://{BUCKET}/(jupyter-sm-ext/data/[0-9a-f]{{32}}/)", sources[name])
+        for name in ("train", "one")
+    )
+    assert train
+    assert one
+    assert sources["far"] == "s3://else/x"
     assert {upload.key: upload.body for upload in plan.uploads[1:]} == {
-        "train-1/input/train/a.npz": folder / "a.npz",
-        "train-1/input/train/sub/b.npz": folder / "sub" / "b.npz",
-        "train-1/input/one/a.npz": folder / "a.npz",
+        f"{train[1]}a.npz": folder / "a.npz",
+        f"{train[1]}sub/b.npz": folder / "sub" / "b.npz",
+        f"{one[1]}a.npz": folder / "a.npz",
     }
     assert plan.request["StoppingCondition"] == {"MaxRuntimeInSeconds": 60}
     assert plan.request["OutputDataConfig"] == {"S3OutputPath": f"s3://{BUCKET}/"}
@@ -133,9 +137,10 @@ def test_equal_sources_pack_to_equal_bytes(tmp_path: Path, monkeypatch: pytest.M
     helpers = tmp_path / "helpers"
     helpers.mkdir()
     (helpers / "nets.py").write_text("x = 1\n")
-    first = pack(SCRIPT, [helpers])
+    options = JobOptions(include=[helpers])
+    first = package(SCRIPT, options).body
     monkeypatch.setattr(time, "time", lambda: 4e9)
-    assert pack(SCRIPT, [helpers]) == first
+    assert package(SCRIPT, options).body == first
     with tarfile.open(fileobj=io.BytesIO(first)) as archive:
         assert archive.getnames() == ["helpers/nets.py", "train.py"]
         assert archive.extractfile("train.py").read().decode() == SCRIPT.text  # type: ignore[union-attr]
@@ -160,15 +165,15 @@ def test_the_default_metric_regex(line: str, value: str | None) -> None:
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
-        ({"instance_type": "ml.m5.larg"}, "--instance-type: there is no 'ml.m5.larg'", "ml.m5.large"),
+        ({"instance_type": "ml.m5.larg"}, "--instance: there is no 'ml.m5.larg'", "ml.m5.large"),
         ({"strategy": "Bayes"}, "--strategy: there is no 'Bayes'", "Bayesian, Random"),
         ({"name": "my_job"}, "--name: 'my_job' cannot name a tuning job", "my-job"),
         ({"name": "x" * 33}, "up to 32 letters", "x" * 32),
-        ({"max_pending": 5}, "--max-pending: Value '5' at", None),
-        ({"max_jobs": 0}, "--max-jobs: Value '0' at", None),
-        ({"max_runtime": 0}, "--max-runtime: Value '0' at", None),
-        ({"max_tuning_time": 5}, "--max-tuning-time: Value '5' at", None),
-        ({"role": "nobody"}, "--role: Value 'nobody' at", None),
+        ({"max_pending": 5}, "--max-pending: 5 is too little; the least is ", None),
+        ({"max_jobs": 0}, "--max-jobs: 0 is too little; the least is 1", None),
+        ({"max_runtime": 0}, "--max-runtime: 0 is too little; the least is 1", None),
+        ({"max_tuning_time": 5}, "--max-tuning-time: 5 is too little; the least is 120 (2m)", None),
+        ({"role": "nobody"}, "--role: 'nobody' is not an ARN like arn:aws:iam::123456789012:role/NAME", None),
         ({"hyperparameters": {"lr": 1}}, "'lr' is both tuned and fixed", None),
         ({"objective": " "}, "--objective", None),
         ({"ranges": []}, "there is nothing to tune", "name=1e-4..1e-1:log"),
@@ -225,8 +230,13 @@ def test_every_option_reaches_the_request(connection: NowhereConnection) -> None
         "instance_type": "ml.trn1.2xlarge", "instance_count": 2, "volume_size": 5, "max_runtime": 9,
         "objective": "other", "ranges": [make_range("x", (0.0, 0.5))], "minimize": True, "strategy": "random",
         "max_pending": 7200, "max_jobs": 3, "parallel": 1, "seed": 1, "early_stopping": True, "max_tuning_time": 300,
+        "spot": True, "output": "s3://b/out", "checkpoints": "s3://b/cp", "tags": {"team": "a"}, "target": 0.9,
+        "not_improving": 3, "convergence": True, "warm_start": ["before"],
     }  # fmt: skip
-    assert {option.name for option in dataclasses.fields(plain)} == {*changes, "include"}
+    # What stands beside the script, and what goes only with another option, has tests of its own.
+    others = {"include", "imports", "requirements", "yes", "algorithm", "max_wait", "warm_pool", "min_resource",
+              "max_resource", "warm_start_type"}  # fmt: skip
+    assert {option.name for option in dataclasses.fields(plain)} == {*changes, *others}
     before = json.dumps(plan_tuning(connection, SCRIPT, plain).request)
     for name, value in changes.items():
         plan = plan_tuning(connection, SCRIPT, dataclasses.replace(plain, **{name: value}))
@@ -237,8 +247,11 @@ def test_every_option_reaches_the_request(connection: NowhereConnection) -> None
 def test_on_aws_the_image_is_the_users_and_the_python_the_images(tmp_path: Path) -> None:
     role = "arn:aws:iam::123456789012:role/Own"
     aws = open_connection(Choice("aws", region="eu-west-1", role=role, bucket="mine"), tmp_path)
-    with pytest.raises(ValidationError, match="--image: on AWS a job needs the URI") as refused:
-        plan_training(aws, SCRIPT, JobOptions())
+    nowhere = open_connection(Choice("aws", region="xx-east-9", role=role, bucket="mine"), tmp_path)
+    with pytest.raises(
+        ValidationError, match=r"--image: no training image is known for ml\.m5\.large in xx-"
+    ) as refused:
+        plan_training(nowhere, SCRIPT, JobOptions())
     assert "https://docs.aws.amazon.com" in str(refused.value.hint)
     request = plan_training(aws, Script("print 'python 2'"), JobOptions(image="1.dkr.ecr/x:1", name="j")).request
     assert "Environment" not in request

@@ -1,16 +1,16 @@
 """What a CreateTrainingJob request must be besides what the model says: the service's rules, and our limits.
 
-The texts are the service's where they are known. What this engine cannot do is refused by the name of its member, so
-that nothing is taken and then left undone.
+The texts are the service's where they are known. What this engine cannot do (`local_limits`) is refused by the name of
+its member, so that nothing is taken and then left undone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import container, hosts, inputs, script
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.local_limits import refused
 from jupyter_sm_ext.metric_lines import MetricLines
 
 if TYPE_CHECKING:
@@ -24,61 +24,6 @@ MOST_INSTANCES = 20
 DEFAULT_RUNTIME_SECONDS = 86_400
 MAX_RUNTIME_SECONDS = 28 * 86_400
 """The service's longest runtime (its API reference, StoppingCondition)."""
-
-
-def _given(value: Any) -> bool:
-    return bool(value)
-
-
-def _is(wanted: object) -> Callable[[Any], bool]:
-    return lambda value: bool(value == wanted)
-
-
-# Member, what of it the local engine cannot do yet, and why. "[]" goes through a list.
-_LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
-    ("AlgorithmSpecification.TrainingInputMode", _is("Pipe"), "it has the input modes File and FastFile"),
-    ("AlgorithmSpecification.TrainingImageConfig", _given, "it pulls no images"),
-    ("AlgorithmSpecification.EnableSageMakerMetricsTimeSeries", _given, "metrics are in the job's log"),
-    ("InputDataConfig[].DataSource.FileSystemDataSource", _given, "it has S3 only"),
-    ("InputDataConfig[].DataSource.DatasetSource", _given, "it has S3 only"),
-    (
-        "InputDataConfig[].DataSource.S3DataSource.S3DataType",
-        lambda value: value not in ("S3Prefix", "ManifestFile"),
-        "it has S3Prefix and ManifestFile; AugmentedManifestFile needs input mode Pipe",
-    ),
-    ("InputDataConfig[].DataSource.S3DataSource.AttributeNames", _given, "it has no augmented manifests"),
-    ("InputDataConfig[].DataSource.S3DataSource.ModelAccessConfig", _given, "it has no model hub"),
-    ("InputDataConfig[].DataSource.S3DataSource.HubAccessConfig", _given, "it has no model hub"),
-    ("InputDataConfig[].CompressionType", _is("Gzip"), "without input mode Pipe there is no decompression"),
-    ("InputDataConfig[].RecordWrapperType", _is("RecordIO"), "it wraps no records"),
-    ("InputDataConfig[].InputMode", _is("Pipe"), "it has the input modes File and FastFile"),
-    ("InputDataConfig[].ShuffleConfig", _given, "it shuffles no input"),
-    ("OutputDataConfig.KmsKeyId", _given, "it has no keys"),
-    ("ResourceConfig.VolumeKmsKeyId", _given, "it has no keys"),
-    ("ResourceConfig.KeepAlivePeriodInSeconds", _given, "it has no warm pools"),
-    ("ResourceConfig.TrainingPlanArn", _given, "it has no training plans"),
-    ("ResourceConfig.InstancePlacementConfig", _given, "it places no instances"),
-    ("ResourceConfig.InstancePreferences", _given, "it takes one InstanceType"),
-    ("ResourceConfig.SelectedInstanceType", _given, "it takes InstanceType"),
-    ("ResourceConfig.SelectedInstanceCount", _given, "it takes InstanceCount"),
-    ("VpcConfig", _given, "jobs use this machine's network"),
-    ("EnableNetworkIsolation", _given, "jobs use this machine's network"),
-    ("DebugRuleConfigurations", _given, "it runs no debugger rules"),
-    ("TensorBoardOutputConfig", _given, "it stores no TensorBoard output"),
-    ("ExperimentConfig", _given, "it has no experiments"),
-    (
-        "ProfilerConfig",
-        lambda value: not value.get("DisableProfiler"),
-        "it has no profiler; set DisableProfiler",
-    ),
-    ("ProfilerRuleConfigurations", _given, "it runs no profiler rules"),
-    ("RemoteDebugConfig.EnableRemoteDebug", _given, "a job is a process on this machine already"),
-    ("InfraCheckConfig.EnableInfraCheck", _given, "it has no instances to check"),
-    ("SessionChainingConfig.EnableSessionTagChaining", _given, "it has no sessions"),
-    ("ServerlessJobConfig", _given, "it has no serverless jobs"),
-    ("MlflowConfig", _given, "it has no MLflow"),
-    ("ModelPackageConfig", _given, "it has no model packages"),
-)
 
 
 def check(engine: Engine, request: Json) -> None:
@@ -96,7 +41,7 @@ def check(engine: Engine, request: Json) -> None:
     ValidationError
         The first thing that is wrong with it.
     """
-    limits(request)
+    _refuse_limits(request)
     _algorithm(request["AlgorithmSpecification"])
     _resources(request)
     _stopping(request)
@@ -106,36 +51,9 @@ def check(engine: Engine, request: Json) -> None:
     _outputs(engine, request)
 
 
-def limits(request: Json, prefix: str = "") -> None:
-    """Refuse what the local engine cannot do yet.
-
-    Parameters
-    ----------
-    request : dict
-        A CreateTrainingJob request or a part of another with the same members.
-    prefix : str
-        Where those are, for the message.
-
-    Raises
-    ------
-    ValidationError
-        It names the member and says why.
-    """
-    for path, hurts, reason in _LIMITS:
-        if any(hurts(value) for value in _values(request, path.split("."))):
-            raise ValidationError(f"{prefix}{path.replace('[]', '')}: the local engine cannot do this: {reason}.")
-
-
-def _values(part: Any, names: list[str]) -> list[Any]:
-    """What is at a path; nothing where a member on the way is missing."""
-    name, *rest = names
-    found = part.get(name.removesuffix("[]"))
-    if found is None:
-        return []
-    if not rest:
-        return [found]
-    inner = found if name.endswith("[]") else [found]
-    return [value for item in inner for value in _values(item, rest)]
+def _refuse_limits(request: Json) -> None:
+    for path, reason in refused(request):
+        raise ValidationError(f"{path}: {reason}")
 
 
 def _algorithm(algorithm: Json) -> None:
