@@ -1,0 +1,78 @@
+"""Models as files: one that a job stored, fetched; and one of this machine, packed as SageMaker takes it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tarfile
+from pathlib import Path
+
+from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.files import collect
+
+ARCHIVE = "model.tar.gz"
+_PACKED = (".tar.gz", ".tgz")
+_OPTION = "the model"
+
+
+def download_model(connection: Connection, uri: str | None, path: str | os.PathLike[str], whose: str) -> Path:
+    """Download what a job has made.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where it is.
+    uri : str or None
+        Where on S3; None if there is none.
+    path : path
+        The file to write, or a folder to put it into.
+    whose : str
+        For the message.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    SageMakerError
+        It cannot be read.
+    """
+    found = re.fullmatch(r"s3://([^/]+)/(.+)", uri or "")
+    if found is None:
+        raise NotFoundError(f"{whose} has made no model (yet)")
+    target = Path(path).expanduser()
+    if target.is_dir() or not target.suffix:
+        target = target / found[2].rsplit("/", 1)[-1]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with translated("GetObject"):
+        connection.client("s3").download_file(found[1], found[2], str(target))
+    return target
+
+
+def packed_model(path: Path, folder: Path) -> Path:
+    """A model of this machine as a ``model.tar.gz``.
+
+    Parameters
+    ----------
+    path : Path
+        A file, a folder, or an archive, which is taken as it is.
+    folder : Path
+        Where the archive is made, if it has to be.
+
+    Raises
+    ------
+    ValidationError
+        There is no such file, nothing in it, or it cannot be read.
+    """
+    if path.name.endswith(_PACKED) and path.is_file():
+        return path
+    # What is secret or of no use is left out, as from every archive that leaves this machine.
+    found = collect(path, _OPTION, anything=True)
+    made = folder / ARCHIVE
+    try:
+        with tarfile.open(made, "w:gz", compresslevel=6) as archive:
+            for name, file in found.files.items():
+                archive.add(file, name, recursive=False)
+    except OSError as error:
+        raise ValidationError(f"{_OPTION}: {error.filename or path}: {error.strerror}") from error
+    return made
