@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.compilation_handle import CompilationJob, compile  # noqa: A004 - see there
     from jupyter_sm_ext.connection import Connection, connect, current
     from jupyter_sm_ext.handles import TrainingJob, TuningJob
     from jupyter_sm_ext.start import train, tune
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 __all__ = [
+    "CompilationJob",
     "Connection",
     "Studio",
     "TrainingJob",
     "TuningJob",
     "__version__",
+    "compile",
     "connect",
     "current",
     "domains",
@@ -38,7 +41,9 @@ __all__ = [
 
 # Looked up when first used: `%load_ext` and the start of the server must not pay for boto3 or ipywidgets.
 _HOME = {
+    "CompilationJob": "compilation_handle",
     "Connection": "connection",
+    "compile": "compilation_handle",
     "connect": "connection",
     "current": "connection",
     "Studio": "studio",

@@ -27,10 +27,11 @@ def nearest(option: str, value: str, valid: Sequence[str]) -> str:
     ValidationError
         There is none; the message tells the nearest.
     """
-    exact = {each.lower(): each for each in valid}.get(value.lower())
-    if exact is not None:
-        return exact
-    near = difflib.get_close_matches(value.lower(), valid, n=3, cutoff=0.5) if len(valid) > _FEW else list(valid)
+    known = {each.lower(): each for each in valid}
+    if value.lower() in known:
+        return known[value.lower()]
+    close = difflib.get_close_matches(value.lower(), known, n=3, cutoff=0.5)
+    near = [known[each] for each in close] if len(valid) > _FEW else list(valid)
     hint = f"Did you mean {' or '.join(near)}?" if len(valid) > _FEW and near else f"It is one of: {', '.join(near)}."
     raise ValidationError(f"{option}: there is no {value!r}", hint=hint if near else None)
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from jupyter_sm_ext import (
+    compile_commands,
     connection_commands,
     instance_commands,
     job_commands,
@@ -80,5 +81,6 @@ def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
     kernel_commands.register(add)
     job_commands.register(add)
     search_commands.register(add)
+    compile_commands.register(add)
     connection_commands.register(add, terminal=terminal)
     return parser, list(commands.choices)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from jupyter_sm_ext.option_rules import check_options, check_request
 from jupyter_sm_ext.options import JobOptions, TuningOptions
 from jupyter_sm_ext.packing import package
 from jupyter_sm_ext.preflight import create
-from jupyter_sm_ext.request_code import boto3_code
+from jupyter_sm_ext.request_code import request_text
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.source import Script
 from jupyter_sm_ext.studio import Studio
@@ -81,8 +80,7 @@ class Plan:
 
     def text(self) -> str:
         """The exact request as JSON, and as boto3 code."""
-        code = boto3_code(self.connection, self.operation, self.request)
-        return f"{json.dumps(self.request, indent=2)}\n\n{code}"
+        return request_text(self.connection, self.operation, self.request)
 
     def with_metrics(self, found: Mapping[str, str]) -> Plan:
         """The same with the metrics that were seen in a log: regular expression by name."""

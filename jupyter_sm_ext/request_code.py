@@ -52,6 +52,11 @@ def boto3_code(connection: Connection, operation: str, request: dict[str, Any]) 
     return "\n".join([*note, *imports, "import boto3", "", f'sagemaker = boto3.{session}client("sagemaker")', call, ""])
 
 
+def request_text(connection: Connection, operation: str, request: dict[str, Any]) -> str:
+    """A request as it is sent, and the boto3 code for it: what a dry run shows."""
+    return f"{json.dumps(request, indent=2)}\n\n{boto3_code(connection, operation, request)}"
+
+
 def aws_command(connection: Connection, operation: str, request: dict[str, Any]) -> str:
     """The same as a command of the AWS command line, quoted for a POSIX shell.
 
