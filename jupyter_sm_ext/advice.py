@@ -92,7 +92,7 @@ def _asked(quotas: AccountQuotas, line: Line) -> Callable[[], AccountQuota | Non
 def _all_imports(plan: Plan) -> set[str]:
     script = plan.script
     names = {*imported(script.text)}
-    for path in local_imports(script.text, script.folder, script.name).found.files.values():
+    for path in local_imports(script.text, script.folder).found.files.values():
         if path.suffix == ".py":
             names |= {*imported(path.read_text(encoding="utf-8", errors="replace"))}
     return {name.partition(".")[0] for name in names}

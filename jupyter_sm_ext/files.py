@@ -69,7 +69,7 @@ def collect(root: Path, option: str, *, anything: bool = False) -> Collected:
     """
     found = Collected()
     if root.is_file():
-        if is_secret(root):
+        if is_secret(root, root.stat().st_size):
             raise ValidationError(
                 f"{option}: {root} is a secret, and is not copied into a job",
                 hint="Let the job read it where it is kept, for instance in AWS Secrets Manager.",
@@ -134,7 +134,7 @@ def walk(root: Path, option: str, left_out: list[tuple[str, str]]) -> Iterator[t
                     below.append((Path(entry.path), f"{name}/", here))
             elif not stat.S_ISREG(about.st_mode):
                 left_out.append((name, "not a file"))
-            elif is_secret(Path(entry.path)):
+            elif is_secret(Path(entry.path), about.st_size):
                 left_out.append((name, _HELD_BACK))
             else:
                 yield name, Path(entry.path), about.st_size

@@ -40,7 +40,7 @@ class LocalImports:
     elsewhere: dict[str, str] = field(default_factory=dict)
 
 
-def local_imports(text: str, folder: Path, own_name: str = "") -> LocalImports:
+def local_imports(text: str, folder: Path) -> LocalImports:
     """Find what a script imports from a folder, and what that imports in turn.
 
     Parameters
@@ -49,8 +49,6 @@ def local_imports(text: str, folder: Path, own_name: str = "") -> LocalImports:
         The script; one that this Python cannot read imports nothing.
     folder : Path
         Where it would be run: the notebook's folder, or that of its file.
-    own_name : str
-        Name of its own file, which is not packed twice.
     """
     result = LocalImports()
     seen: set[str] = set()
@@ -59,7 +57,7 @@ def local_imports(text: str, folder: Path, own_name: str = "") -> LocalImports:
         name = todo.pop(0)
         top = name.partition(".")[0]
         # A package without __init__.py is known by each of its modules.
-        if name in seen or top in result.modules or top in sys.stdlib_module_names or f"{top}.py" == own_name:
+        if name in seen or top in result.modules or top in sys.stdlib_module_names:
             continue
         seen.add(name)
         files = _beside(folder, name, result.found)

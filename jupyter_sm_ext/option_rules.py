@@ -116,6 +116,14 @@ def _wrong(options: JobOptions, script: bool) -> Iterator[tuple[str, str | None]
     for name in options.hyperparameters:
         if name.startswith(_RESERVED):
             yield f"--hp {name}: names that begin with {_RESERVED} belong to script mode", None
+    for name in options.environment:
+        if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):
+            near = re.sub(r"\W|^(?=\d)", "_", name, flags=re.ASCII)
+            yield f"--env: {name!r} cannot name a variable: letters, digits and _", f"Try --env {near}=..."
+    for name in options.data:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+            near = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+            yield f"--data: {name!r} cannot name a channel: letters, digits, . _ and -", f"Try --data {near}=..."
     if isinstance(options, TuningOptions):
         yield from _wrong_with_tuning(options)
 
@@ -193,6 +201,8 @@ def _told(violation: Violation) -> str:
     what, way, limit = bound.groups()
     time = _time(float(limit)) if option in _TIMES else ""
     nearest = f"the {'most' if way == 'less' else 'least'} is {limit}{time}"
+    if what == "length" and str(violation.value)[:1] in "[{":
+        return f"{option}: there are too {'many' if way == 'less' else 'few'}; {nearest}"
     if what == "length":
         return f"{option}: {violation.value!r} is too {'long' if way == 'less' else 'short'}; {nearest}"
     return f"{option}: {violation.value} is too {'much' if way == 'less' else 'little'}; {nearest}"

@@ -63,7 +63,7 @@ def package(script: Script, options: JobOptions) -> Package:
 
 
 def _add_imports(members: dict[str, bytes | Path], script: Script, options: JobOptions) -> list[str]:
-    imports = local_imports(script.text, script.folder, script.name)
+    imports = local_imports(script.text, script.folder)
     own = {name: path for name, path in imports.found.files.items() if not _same(members.get(name), path)}
     lines = []
     if own:
@@ -82,8 +82,10 @@ def _add_imports(members: dict[str, bytes | Path], script: Script, options: JobO
 
 
 def _same(packed: bytes | Path | None, path: Path) -> bool:
-    # What was included by hand needs no finding.
-    return isinstance(packed, Path) and packed.resolve() == path.resolve()
+    # What was included by hand needs no finding, and a script may be imported by its own modules.
+    if isinstance(packed, bytes):
+        return packed == _read(path)
+    return packed is not None and packed.resolve() == path.resolve()
 
 
 def _add(members: dict[str, bytes | Path], more: Mapping[str, bytes | Path], option: str) -> None:

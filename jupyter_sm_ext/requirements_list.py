@@ -71,15 +71,20 @@ def _lines(file: Path, reading: set[Path]) -> Iterator[str]:
 
 
 def _requirement(text: str) -> str:
-    _refuse(text.strip(), f"{_OPTION}: {text}")
+    # A package may be called so, but nobody means one.
+    is_file = Path(text).suffix in (".txt", ".in", ".toml")
+    if not is_file:
+        _refuse(text.strip(), f"{_OPTION}: {text}")
     try:
-        return str(Requirement(text))
+        if not is_file:
+            return str(Requirement(text))
     except InvalidRequirement:
-        near = meant(text, (path.name for path in Path().glob("*.txt")))
-        raise ValidationError(
-            f"{_OPTION}: {text!r} is neither a file nor a requirement like numpy>=1.26",
-            hint=f"Did you mean {near}?" if near else None,
-        ) from None
+        pass
+    near = meant(text, (path.name for path in Path().glob("*.txt")))
+    raise ValidationError(
+        f"{_OPTION}: {text!r} is neither a file nor a requirement like numpy>=1.26",
+        hint=f"Did you mean {near}?" if near else None,
+    )
 
 
 def _refuse(line: str, where: str) -> None:

@@ -24,6 +24,7 @@ _KEEPING = ("", ".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".tx
 _EXAMPLES = (".example", ".sample", ".template", ".dist")
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\[nr]|\s)+[A-Za-z0-9+/]{16}")
 _LOOKED_AT = 4096
+_BIGGEST_KEY = 65_536
 
 
 def is_secret_folder(name: str) -> bool:
@@ -31,11 +32,21 @@ def is_secret_folder(name: str) -> bool:
     return name.lower() in _FOLDERS
 
 
-def is_secret(file: Path) -> bool:
-    """Whether a file is a secret by its name, by where a link leads, or by the private key that it begins with."""
+def is_secret(file: Path, size: int) -> bool:
+    """Whether a file is a secret by its name, by where a link leads, or by the private key that it begins with.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    size : int
+        Its bytes; one that is too big to be a key is not opened.
+    """
     real = file.resolve()
     if _by_name(file.name) or (real != file.absolute() and _leads_to_secret(file, real)):
         return True
+    if size > _BIGGEST_KEY:
+        return False
     try:
         with file.open("rb") as opened:
             return _PRIVATE_KEY.search(opened.read(_LOOKED_AT)) is not None

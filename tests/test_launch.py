@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nowhere import NowhereConnection
 
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.launch import plan_training, plan_tuning
-from jupyter_sm_ext.local_connection import LocalConnection
-from jupyter_sm_ext.local_engine import EngineInfo
 from jupyter_sm_ext.metric_formats import metric_regex
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.options import JobOptions, TuningOptions
@@ -28,17 +27,6 @@ from jupyter_sm_ext.source import Script
 
 SCRIPT = Script("print('validation:accuracy=0.5')\n", "train.py")
 BUCKET = "sagemaker-us-east-1-000000000000"
-
-
-class NowhereConnection(LocalConnection):
-    """A local connection whose engine nobody starts: planning must not call anything."""
-
-    def __init__(self, tmp_path: Path) -> None:
-        super().__init__(Choice(), tmp_path)
-        self._info = EngineInfo("http://127.0.0.1:9", 1, str(tmp_path), "us-east-1", "000000000000", "key", "secret")
-
-    def ensure(self) -> None:
-        raise AssertionError("planning must not start the engine again")
 
 
 @pytest.fixture
