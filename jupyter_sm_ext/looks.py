@@ -6,6 +6,7 @@ A look remembers; `refresh` blocks, calls the service, and tells whether anythin
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from jupyter_sm_ext.errors import (
     UnknownOperationError,
     ValidationError,
 )
+from jupyter_sm_ext.job_ways import ways
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
@@ -68,17 +70,16 @@ class JobsLook(Look):
         self._modified: dict[str, float] = {}
         self._missing: dict[str, SageMakerError] = {}
         self._parents: set[str] = set()
-        self._read_whole = 0.0
-        self._whole = True
+        self._read_whole = self._hastened = -math.inf
 
     def hasten(self) -> None:
-        self._whole = True
+        self._hastened = time.monotonic()
 
     def refresh(self, studio: Studio) -> bool:
         found: list[tuple[Resource, dict[str, Any]]] = []
         gone: set[tuple[str, str]] = set()
-        whole = self._whole or time.monotonic() - self._read_whole > _WHOLE
-        self._whole = False
+        began = time.monotonic()
+        whole = self._hastened >= self._read_whole or began - self._read_whole > _WHOLE
         for kind in _JOB_KINDS:
             row = resource(kind)
             try:
@@ -91,10 +92,9 @@ class JobsLook(Look):
                 # One missing permission dims one kind of job, not the whole list.
                 self._missing[kind] = error
         if len(self._missing) == len(_JOB_KINDS):
-            self._whole = self._whole or whole
             raise self._missing[_JOB_KINDS[0]]
         if whole:
-            self._read_whole = time.monotonic()
+            self._read_whole = began
         self._parents |= {summary[row.key[0]] for row, summary in found if row.kind == "tuning-jobs"}
         changed = bool(gone)
         for name in gone:
@@ -150,6 +150,7 @@ class JobsLook(Look):
             "status": summary[row.status],
             "created": summary["CreationTime"],
             "modified": modified,
+            "ways": ways(row.kind, summary),
             "summary": summary,
         }
         if self._jobs.get((row.kind, name)) == item:

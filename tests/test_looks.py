@@ -48,3 +48,17 @@ def test_a_trial_whose_job_is_gone_is_a_job_like_others() -> None:
     look = look_for(JOBS, ())
     look.refresh(lists)  # type: ignore[arg-type]
     assert {item["name"] for item in look.contents(None)["items"]} == {"tune-001-0123abcd", "fit"}
+
+
+def test_a_job_that_was_deleted_leaves_the_list_when_something_was_done() -> None:
+    lists = Lists()
+    lists.names = {"training-jobs": ["fit"], "tuning-jobs": ["old", "new"], "compilation-jobs": []}
+    look = look_for(JOBS, ())
+    look.refresh(lists)  # type: ignore[arg-type]
+    lists.names["tuning-jobs"] = ["new"]
+    # News alone tell nothing of it.
+    assert not look.refresh(lists)  # type: ignore[arg-type]
+    look.hasten()
+    assert look.refresh(lists)  # type: ignore[arg-type]
+    assert {item["name"] for item in look.contents(None)["items"]} == {"fit", "new"}
+    assert not look.refresh(lists)  # type: ignore[arg-type]

@@ -86,9 +86,14 @@ class ConsequencesHandler(SageMakerHandler):
         """Look, now."""
 
         def look() -> dict[str, Any]:
+            from jupyter_sm_ext.job_removal import can_be_deleted, consequences_for_job
             from jupyter_sm_ext.lifecycle import consequences
 
-            told = consequences(self.backend.studio(), _target(kind, key))
+            studio = self.backend.studio()
+            if can_be_deleted(kind):
+                told = consequences_for_job(studio, kind, key)
+            else:
+                told = consequences(studio, _target(kind, key))
             return {"consequences": told.consequences, "confirm": told.confirm}
 
         self.finish(await self.run(look))
