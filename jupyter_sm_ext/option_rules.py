@@ -114,7 +114,7 @@ def _wrong(options: JobOptions, script: bool) -> Iterator[tuple[str, str | None]
         if uri is not None and not re.match(r"s3://[^/]+", uri):
             yield f"{option}: {uri!r} is no S3 URI", "Write s3://bucket/prefix."
     for name in options.hyperparameters:
-        if name.startswith(_RESERVED):
+        if name.startswith(_RESERVED) and options.algorithm is None:
             yield f"--hp {name}: names that begin with {_RESERVED} belong to script mode", None
     for name in options.environment:
         if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):

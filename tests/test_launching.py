@@ -1,4 +1,4 @@
-"""Jobs started from scripts and functions on an engine that really runs them: data once, a trial first, what is told."""
+"""Jobs from scripts and functions on an engine that really runs them: data once, a trial first, what is told."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_modules_and_requirements_reach_the_job(
     monkeypatch.chdir(tmp_path)
     job = train("from mine import VALUE\nprint(f'score={VALUE:.2f}')\n", requirements="numpy>=1", studio=studio)
     assert capsys.readouterr().out.splitlines() == [
-        "imported and packed: mine/__init__.py, mine/deep.py (43 bytes)",
+        "imported and packed: mine/__init__.py, mine/deep.py (41 bytes)",
         "requirements: numpy>=1",
     ]
     job.wait(timeout=60, live=False)
