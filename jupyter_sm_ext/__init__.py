@@ -6,11 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.algorithm_handle import Algorithm, algorithm
     from jupyter_sm_ext.compilation_handle import CompilationJob, compile  # noqa: A004 - see there
     from jupyter_sm_ext.connection import Connection, connect, current
     from jupyter_sm_ext.handles import TrainingJob, TuningJob
     from jupyter_sm_ext.start import train, tune
     from jupyter_sm_ext.studio import Studio
+    from jupyter_sm_ext.widgets.comparison import compare
     from jupyter_sm_ext.widgets.domains_panel import domains
     from jupyter_sm_ext.widgets.instance_picker import instances
     from jupyter_sm_ext.widgets.kernels_panel import kernels
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 __all__ = [
+    "Algorithm",
     "CompilationJob",
     "Connection",
     "Studio",
     "TrainingJob",
     "TuningJob",
     "__version__",
+    "algorithm",
+    "compare",
     "compile",
     "connect",
     "current",
@@ -41,6 +46,8 @@ __all__ = [
 
 # Looked up when first used: `%load_ext` and the start of the server must not pay for boto3 or ipywidgets.
 _HOME = {
+    "Algorithm": "algorithm_handle",
+    "algorithm": "algorithm_handle",
     "CompilationJob": "compilation_handle",
     "Connection": "connection",
     "compile": "compilation_handle",
@@ -51,6 +58,7 @@ _HOME = {
     "TuningJob": "handles",
     "train": "start",
     "tune": "start",
+    "compare": "widgets.comparison",
     "domains": "widgets.domains_panel",
     "form": "widgets.model_form",
     "instances": "widgets.instance_picker",

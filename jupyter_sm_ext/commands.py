@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from jupyter_sm_ext import (
+    algorithm_commands,
     compile_commands,
     connection_commands,
     instance_commands,
@@ -81,6 +82,7 @@ def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
     kernel_commands.register(add)
     job_commands.register(add)
     search_commands.register(add)
+    algorithm_commands.register(add)
     compile_commands.register(add)
     connection_commands.register(add, terminal=terminal)
     return parser, list(commands.choices)

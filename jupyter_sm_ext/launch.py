@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_sm_ext.algorithm_defaults import with_defaults
 from jupyter_sm_ext.channel_data import channel_data
 from jupyter_sm_ext.choices import nearest
 from jupyter_sm_ext.connection import Connection
@@ -106,7 +107,7 @@ class Plan:
         if self.named:
             self._refuse_taken(studio)
         sent = send(studio.connection, self.uploads)
-        create(studio, self.kind, self.request)
+        create(studio, self.kind, with_defaults(studio, self.request))
         return [f"data: {count_text(sent.there)} in S3 already, not uploaded again"] if sent.there else []
 
     def _refuse_taken(self, studio: Studio) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from jupyter_sm_ext import lifecycle, remote
 from jupyter_sm_ext.arguments import Parser
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
+from jupyter_sm_ext.job_removal import consequences_for_job
 from jupyter_sm_ext.named import KIND_WORDS, Tree, ambiguous, app_type_named, instance_named
 from jupyter_sm_ext.preflight import create
 from jupyter_sm_ext.snapshots import find_job
@@ -17,7 +19,7 @@ from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.surface import Add, Surface
 from jupyter_sm_ext.targets import Target
 
-_JOB = "job"
+_JOB, _ALGORITHM = "job", "algorithm"
 _DEFAULT_TYPE = "JupyterLab"
 
 
@@ -52,10 +54,10 @@ def register(add: Add) -> None:
     opening.add_argument("--profile", metavar="NAME", help="who opens it (its owner, else your own)")
     _add_kind(opening, "space", "profile", "app")
     _add_domain(opening)
-    deleting = add("delete", _delete, "delete a space, a profile or a domain with all that belongs to it")
+    deleting = add("delete", _delete, "delete a job, an algorithm, or a space, profile or domain with all of it")
     deleting.add_argument("what", metavar="NAME", help="of it; a domain's id will do, an app is OWNER/APP")
     deleting.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    _add_kind(deleting, *KIND_WORDS)
+    _add_kind(deleting, _JOB, _ALGORITHM, *KIND_WORDS)
     _add_domain(deleting)
 
 
@@ -143,30 +145,52 @@ def _options(arguments: argparse.Namespace) -> dict[str, str]:
 def _stop(arguments: argparse.Namespace, surface: Surface) -> None:
     studio, name = Studio(current()), arguments.what
     kinds = [KIND_WORDS[arguments.kind]] if arguments.kind in KIND_WORDS else ["spaces", "apps"]
-    job = None
-    if arguments.kind in (None, _JOB) and arguments.domain is None and "/" not in name:
-        try:
-            job = find_job(studio, name)
-        except NotFoundError:
-            if arguments.kind == _JOB:
-                raise
     tree = Tree(studio)
+    job = _job_meant(studio, tree, arguments, kinds, [_JOB])
     if job is not None:
-        if arguments.kind is None and tree.matches(name, kinds):
-            raise ambiguous(name, [f"the {job.removesuffix('s').replace('-', ' ')} {name}", f"the space {name}"])
         studio.stop(job, name)
         surface.write(f"{name}: asked to stop")
         return
-    try:
-        target = tree.find(name, kinds, arguments.domain)
-    except NotFoundError as error:
-        if arguments.kind is None:
-            error.message = error.message.replace("no space or app", "no job, space or app")
-        raise
-    if lifecycle.stop(studio, target, surface.on_step()):
+    if lifecycle.stop(studio, _target_meant(tree, arguments, kinds), surface.on_step()):
         remote.sync(studio)
     else:
         surface.write(f"{name}: nothing runs there")
+
+
+def _job_meant(
+    studio: Studio, tree: Tree, arguments: argparse.Namespace, kinds: Sequence[str], words: Sequence[str]
+) -> str | None:
+    """The kind of the job (or algorithm) that is meant; None if it is something of Studio."""
+    name = arguments.what
+    if arguments.kind not in (None, *words) or arguments.domain is not None or "/" in name:
+        return None
+    job = None
+    for word in [arguments.kind] if arguments.kind else words:
+        try:
+            job = _found(studio, word, name)
+            break
+        except (NotFoundError, ValidationError):  # the service refuses a name that none of them can have
+            if arguments.kind == word:
+                raise
+    if job is not None and arguments.kind is None and tree.matches(name, kinds):
+        raise ambiguous(name, [f"the {job.removesuffix('s').replace('-', ' ')} {name}", f"the space {name}"])
+    return job
+
+
+def _found(studio: Studio, word: str, name: str) -> str:
+    if word == _JOB:
+        return find_job(studio, name)
+    studio.describe("algorithms", name)
+    return "algorithms"
+
+
+def _target_meant(tree: Tree, arguments: argparse.Namespace, kinds: Sequence[str]) -> Target:
+    try:
+        return tree.find(arguments.what, kinds, arguments.domain)
+    except NotFoundError as error:
+        if arguments.kind is None:
+            error.message = error.message.replace(" no ", " no job, ", 1)
+        raise
 
 
 def _resize(arguments: argparse.Namespace, surface: Surface) -> None:
@@ -188,8 +212,13 @@ def _open(arguments: argparse.Namespace, surface: Surface) -> None:
 
 def _delete(arguments: argparse.Namespace, surface: Surface) -> None:
     studio = Studio(current())
-    kinds = [KIND_WORDS[arguments.kind]] if arguments.kind else list(KIND_WORDS.values())
-    target = Tree(studio).find(arguments.what, kinds, arguments.domain)
+    kinds = [KIND_WORDS[arguments.kind]] if arguments.kind in KIND_WORDS else list(KIND_WORDS.values())
+    tree = Tree(studio)
+    job = _job_meant(studio, tree, arguments, kinds, [_JOB, _ALGORITHM])
+    if job is not None:
+        _delete_job(studio, job, arguments.what, surface)
+        return
+    target = _target_meant(tree, arguments, kinds)
     told = lifecycle.consequences(studio, target)
     # An app takes nothing with it that does not come back: it is stopped as `stop` stops it.
     if told.confirm is not None and not arguments.yes:
@@ -201,6 +230,13 @@ def _delete(arguments: argparse.Namespace, surface: Surface) -> None:
             )
     lifecycle.delete(studio, target, {}, surface.on_step())
     remote.sync(studio)
+
+
+def _delete_job(studio: Studio, kind: str, name: str, surface: Surface) -> None:
+    told = consequences_for_job(studio, kind, (name,)).consequences[1:] if kind != "algorithms" else []
+    studio.delete(kind, name)
+    # What it takes with it does not need a question: what counts, the log and the artifacts, is kept.
+    surface.write("\n".join([f"{name}: deleted", *told]))
 
 
 def _how(surface: Surface, name: str) -> str:

@@ -185,7 +185,7 @@ def test_a_name_that_several_have_is_asked_back(fails: Shown, sm: Shown, second:
         ("stop twin/default", "has no job, space or app named 'twin/default'"),
         ("resize twin", "the following arguments are required: --instance"),
         ("open nobody", "has no space or app or user profile named 'nobody'"),
-        ("delete nobody --yes", "has no domain or user profile or space or app named 'nobody'"),
+        ("delete nobody --yes", "has no job, domain or user profile or space or app named 'nobody'"),
         ("create Not_A_Name", "spaceName"),
         ("spaces --domain third", "has no domain named 'third'"),
         ("instances --accelerator tpu", "'tpu'\nIt is one of: CPU, Trainium"),
