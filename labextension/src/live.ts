@@ -1,11 +1,12 @@
 /** A live view of one job: what joins a view to the source of snapshots. The tab and the notebook's panel are this. */
 
 import { Widget } from '@lumino/widgets';
+import { download } from './download';
 import { Feed } from './feed';
 import { type LogTail, logTail } from './logs';
 import { isNotFound, isRunning, Snapshot, Watch } from './model';
 import { LiveState } from './source';
-import { ISageMaker } from './tokens';
+import { CommandIDs, ISageMaker } from './tokens';
 import { createView, hasView, Intent, View, ViewState } from './views';
 
 export interface LiveOptions {
@@ -33,9 +34,12 @@ export class LivePanel extends Widget {
     const { sagemaker, watch } = options;
     const view = createView(watch.kind, {
       trans: sagemaker.trans,
-      can: ['stop', 'open'],
+      can: ['stop', 'open', 'menu'],
       asks: {
         importances: tuningJob => sagemaker.server.importances(tuningJob),
+        cost: job => sagemaker.server.cost(job),
+        artifacts: job => sagemaker.server.artifacts(job),
+        downloadArtifact: async (job, path) => download(await sagemaker.server.artifactFile(job, path)),
         downloadLog: job => {
           download(sagemaker.server.logFile(job));
           return Promise.resolve();
@@ -171,21 +175,21 @@ export class LivePanel extends Widget {
 
   private async act(intent: Intent): Promise<void> {
     const { sagemaker } = this.options;
-    if (intent.type === 'open') {
-      await sagemaker.open(intent);
-    } else {
-      await sagemaker.server.stop(intent);
-      sagemaker.source.refresh();
+    switch (intent.type) {
+      case 'open':
+        await sagemaker.open(intent);
+        return;
+      case 'stop':
+        await sagemaker.server.stop(intent);
+        sagemaker.source.refresh();
+        return;
+      case 'menu': {
+        const { kind, key, ways, at } = intent;
+        const { left: x, bottom: y } = at.getBoundingClientRect();
+        await sagemaker.execute(CommandIDs.jobMenu, { kind, key: [...key], ways: [...ways], x, y });
+      }
     }
   }
-}
-
-/** Let the browser save what is behind a URL. */
-function download(url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  link.click();
 }
 
 /** A saved panel of a very large job holds only some of its trials. */

@@ -12,10 +12,10 @@ export type TuningFigures = Schemas['TuningFigures'];
 export type TrainingJobSummary = Schemas['HyperParameterTrainingJobSummary'];
 export type TrainingJobStatusCounters = Schemas['TrainingJobStatusCounters'];
 export type TuningJob = Schemas['DescribeHyperParameterTuningJobResponse'];
-/** The model says that artifacts are always there; a job that runs has none yet. So it is with compilation jobs. */
-export type TrainingJob = Omit<Schemas['DescribeTrainingJobResponse'], 'ModelArtifacts'> & {
-  readonly ModelArtifacts?: Schemas['ModelArtifacts'];
-};
+type Job = Schemas['DescribeTrainingJobResponse'];
+type Later = 'ModelArtifacts' | 'StoppingCondition' | 'AlgorithmSpecification';
+/** The model says that all of it is always there; a job that runs has no artifacts yet. So it is with compilation jobs. */
+export type TrainingJob = Omit<Job, Later> & Partial<Pick<Job, Later>>;
 export type CompilationJob = Omit<Schemas['DescribeCompilationJobResponse'], 'ModelArtifacts'> & {
   readonly ModelArtifacts?: Schemas['ModelArtifacts'];
 };
@@ -33,6 +33,11 @@ export type RunningThing = Schemas['RunningThing'];
 export type EndedThing = Schemas['EndedThing'];
 export type RemoteKernel = Schemas['RemoteKernel'];
 export type KernelAction = Schemas['Action'];
+export type Successor = Schemas['Successor'];
+export type Way = Successor['way'];
+export type JobCost = Schemas['JobCost'];
+export type JobArtifacts = Schemas['JobArtifacts'];
+export type FailureMeaning = Schemas['FailureMeaning'];
 export type LogPage = Schemas['LogPage'];
 export type LogEvent = LogPage['events'][number];
 
@@ -48,6 +53,8 @@ export interface JobItem extends Watch {
   readonly status: string;
   readonly created: number;
   readonly modified: number;
+  /** How it can be followed now, as far as the list tells. */
+  readonly ways?: readonly Way[];
   readonly summary: {
     readonly TrainingJobStatusCounters?: TrainingJobStatusCounters;
     readonly ResourceLimits?: Schemas['ResourceLimits'];
@@ -69,6 +76,10 @@ export interface Snapshot extends Watch {
   readonly training_jobs?: readonly TrainingJobSummary[];
   /** Of a tuning job: when it will have ended, and how near its completion criteria are. */
   readonly figures?: TuningFigures | null;
+  /** Of a job: how it can be followed now. */
+  readonly ways?: readonly Way[];
+  /** Of a job: what its failure means; null if it has not failed, or nobody knows. */
+  readonly meaning?: FailureMeaning | null;
   readonly items?: readonly object[];
   /** Kind and key of the items that are gone since; then `items` has only those that changed. */
   readonly gone?: readonly (readonly string[])[];
@@ -85,7 +96,12 @@ export interface Snapshot extends Watch {
 export interface Panel extends Watch {
   readonly connection: string;
   readonly snapshot: Snapshot | null;
+  /** Of a comparison, whose key is the names of its jobs. */
+  readonly snapshots?: readonly Snapshot[];
 }
+
+/** The kind of a panel that compares tuning jobs. */
+export const COMPARISON = 'comparison';
 
 /** What an event tells: that something changed, not what. */
 export interface Change extends Watch {
@@ -141,6 +157,8 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
       : (news.items ?? known.items);
   const branches = news.branches ?? known.branches;
   const figures = news.figures ?? known.figures;
+  const meaning = news.meaning === undefined ? known.meaning : news.meaning;
+  const ways = news.ways ?? known.ways;
   const jobs =
     known.training_jobs && news.training_jobs
       ? mergeTrainingJobs(known.training_jobs, news.training_jobs)
@@ -155,6 +173,8 @@ export function merge(known: Snapshot | null, news: Snapshot): Snapshot {
     ...(items !== undefined && { items }),
     ...(branches !== undefined && { branches }),
     ...(figures !== undefined && { figures }),
+    ...(meaning !== undefined && { meaning }),
+    ...(ways !== undefined && { ways }),
     ...(jobs !== undefined && { training_jobs: jobs })
   };
 }

@@ -9,14 +9,19 @@ import type {
   Form,
   LogPage,
   InstanceTypes,
+  JobArtifacts,
+  JobCost,
   Overview,
   Prices,
   RemoteKernel,
   RequestCode,
   ServiceError,
   Snapshot,
+  Successor,
+  TuningJob,
   Violations,
-  Watch
+  Watch,
+  Way
 } from './model';
 import type { Action, ActionRequest, Consequences } from './sidebar/rows';
 import { Transport, WantedWatch } from './source';
@@ -58,6 +63,11 @@ export class Server implements Transport {
     return this.call('POST', [watch.kind, ...watch.key, 'stop']);
   }
 
+  /** Delete one; what goes with it is not asked here. */
+  remove(watch: Watch): Promise<void> {
+    return this.call('DELETE', [watch.kind, ...watch.key]);
+  }
+
   async picture(watch: Watch): Promise<string> {
     return (await this.call<{ html: string }>('GET', ['pictures', watch.kind, ...watch.key])).html;
   }
@@ -68,6 +78,21 @@ export class Server implements Transport {
     return this.call('GET', [job.kind, ...job.key, 'logs'], undefined, query);
   }
 
+  /** The request that follows from a job in some way; nothing is created. */
+  successor(job: Watch, way: Way): Promise<Successor> {
+    return this.call('GET', [job.kind, ...job.key, 'successors', way]);
+  }
+
+  /** A job as the code that creates it. */
+  codeOf(job: Watch): Promise<RequestCode> {
+    return this.call('GET', [job.kind, ...job.key, 'code']);
+  }
+
+  /** URL of what a job has measured, as CSV: the trials of a tuning job, the learning curves of a training job. */
+  figuresFile(job: Watch): string {
+    return this.url([job.kind, ...job.key, job.kind === 'tuning-jobs' ? 'trials.csv' : 'curves.csv'], {});
+  }
+
   /** URL of a job's whole log as a text file. */
   logFile(job: Watch): string {
     return this.url([job.kind, ...job.key, 'log.txt'], {});
@@ -76,6 +101,21 @@ export class Server implements Transport {
   async importances(tuningJob: string): Promise<Readonly<Record<string, number>>> {
     const path = ['tuning-jobs', tuningJob, 'importances'];
     return (await this.call<{ importances: Record<string, number> }>('GET', path)).importances;
+  }
+
+  cost(job: Watch): Promise<JobCost> {
+    return this.call('GET', [job.kind, ...job.key, 'cost']);
+  }
+
+  artifacts(job: Watch): Promise<JobArtifacts> {
+    return this.call('GET', [job.kind, ...job.key, 'artifacts']);
+  }
+
+  /** URL of something that a job has stored, as a file; fails if it cannot be read, for a download cannot say why. */
+  async artifactFile(job: Watch, path: string): Promise<string> {
+    const place = [job.kind, ...job.key, 'artifact'];
+    await this.call('GET', place, undefined, { path, check: 'true' });
+    return this.url(place, { path });
   }
 
   describe(watch: Watch): Promise<Readonly<Record<string, unknown>>> {
@@ -148,6 +188,17 @@ export class Server implements Transport {
 
   prices(use: string, appType: string | null): Promise<Prices> {
     return this.call('GET', ['prices'], undefined, { use, ...(appType !== null && { app_type: appType }) });
+  }
+
+  /** Tuning jobs, newest first, each as its Describe would tell of it. */
+  async tuningJobs(): Promise<readonly TuningJob[]> {
+    const answer = await this.call<{ Results?: { HyperParameterTuningJob?: TuningJob }[] }>('POST', ['search'], {
+      Resource: 'HyperParameterTuningJob',
+      SortBy: 'CreationTime',
+      SortOrder: 'Descending',
+      MaxResults: 100
+    });
+    return (answer.Results ?? []).flatMap(({ HyperParameterTuningJob: job }) => job ?? []);
   }
 
   /** What runs and what has ended, at a glance. */

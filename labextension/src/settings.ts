@@ -11,6 +11,8 @@ export interface Preferences {
   readonly notifyFailed: boolean;
   readonly notifyFinished: boolean;
   readonly notifyBest: boolean;
+  /** Say at the panel's icon how many news nobody has looked at. */
+  readonly badge: boolean;
   /** Instance type that is chosen for new spaces; empty: the service's own choice. */
   readonly defaultInstance: string;
 }
@@ -22,6 +24,7 @@ export const DEFAULTS: Preferences = {
   notifyFailed: true,
   notifyFinished: true,
   notifyBest: false,
+  badge: true,
   defaultInstance: ''
 };
 

@@ -1,29 +1,26 @@
-/** A job in a tab of its own. */
+/** What is live, in a tab of its own. */
 
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import { Message } from '@lumino/messaging';
-import { Panel } from '@lumino/widgets';
+import type { Message } from '@lumino/messaging';
+import { Panel, type Widget } from '@lumino/widgets';
 import { sagemakerIcon } from './icon';
 import { LivePanel } from './live';
-import { Watch, watchId } from './model';
-import { ISageMaker } from './tokens';
+import { type Watch, watchId } from './model';
+import type { ISageMaker } from './tokens';
 
-export class JobTab extends MainAreaWidget<Panel> {
-  private readonly live: LivePanel;
+/** Something that looks while it is looked at. */
+export type Live = Widget & { start(): void; pause(): void };
 
-  constructor(
-    sagemaker: ISageMaker,
-    readonly watch: Watch
-  ) {
+export class LiveTab extends MainAreaWidget<Panel> {
+  private readonly live: Live;
+
+  constructor(id: string, live: Live) {
     const page = new Panel();
     page.addClass('jp-sm-page');
     super({ content: page });
-    this.live = new LivePanel({ sagemaker, watch });
-    page.addWidget(this.live);
-    const name = watch.key.at(-1) ?? '';
-    this.id = tabId(watch);
-    this.title.label = name;
-    this.title.caption = captionOf(watch.kind, name, sagemaker.trans);
+    this.live = live;
+    page.addWidget(live);
+    this.id = id;
     this.title.icon = sagemakerIcon;
     this.title.closable = true;
   }
@@ -44,6 +41,19 @@ export class JobTab extends MainAreaWidget<Panel> {
   protected override onBeforeHide(message: Message): void {
     super.onBeforeHide(message);
     this.live.pause();
+  }
+}
+
+/** A job. */
+export class JobTab extends LiveTab {
+  constructor(
+    sagemaker: ISageMaker,
+    readonly watch: Watch
+  ) {
+    super(tabId(watch), new LivePanel({ sagemaker, watch }));
+    const name = watch.key.at(-1) ?? '';
+    this.title.label = name;
+    this.title.caption = captionOf(watch.kind, name, sagemaker.trans);
   }
 }
 

@@ -3,7 +3,7 @@ import { LivePanel } from '../src/live';
 import type { Snapshot } from '../src/model';
 import { Server } from '../src/request';
 import { LiveSource, type Listener, type LiveState } from '../src/source';
-import type { ISageMaker } from '../src/tokens';
+import { CommandIDs, type ISageMaker } from '../src/tokens';
 import { Settings } from '../src/settings';
 import { english } from '../src/views';
 import { snapshot, summary } from './fixtures';
@@ -16,6 +16,7 @@ describe('LivePanel', () => {
   let listener: Listener | null;
   let told: Snapshot[];
   let panel: LivePanel;
+  let executed: [string, object][];
 
   const open = (known: Snapshot | null, connection?: string): void => {
     const source = Object.create(LiveSource.prototype) as LiveSource;
@@ -31,7 +32,11 @@ describe('LivePanel', () => {
       trans: english as ISageMaker['trans'],
       settings: new Settings(),
       drafts: new Drafts(null),
-      open: () => Promise.resolve()
+      open: () => Promise.resolve(),
+      execute: (command: string, args: object) => {
+        executed.push([command, args]);
+        return Promise.resolve();
+      }
     };
     panel = new LivePanel({
       sagemaker,
@@ -58,6 +63,7 @@ describe('LivePanel', () => {
     jest.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(null);
     listener = null;
     told = [];
+    executed = [];
   });
 
   afterEach(() => {
@@ -123,5 +129,12 @@ describe('LivePanel', () => {
     expect(text('.jp-sm-legend')).toContain('1 in progress');
     tell({ snapshot: stored });
     expect(text('.jp-sm-notice')).toBeNull();
+  });
+
+  it('opens the menu of the job with the ways to follow it', () => {
+    open(stored, 'local');
+    tell({ snapshot: { ...stored, seq: 2, ways: ['clone', 'promote'] } });
+    panel.node.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.click();
+    expect(executed).toEqual([[CommandIDs.jobMenu, { ...WATCH, ways: ['clone', 'promote'], x: 0, y: 0 }]]);
   });
 });

@@ -1,4 +1,4 @@
-import { parse, type Saved, TreeState } from '../src/sidebar/state';
+import { NOTHING_SAVED, parse, type Saved, TreeState } from '../src/sidebar/state';
 import { settle } from './fixtures';
 
 class FakeStore {
@@ -73,7 +73,7 @@ it.each([
   [null],
   ['text'],
   [{ filter: 3, toggled: 'x', active: {}, folded: {} }],
-  [{ toggled: { a: 'yes' }, folded: [1] }]
+  [{ toggled: { a: 'yes' }, folded: [1], pins: ['x'], jobFilter: 1, jobStatus: [] }]
 ])('makes the best of %j', saved => {
-  expect(parse(saved)).toEqual({ filter: '', toggled: {}, active: null, folded: [] });
+  expect(parse(saved)).toEqual(NOTHING_SAVED);
 });

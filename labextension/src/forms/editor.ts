@@ -6,6 +6,7 @@ import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { type FirstField, isSeen, settled, toldViolations, type Violation, withInstance } from './editing';
 import { type FormSchema, marked } from './members';
+import type { Origin } from './tab';
 import { changed, cleaned, idOf, isRecord, related, same, takenAway, type Values } from './values';
 
 const CHECK_PAUSE = 250; // ms after the last key stroke
@@ -23,6 +24,7 @@ export interface Loaded {
   /** Members that name what is updated; none for a create. */
   readonly key: Values;
   readonly draftKey: string;
+  readonly origin: Origin | undefined;
 }
 
 export interface Editor {
@@ -53,11 +55,12 @@ export interface Editor {
 export async function load(
   sagemaker: ISageMaker,
   operation: string,
-  initial: Values
+  initial: Values,
+  origin?: Origin
 ): Promise<{ loaded: Loaded; draft: { values: Values; all: boolean } | null }> {
   const { server, drafts } = sagemaker;
   const given = Object.fromEntries(
-    Object.entries(initial).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    Object.entries(origin ? {} : initial).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   );
   const connection = await server.connection();
   const form = await server.form(operation, given);
@@ -65,7 +68,8 @@ export async function load(
   const key = updates ? Object.fromEntries(form.ui.key.map(name => [name, initial[name]])) : {};
   const schema = marked(form.schema);
   const first = form.ui.first as readonly FirstField[];
-  const draftKey = [connection.id, operation, ...Object.values(key).map(String)].map(encodeURIComponent).join('/');
+  const named = [...Object.values(key).map(String), ...(origin ? [origin.id] : [])];
+  const draftKey = [connection.id, operation, ...named].map(encodeURIComponent).join('/');
   const loaded: Loaded = {
     form,
     schema,
@@ -74,9 +78,12 @@ export async function load(
     label: connection.label,
     start: updates
       ? form.defaults
-      : overlaid(withInstance(form.defaults, schema, first, sagemaker.settings.preferredInstance), initial),
+      : origin
+        ? initial
+        : overlaid(withInstance(form.defaults, schema, first, sagemaker.settings.preferredInstance), initial),
     key,
-    draftKey
+    draftKey,
+    origin
   };
   return { loaded, draft: await drafts.load(draftKey) };
 }

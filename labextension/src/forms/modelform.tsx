@@ -8,6 +8,7 @@ import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { CodePanel } from './codepanel';
 import type { Draft } from './drafts';
+import type { Origin } from './tab';
 import { type Drawing, DrawingContext } from './drawing';
 import { fieldOf, shownFields } from './editing';
 import { idOf, type Path, pathText, type Values } from './values';
@@ -23,6 +24,7 @@ export interface ModelFormProps {
   readonly operation: string;
   /** Members that are known already; for an update those that name the thing. */
   readonly initial?: Values;
+  readonly origin?: Origin | undefined;
   readonly onDone: (answer: Values, request: Values) => void;
   readonly onCancel: () => void;
   /** What the form is called, as soon as it is known. */
@@ -32,15 +34,16 @@ export interface ModelFormProps {
 const NOTHING: Values = {};
 
 export function ModelForm(props: ModelFormProps): JSX.Element {
-  const { sagemaker, operation, initial = NOTHING, onTitle } = props;
+  const { sagemaker, operation, initial = NOTHING, origin, onTitle } = props;
   const { trans } = sagemaker;
   const [state, setState] = useState<{ loaded: Loaded; draft: Draft | null } | null>(null);
   const [problem, setProblem] = useState<ServiceError | null>(null);
   const [turn, setTurn] = useState(0);
-  const given = JSON.stringify(initial);
+  const given = JSON.stringify({ initial, origin });
   useEffect(() => {
     let current = true;
-    load(sagemaker, operation, JSON.parse(given) as Values).then(
+    const start = JSON.parse(given) as { initial: Values; origin?: Origin };
+    load(sagemaker, operation, start.initial, start.origin).then(
       found => {
         if (current) {
           setState(found);
@@ -152,6 +155,7 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
           ))}
         </div>
       </header>
+      {loaded.origin?.note && <Message tone="idle" text={loaded.origin.note} hint={null} />}
       {editor.restored && (
         <div className="jp-sm-notice" data-tone="idle" role="status">
           {trans.__('As you left it.')}{' '}
@@ -217,7 +221,10 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
   );
 }
 
-function titleOf({ form, key }: Loaded): string {
+function titleOf({ form, key, origin }: Loaded): string {
+  if (origin) {
+    return origin.title;
+  }
   return [form.ui.title, ...Object.values(key).map(String).slice(-1)].join(' ');
 }
 

@@ -7,9 +7,20 @@ import type { ISageMaker } from '../tokens';
 import { type Values } from './values';
 import { ModelForm } from './modelform';
 
+/** Where the values of a form are from, if they are a whole request already. */
+export interface Origin {
+  /** The same for the same job and the same way to follow it. */
+  readonly id: string;
+  /** What the form is called. */
+  readonly title: string;
+  /** What could not be taken over. */
+  readonly note: string;
+}
+
 export interface FormWanted {
   readonly operation: string;
   readonly initial: Values;
+  readonly origin?: Origin | undefined;
 }
 
 export class FormTab extends MainAreaWidget<ReactWidget> {
@@ -23,6 +34,7 @@ export class FormTab extends MainAreaWidget<ReactWidget> {
         sagemaker={sagemaker}
         operation={wanted.operation}
         initial={wanted.initial}
+        origin={wanted.origin}
         onDone={(answer, request) => {
           this.close();
           onDone(answer, request);
@@ -44,7 +56,7 @@ export class FormTab extends MainAreaWidget<ReactWidget> {
   }
 }
 
-export function formId({ operation, initial }: FormWanted): string {
-  const known = operation.startsWith('Update') ? Object.values(initial).map(String) : [];
+export function formId({ operation, initial, origin }: FormWanted): string {
+  const known = operation.startsWith('Update') ? Object.values(initial).map(String) : origin ? [origin.id] : [];
   return ['jupyter-sm-ext:form', operation, ...known].join(':');
 }

@@ -100,8 +100,10 @@ export class BundleKeeper {
   }
 }
 
+/** As the kernel's text has it: `Compilation job net: COMPLETED`. */
 function plainOf({ kind, key, status }: Snapshot): string {
-  return `${kind === 'tuning-jobs' ? 'Tuning' : 'Training'} job ${key.at(-1) ?? ''}: ${status ?? 'unknown'}`;
+  const noun = kind.replace(/s$/, '').replaceAll('-', ' ');
+  return `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${key.at(-1) ?? ''}: ${status ?? 'unknown'}`;
 }
 
 /** A snapshot that a notebook can hold: of thousands of trials only the newest, and the best. */

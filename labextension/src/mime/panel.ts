@@ -2,8 +2,9 @@
 
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel as LuminoPanel, Widget } from '@lumino/widgets';
+import { LiveComparison } from '../comparison';
 import { LivePanel } from '../live';
-import { MIME_TYPE, Panel, Snapshot, watchId } from '../model';
+import { COMPARISON, MIME_TYPE, Panel, Snapshot, watchId } from '../model';
 import { ISageMaker } from '../tokens';
 import { Bundle, BundleKeeper } from './keeper';
 import type { Place } from './renderer';
@@ -23,7 +24,8 @@ export class CellPanel extends LuminoPanel {
   /** Draw a model; the same job as before is not drawn anew, for its view knows more than the model. */
   draw(model: IRenderMime.IMimeModel): void {
     const panel = model.data[MIME_TYPE] as unknown as Partial<Panel> | undefined;
-    if (typeof panel?.kind !== 'string' || !Array.isArray(panel.key) || !LivePanel.draws(panel.kind)) {
+    const comparing = panel?.kind === COMPARISON;
+    if (typeof panel?.kind !== 'string' || !Array.isArray(panel.key) || !(comparing || LivePanel.draws(panel.kind))) {
       this.clear();
       this.addWidget(plain(this.sagemaker.trans.__('This panel is from a newer version of jupyter-sm-ext.')));
       return;
@@ -38,6 +40,10 @@ export class CellPanel extends LuminoPanel {
     }
     this.clear();
     this.shown = id;
+    if (comparing) {
+      this.compare(watch.key, panel);
+      return;
+    }
     const stored = panel.snapshot ?? null;
     const keeper = this.place ? this.keep(bundle, watch, stored) : null;
     this.live = new LivePanel({
@@ -59,6 +65,21 @@ export class CellPanel extends LuminoPanel {
   override dispose(): void {
     this.keeper?.dispose();
     super.dispose();
+  }
+
+  /** What a comparison has come to is kept by the cell as it was when it ran. */
+  private compare(names: readonly string[], { connection, snapshots = [] }: Partial<Panel>): void {
+    const live = new LiveComparison({
+      sagemaker: this.sagemaker,
+      names,
+      stored: snapshots,
+      ...(connection !== undefined && { connection })
+    });
+    this.addWidget(live);
+    live.start();
+    if (snapshots.some(({ terminal }) => !terminal)) {
+      this.place?.save();
+    }
   }
 
   private keep(bundle: Bundle, watch: { kind: string; key: string[] }, stored: Snapshot | null): BundleKeeper {

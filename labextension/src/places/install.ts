@@ -7,19 +7,23 @@ import type { IStatusBar } from '@jupyterlab/statusbar';
 import { sagemakerIcon } from '../icon';
 import { EVENT_SCHEMA, type Watch } from '../model';
 import type { Store } from '../stores';
-import { CommandIDs, type ISageMaker, NAMESPACE } from '../tokens';
+import { CommandIDs, type ISageMaker, type ISidebar, NAMESPACE } from '../tokens';
 import { Glances } from './glances';
 import { Notices } from './notices';
 import { RunningManager } from './running';
 import { StatusItem } from './statusitem';
 import { statusText } from './text';
 import type { Memory } from './told';
+import { type Looked, Unseen } from './unseen';
 
 export interface Places {
   readonly statusBar: IStatusBar | null;
   readonly running: IRunningSessionManagers | null;
   /** Where it is kept what was told. */
   readonly store: Store<Memory>;
+  readonly sidebar: ISidebar | null;
+  /** Where it is kept what was looked at. */
+  readonly looked: Store<Looked>;
 }
 
 const JOBS = new Set(['training-jobs', 'tuning-jobs']);
@@ -30,6 +34,7 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
     void (thing && JOBS.has(thing.kind) ? sagemaker.open(thing) : app.commands.execute(CommandIDs.show));
   };
   const notices = new Notices(sagemaker, places.store, open);
+  const unseen = places.sidebar && new Unseen(places.sidebar, places.looked, () => settings.get().badge);
   const item = new StatusItem(() => open(null));
   const glances: Glances = new Glances(
     fresh => server.overview(settings.get().notifyBest, fresh),
@@ -38,6 +43,7 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
       manager.take(glance.overview);
       if (glance.overview && !glance.problem) {
         notices.take(glance.overview);
+        unseen?.take(glance.overview);
       }
     },
     {
@@ -58,6 +64,7 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
   item.want(settings.get().statusBar);
   settings.changed.connect((_, { statusBar }) => {
     item.want(statusBar);
+    unseen?.again();
     glances.soon();
   });
   places.statusBar?.registerStatusItem(`${NAMESPACE}:status`, {

@@ -60,6 +60,9 @@ export const core: JupyterFrontEndPlugin<ISageMaker> = {
       drafts: new Drafts(state),
       open: async watch => {
         await app.commands.execute(CommandIDs.open, { kind: watch.kind, key: [...watch.key] });
+      },
+      execute: async (command, args) => {
+        await app.commands.execute(command, args);
       }
     };
   }

@@ -1,7 +1,7 @@
 import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import type { FormTab, FormWanted } from '../forms/tab';
+import type { FormTab, FormWanted, Origin } from '../forms/tab';
 import { sagemakerIcon } from '../icon';
 import { showTab } from '../showtab';
 import { CommandIDs, ISageMaker } from '../tokens';
@@ -25,7 +25,8 @@ export const forms: JupyterFrontEndPlugin<void> = {
       execute: async (args: ReadonlyPartialJSONObject) => {
         const wanted: FormWanted = {
           operation: args.operation as string,
-          initial: (args.initial ?? {}) as Record<string, unknown>
+          initial: (args.initial ?? {}) as Record<string, unknown>,
+          origin: args.origin as unknown as Origin | undefined
         };
         try {
           // rjsf and all that draws a form comes with the first one.
@@ -41,7 +42,11 @@ export const forms: JupyterFrontEndPlugin<void> = {
     if (restorer) {
       void restorer.restore(tracker, {
         command: CommandIDs.create,
-        args: ({ wanted }) => ({ operation: wanted.operation, initial: wanted.initial as ReadonlyPartialJSONObject }),
+        args: ({ wanted: { operation, initial, origin } }) => ({
+          operation,
+          initial: initial as ReadonlyPartialJSONObject,
+          ...(origin && { origin: { ...origin } })
+        }),
         name: ({ id }) => id
       });
     }

@@ -6,14 +6,14 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { sagemakerIcon } from '../icon';
 import { storeFor } from '../stores';
-import { CommandIDs, ISageMaker } from '../tokens';
+import { CommandIDs, ISageMaker, ISidebar } from '../tokens';
 
 export const places: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sm-ext:places',
   description: "Jupyter's own places: launcher, menu, keyboard, status bar, Running panel and notifications.",
   autoStart: true,
   requires: [ISageMaker],
-  optional: [ICommandPalette, ILauncher, IStatusBar, IRunningSessionManagers, IStateDB, ILabShell],
+  optional: [ICommandPalette, ILauncher, IStatusBar, IRunningSessionManagers, IStateDB, ILabShell, ISidebar],
   activate: (
     app: JupyterFrontEnd,
     sagemaker: ISageMaker,
@@ -22,7 +22,8 @@ export const places: JupyterFrontEndPlugin<void> = {
     statusBar: IStatusBar | null,
     running: IRunningSessionManagers | null,
     states: IStateDB | null,
-    labShell: ILabShell | null
+    labShell: ILabShell | null,
+    sidebar: ISidebar | null
   ) => {
     const { trans } = sagemaker;
     const category = trans.__('SageMaker');
@@ -61,7 +62,13 @@ export const places: JupyterFrontEndPlugin<void> = {
     cards.forEach((command, rank) => launcher?.add({ command, category, rank, args: { isLauncher: true } }));
     void app.restored.then(async () => {
       const { install } = await import('../places/install');
-      install(app, sagemaker, { statusBar, running, store: storeFor('told', labShell && states) });
+      install(app, sagemaker, {
+        statusBar,
+        running,
+        store: storeFor('told', labShell && states),
+        sidebar,
+        looked: storeFor('looked', labShell && states)
+      });
     });
   }
 };

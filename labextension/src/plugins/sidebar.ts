@@ -2,28 +2,34 @@ import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyte
 import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import type { Menu } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
+import { JobMenu } from '../sidebar/jobmenu';
 import { LazySidebar } from '../sidebar/lazy';
-import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
+import { CommandIDs, IJobList, ISageMaker, ISidebar, IStudioTree } from '../tokens';
 import { commandFor } from './studio';
 
-export const sidebar: JupyterFrontEndPlugin<void> = {
+export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
   id: 'jupyter-sm-ext:sidebar',
   description: 'The SageMaker panel: connection, jobs and spaces.',
   autoStart: true,
-  requires: [ISageMaker, IStudioTree],
+  requires: [ISageMaker, IStudioTree, IJobList],
   optional: [ICommandPalette, ILayoutRestorer],
+  provides: ISidebar,
   activate: (
     app: JupyterFrontEnd,
     sagemaker: ISageMaker,
     studio: IStudioTree,
+    jobs: IJobList,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null
-  ) => {
+  ): ISidebar => {
     const { server, source, trans } = sagemaker;
-    const panel = new LazySidebar(sagemaker, studio, {
+    const jobMenu = new JobMenu(app.commands);
+    const panel = new LazySidebar(sagemaker, studio, jobs, {
       onCommand: command => void app.commands.execute(command),
       onDeed: (deed, watch) => void app.commands.execute(...commandFor(deed, watch)),
-      onMenu: (at, back) => openMenu(app.contextMenu.menu, at, back)
+      onMenu: (at, back) => openMenu(app.contextMenu.menu, at, back),
+      onJob: (command, { kind, key }) => void app.commands.execute(command, { kind, key: [...key] }),
+      onJobMenu: (job, at, back) => jobMenu.open(job, at, back)
     });
     app.shell.add(panel, 'left', { rank: 600 });
     restorer?.add(panel, panel.id);
@@ -73,6 +79,7 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
       });
       palette?.addItem({ command: id, category: trans.__('SageMaker') });
     }
+    return panel;
   }
 };
 

@@ -24,8 +24,8 @@ export const tabs: JupyterFrontEndPlugin<void> = {
       namespace: `${NAMESPACE}-jobs`
     });
     app.commands.addCommand(CommandIDs.open, {
-      label: sagemaker.trans.__('Open SageMaker job'),
-      icon: sagemakerIcon,
+      label: args => (args.isMenu === true ? sagemaker.trans.__('Open') : sagemaker.trans.__('Open SageMaker job')),
+      icon: args => (args.isMenu === true ? undefined : sagemakerIcon),
       execute: async (args: ReadonlyPartialJSONObject) => {
         const watch = { kind: args.kind as string, key: args.key as string[] };
         const { JobTab } = await import('../tab');

@@ -43,7 +43,10 @@ const NOUNS: Readonly<Record<string, string>> = {
   domains: 'Domain',
   'user-profiles': 'UserProfile',
   spaces: 'Space',
-  apps: 'App'
+  apps: 'App',
+  'training-jobs': 'TrainingJob',
+  'tuning-jobs': 'HyperParameterTuningJob',
+  'compilation-jobs': 'CompilationJob'
 };
 
 /** AWS's noun for a kind. */

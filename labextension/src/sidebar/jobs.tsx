@@ -1,153 +1,194 @@
-import type { CSSProperties, JSX } from 'react';
-import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
-import { stopIcon } from '@jupyterlab/ui-components';
-import { isStoppable, type JobItem, type Snapshot, watchId } from '../model';
-import type { ISageMaker } from '../tokens';
-import { tone, words } from '../views/text';
-import { Age } from './age';
+/** The jobs of the panel: pinned ones first, a filter, and for each a menu of what can be done with it. */
+
+import {
+  type JSX,
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore
+} from 'react';
+import { isNotFound, type JobItem, type Snapshot, watchId } from '../model';
+import { CommandIDs, type ISageMaker } from '../tokens';
+import type { Translate } from '../views/text';
+import { arranged, type Group, GROUPS, itemOf, type JobList, pinnedWatch, pinsOf } from './joblist';
+import { JobRow, type JobRowEvents } from './jobrow';
 import { Message } from './message';
+import type { SidebarEvents } from './panel';
 
 export interface JobsSectionProps {
   readonly sagemaker: ISageMaker;
+  readonly list: JobList;
   /** Null: not known yet. */
   readonly items: readonly JobItem[] | null;
   readonly snapshot: Snapshot | null;
+  readonly active: boolean;
+  readonly events: Pick<SidebarEvents, 'onJob' | 'onJobMenu'>;
 }
 
-export function JobsSection({ sagemaker, items, snapshot }: JobsSectionProps): JSX.Element {
+const MOVES: Readonly<Record<string, (index: number, count: number) => number>> = {
+  ArrowDown: (index, count) => Math.min(count - 1, index + 1),
+  ArrowUp: index => Math.max(0, index - 1),
+  Home: () => 0,
+  End: (_, count) => count - 1
+};
+
+export function JobsSection({ sagemaker, list, items, snapshot, active, events }: JobsSectionProps): JSX.Element {
   const { trans } = sagemaker;
+  const { state } = list;
+  const { jobFilter: filter, jobStatus: group } = useSyncExternalStore(
+    useCallback(listener => state.subscribe(listener), [state]),
+    () => state.get()
+  );
+  const connection = snapshot?.connection ?? null;
+  const pins = useSyncExternalStore(
+    useCallback(listener => state.subscribe(listener), [state]),
+    () => pinsOf(state, connection)
+  );
+  const old = useOldPins(sagemaker, list, connection, active ? pins : NONE, items);
+  const all = useMemo(() => [...(items ?? []), ...old], [items, old]);
+  useEffect(() => list.take(connection, all), [list, connection, all]);
+  const shown = useMemo(() => arranged(all, { filter, group, pins }), [all, filter, group, pins]);
+
+  const rows = useRef<HTMLUListElement>(null);
+  const [focused, setFocused] = useState<string | null>(null);
+  const first = shown[0];
+  const stop = shown.some(job => watchId(job) === focused) ? focused : first ? watchId(first) : null;
+  const rowEvents: JobRowEvents = {
+    onOpen: job => void sagemaker.open(job),
+    onStop: job => events.onJob(CommandIDs.stopJob, job),
+    onPin: (job, pinned) => list.pin(job, pinned),
+    onMenu: events.onJobMenu,
+    onFocus: job => setFocused(watchId(job)),
+    onKey: (job, event: KeyboardEvent<HTMLElement>) => {
+      const index = shown.indexOf(job);
+      const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : MOVES[event.key];
+      if (move) {
+        event.preventDefault();
+        const row = rows.current?.children[move(index, shown.length)];
+        row?.querySelector('button')?.focus();
+      } else if (event.key === 'Delete') {
+        event.preventDefault();
+        events.onJob(CommandIDs.deleteJob, job);
+      }
+    }
+  };
+
   const error = snapshot?.error;
   const missing = Object.entries(snapshot?.missing ?? {});
+  const filtering = filter.trim() !== '' || group !== '';
   return (
     <section className="jp-sm-jobs" aria-label={trans.__('Jobs')}>
       <header>
         <h3>{trans.__('Jobs')}</h3>
+        <span className="jp-sm-of" role="status">
+          {filtering && items !== null && trans.__('%1 of %2', shown.length, all.length)}
+        </span>
       </header>
       {error && <Message tone="bad" text={error.message} hint={error.hint} />}
       {missing.map(([kind, reason]) => (
         <Message key={kind} tone="idle" text={trans.__('%1 cannot be listed.', kind)} hint={reason} />
       ))}
       {items === null && !error && <p className="jp-sm-of">{trans.__('Loading…')}</p>}
-      {items?.length === 0 && !error && <p className="jp-sm-of">{trans.__('No jobs.')}</p>}
-      <ul className="jp-sm-rows">
-        {items?.map(job => (
-          <JobRow key={watchId(job)} sagemaker={sagemaker} job={job} />
+      {items !== null && all.length === 0 && !error && <p className="jp-sm-of">{trans.__('No jobs.')}</p>}
+      {all.length > 0 && (
+        <div className="jp-sm-jobFilter">
+          <input
+            type="search"
+            value={filter}
+            placeholder={trans.__('Filter')}
+            aria-label={trans.__('Filter jobs by name, kind or status')}
+            spellCheck={false}
+            onChange={event => state.set({ jobFilter: event.target.value })}
+            onKeyDown={event => {
+              if (event.key === 'ArrowDown' || event.key === 'Enter') {
+                event.preventDefault();
+                rows.current?.querySelector('button')?.focus();
+              } else if (event.key === 'Escape' && filter !== '') {
+                event.stopPropagation();
+                state.set({ jobFilter: '' });
+              }
+            }}
+          />
+          <select
+            value={group}
+            aria-label={trans.__('Status of the jobs that are shown')}
+            onChange={event => state.set({ jobStatus: event.target.value })}
+          >
+            <option value="">{trans.__('All')}</option>
+            {GROUPS.map(each => (
+              <option key={each} value={each}>
+                {groupName(trans, each)}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+      {all.length > 0 && shown.length === 0 && <p className="jp-sm-of">{trans.__('Nothing matches the filter.')}</p>}
+      <ul className="jp-sm-rows" ref={rows}>
+        {shown.map(job => (
+          <JobRow
+            key={watchId(job)}
+            trans={trans}
+            job={job}
+            pinned={pins.includes(watchId(job))}
+            active={watchId(job) === stop}
+            events={rowEvents}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function kindOf(job: JobItem, trans: ISageMaker['trans']): string {
-  switch (job.kind) {
-    case 'tuning-jobs':
-      return trans.__('Tuning');
-    case 'training-jobs':
-      return trans.__('Training');
-    default:
-      return trans.__('Compilation');
-  }
-}
+const NONE: readonly string[] = [];
 
-function JobRow({ sagemaker, job }: { readonly sagemaker: ISageMaker; readonly job: JobItem }): JSX.Element {
-  const { trans } = sagemaker;
-  const content = (
-    <>
-      <span className="jp-sm-rowMain">
-        <span className="jp-sm-rowName">{job.name}</span>
-      </span>
-      <span className="jp-sm-rowMore">
-        <span className="jp-sm-badge" data-tone={tone(job.status)}>
-          {words(job.status)}
-        </span>
-        <span className="jp-sm-rowCount">
-          <Count job={job} trans={trans} /> · <Age trans={trans} since={job.created} />
-        </span>
-      </span>
-      <Bar job={job} />
-    </>
-  );
-  return (
-    <li className="jp-sm-row">
-      <button type="button" className="jp-sm-rowButton" title={job.name} onClick={() => void sagemaker.open(job)}>
-        {content}
-      </button>
-      {isStoppable(job.status) && (
-        <button
-          type="button"
-          className="jp-sm-button jp-sm-rowStop"
-          title={trans.__('Stop %1', job.name)}
-          aria-label={trans.__('Stop %1', job.name)}
-          onClick={() => void stop(sagemaker, job)}
-        >
-          <stopIcon.react tag="span" width="16px" height="16px" />
-        </button>
-      )}
-    </li>
+/** Pinned jobs that are older than what is listed, each looked at by itself; one that is gone is pinned no more. */
+function useOldPins(
+  { source }: ISageMaker,
+  list: JobList,
+  connection: string | null,
+  pins: readonly string[],
+  items: readonly JobItem[] | null
+): readonly JobItem[] {
+  const [known, setKnown] = useState<ReadonlyMap<string, JobItem>>(new Map());
+  const listed = new Set(items?.map(watchId));
+  const wanted = items === null ? [] : pins.filter(id => !listed.has(id));
+  const ids = wanted.join('\n');
+  useEffect(() => {
+    const leave = (ids === '' ? [] : ids.split('\n')).map(id =>
+      source.subscribe(pinnedWatch(id), ({ snapshot }) => {
+        // Right after a switch, another connection answers.
+        if (snapshot?.connection === connection) {
+          const item = itemOf(snapshot);
+          if (item) {
+            setKnown(before => new Map(before).set(`${connection}/${id}`, item));
+          }
+          if (isNotFound(snapshot.error)) {
+            list.pin(pinnedWatch(id), false);
+          }
+        }
+      })
+    );
+    return () => leave.forEach(call => call());
+  }, [source, list, connection, ids]);
+  return useMemo(
+    () => (ids === '' ? [] : ids.split('\n')).flatMap(id => known.get(`${connection ?? ''}/${id}`) ?? []),
+    [connection, ids, known]
   );
 }
 
-function Count({ job, trans }: { readonly job: JobItem; readonly trans: ISageMaker['trans'] }): JSX.Element {
-  const { total, ended } = progressOf(job);
-  return total === null ? (
-    <span>{kindOf(job, trans)}</span>
-  ) : (
-    <span title={trans.__('%1 of %2 trials', ended, total)}>
-      {ended}/{total}
-    </span>
-  );
-}
-
-/** The same segments as in the view, for the eye only: the row says the numbers. */
-function Bar({ job }: { readonly job: JobItem }): JSX.Element | null {
-  const { total, parts } = progressOf(job);
-  if (total === null) {
-    return null;
-  }
-  const made = parts.reduce((sum, [, count]) => sum + count, 0);
-  return (
-    <span className="jp-sm-bar" aria-hidden="true" style={{ '--sm-rest': Math.max(0, total - made) } as CSSProperties}>
-      {parts.map(([part, count]) => count > 0 && <span key={part} data-part={part} style={{ flexGrow: count }} />)}
-    </span>
-  );
-}
-
-function progressOf(job: JobItem): { total: number | null; ended: number; parts: [string, number][] } {
-  const counters = job.summary.TrainingJobStatusCounters;
-  if (!counters) {
-    return { total: null, ended: 0, parts: [] };
-  }
-  const { Completed = 0, InProgress = 0, NonRetryableError = 0, RetryableError = 0, Stopped = 0 } = counters;
-  const failed = NonRetryableError + RetryableError;
-  const ended = Completed + failed + Stopped;
-  return {
-    total: job.summary.ResourceLimits?.MaxNumberOfTrainingJobs ?? ended + InProgress,
-    ended,
-    parts: [
-      ['completed', Completed],
-      ['busy', InProgress],
-      ['failed', failed],
-      ['stopped', Stopped]
-    ]
-  };
-}
-
-async function stop(sagemaker: ISageMaker, job: JobItem): Promise<void> {
-  const { server, source, trans } = sagemaker;
-  const answer = await showDialog({
-    title: trans.__('Stop this job?'),
-    body: trans.__('%1 stops. What it has finished is kept.', job.name),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Keep running') }),
-      Dialog.warnButton({ label: trans.__('Stop job') })
-    ]
-  });
-  if (answer.button.accept) {
-    try {
-      await server.stop(job);
-      source.refresh();
-    } catch (error) {
-      await showErrorMessage(trans.__('Stop'), error instanceof Error ? error.message : String(error));
-    }
+function groupName(trans: Translate, group: Group): string {
+  switch (group) {
+    case 'running':
+      return trans.__('Running');
+    case 'completed':
+      return trans.__('Completed');
+    case 'failed':
+      return trans.__('Failed');
+    case 'stopped':
+      return trans.__('Stopped');
   }
 }

@@ -1,18 +1,24 @@
 /** The sidebar's place in the left bar; what is in it comes when it is first shown. */
 
 import type { Message } from '@lumino/messaging';
+import { type ISignal, Signal } from '@lumino/signaling';
 import { Panel } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
-import type { ISageMaker } from '../tokens';
+import type { ISageMaker, ISidebar } from '../tokens';
+import type { JobList } from './joblist';
 import type { Form, SidebarEvents, SidebarPanel } from './panel';
 import type { StudioTree } from './studio';
 
-export class LazySidebar extends Panel {
+const MOST = 99;
+
+export class LazySidebar extends Panel implements ISidebar {
+  private readonly lookedSignal = new Signal<this, void>(this);
   private content: Promise<SidebarPanel> | null = null;
 
   constructor(
     private readonly sagemaker: ISageMaker,
     private readonly studio: StudioTree,
+    private readonly list: JobList,
     private readonly events: SidebarEvents
   ) {
     super();
@@ -22,6 +28,30 @@ export class LazySidebar extends Panel {
     this.title.caption = sagemaker.trans.__('SageMaker');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', sagemaker.trans.__('SageMaker'));
+  }
+
+  get looking(): boolean {
+    return this.isVisible;
+  }
+
+  get looked(): ISignal<this, void> {
+    return this.lookedSignal;
+  }
+
+  tell(news: number): void {
+    const { trans } = this.sagemaker;
+    // The shell keeps the panel's id there, too.
+    const dataset = { ...this.title.dataset };
+    delete dataset['sm-news'];
+    this.title.dataset = { ...dataset, ...(news > 0 && { 'sm-news': news > MOST ? `${MOST}+` : String(news) }) };
+    this.title.caption =
+      news > 0
+        ? trans._n(
+            'SageMaker: %1 job or app has ended since you looked',
+            'SageMaker: %1 jobs or apps have ended since you looked',
+            news
+          )
+        : trans.__('SageMaker');
   }
 
   /** Open a form of the panel. */
@@ -39,16 +69,22 @@ export class LazySidebar extends Panel {
     void this.load();
   }
 
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.lookedSignal.emit();
+  }
+
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     if (this.isVisible) {
       void this.load();
+      this.lookedSignal.emit();
     }
   }
 
   private load(): Promise<SidebarPanel> {
     this.content ??= import('./panel').then(({ SidebarPanel }) => {
-      const panel = new SidebarPanel(this.sagemaker, this.studio, this.events);
+      const panel = new SidebarPanel(this.sagemaker, this.studio, this.list, this.events);
       this.addWidget(panel);
       return panel;
     });

@@ -7,6 +7,8 @@ import type { Message } from '@lumino/messaging';
 import type { ISageMaker } from '../tokens';
 import type { Watch } from '../model';
 import type { Deed } from './deeds';
+import type { JobList } from './joblist';
+import type { MenuPlace } from './jobmenu';
 import { Sidebar } from './sidebar';
 import type { StudioTree } from './studio';
 import '../../style/views.css';
@@ -21,6 +23,9 @@ export interface SidebarEvents {
   readonly onDeed: (deed: Deed, watch: Watch | null) => void;
   /** Open the context menu of an element below it; the focus comes back to the other one when it closes. */
   readonly onMenu: (at: HTMLElement, back: HTMLElement) => void;
+  readonly onJob: (command: string, job: Watch) => void;
+  /** Open the menu of a job; the focus goes to the element when it closes. */
+  readonly onJobMenu: (job: Watch, at: MenuPlace, back: HTMLElement) => void;
 }
 
 export class SidebarPanel extends ReactWidget {
@@ -32,6 +37,7 @@ export class SidebarPanel extends ReactWidget {
   constructor(
     private readonly sagemaker: ISageMaker,
     private readonly studio: StudioTree,
+    private readonly list: JobList,
     private readonly events: SidebarEvents
   ) {
     super();
@@ -68,6 +74,7 @@ export class SidebarPanel extends ReactWidget {
         asked={this.asked}
         connectionSwitched={this.connectionSwitched}
         studio={this.studio}
+        list={this.list}
         events={this.events}
       />
     );

@@ -9,6 +9,7 @@ import { type Deed, keyMembers, nounOf } from './deeds';
 import { isWeb, type Popup } from './opened';
 import { askDelete } from './remove';
 import type { Row } from './rows';
+import { kindName } from './said';
 import { askInstance } from './start';
 import type { StudioTree } from './studio';
 import { label } from './tree';
@@ -57,7 +58,7 @@ async function doIt({ sagemaker, studio, commands }: Surroundings, deed: Deed, r
       }
       return;
     case 'delete':
-      if (await askDelete(sagemaker, row)) {
+      if (await askDelete(sagemaker, target, titleOf(sagemaker, row))) {
         await studio.act({ action: 'delete', ...target });
       }
       return;
@@ -128,17 +129,27 @@ async function confirmStop({ trans }: ISageMaker, row: Row): Promise<boolean> {
   return answer.button.accept;
 }
 
-async function copyArn({ server, trans }: ISageMaker, row: Row): Promise<void> {
-  const member = `${nounOf(row.kind)}Arn`;
-  const arn = (await server.describe({ kind: row.kind, key: row.key }))[member];
+function titleOf({ trans }: ISageMaker, row: Row): string {
+  return trans.__('Delete %1 %2?', kindName(trans, row.kind).toLowerCase(), label(row));
+}
+
+/** Put the ARN of a thing on the clipboard. */
+export async function copyArn({ server, trans }: ISageMaker, watch: Watch): Promise<void> {
+  const member = `${nounOf(watch.kind)}Arn`;
+  const arn = (await server.describe({ kind: watch.kind, key: watch.key }))[member];
   if (typeof arn !== 'string') {
     throw new Error(trans.__('The service tells no ARN for it.'));
   }
+  await copyText(trans, arn);
+}
+
+/** Put a text on the clipboard, and say so. */
+export async function copyText(trans: ISageMaker['trans'], text: string, what = text): Promise<void> {
   try {
-    await navigator.clipboard.writeText(arn);
+    await navigator.clipboard.writeText(text);
   } catch {
     // No permission, or a page that is not secure: the older way works from a button's press.
-    Clipboard.copyToSystem(arn);
+    Clipboard.copyToSystem(text);
   }
-  Notification.success(trans.__('Copied: %1', arn), { autoClose: 3000 });
+  Notification.success(trans.__('Copied: %1', what), { autoClose: 3000 });
 }

@@ -1,35 +1,33 @@
 /** What a delete takes with it, named before it is done. */
 
 import { type JSX, useEffect, useId, useState } from 'react';
-import type { ServiceError } from '../model';
+import type { ServiceError, Watch } from '../model';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { type Answer, ask } from './dialog';
 import { Message } from './message';
-import type { Consequences, Row } from './rows';
-import { kindName } from './said';
-import { label } from './tree';
+import type { Consequences } from './rows';
 
-/** Whether the row shall be deleted, with all that goes with it. */
-export async function askDelete(sagemaker: ISageMaker, row: Row): Promise<boolean> {
+/** Whether it shall be deleted, with all that goes with it. */
+export async function askDelete(sagemaker: ISageMaker, target: Watch, title: string): Promise<boolean> {
   const { trans } = sagemaker;
   const answer = await ask<true>({
-    title: trans.__('Delete %1 %2?', kindName(trans, row.kind).toLowerCase(), label(row)),
+    title,
     cancel: trans.__('Keep'),
     accept: trans.__('Delete'),
     grave: true,
-    draw: tell => <Named sagemaker={sagemaker} row={row} tell={tell} />
+    draw: tell => <Named sagemaker={sagemaker} target={target} tell={tell} />
   });
   return answer !== null;
 }
 
 interface NamedProps {
   readonly sagemaker: ISageMaker;
-  readonly row: Row;
+  readonly target: Watch;
   readonly tell: (answer: Answer<true>) => void;
 }
 
-function Named({ sagemaker, row, tell }: NamedProps): JSX.Element {
+function Named({ sagemaker, target, tell }: NamedProps): JSX.Element {
   const { trans, server } = sagemaker;
   const [found, setFound] = useState<Consequences | null>(null);
   const [problem, setProblem] = useState<ServiceError | null>(null);
@@ -38,7 +36,7 @@ function Named({ sagemaker, row, tell }: NamedProps): JSX.Element {
   const id = useId();
   useEffect(() => {
     let current = true;
-    server.consequences(row).then(
+    server.consequences(target).then(
       answer => {
         if (current) {
           setFound(answer);
@@ -54,7 +52,7 @@ function Named({ sagemaker, row, tell }: NamedProps): JSX.Element {
     return () => {
       current = false;
     };
-  }, [server, row, asked]);
+  }, [server, target, asked]);
   const ready = found !== null && (found.confirm === null || typed === found.confirm);
   useEffect(() => tell(ready ? true : null), [tell, ready]);
   if (problem) {

@@ -5,6 +5,7 @@ import { NO_EXTENSION } from '../request';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import { ConnectionSection } from './connection';
 import { useConnection, useLiveList } from './hooks';
+import type { JobList } from './joblist';
 import { JobsSection } from './jobs';
 import { Message } from './message';
 import type { Form, SidebarEvents } from './panel';
@@ -18,11 +19,12 @@ export interface SidebarProps {
   readonly asked: ISignal<object, Form>;
   readonly connectionSwitched: ISignal<object, void>;
   readonly studio: StudioTree;
+  readonly list: JobList;
   readonly events: SidebarEvents;
 }
 
 export function Sidebar(props: SidebarProps): JSX.Element {
-  const { sagemaker, studio, active, asked, connectionSwitched, events } = props;
+  const { sagemaker, studio, list, active, asked, connectionSwitched, events } = props;
   const { trans } = sagemaker;
   const [form, setForm] = useState<Form | null>(props.firstForm);
   const jobs = useLiveList(sagemaker, 'jobs', active);
@@ -88,7 +90,14 @@ export function Sidebar(props: SidebarProps): JSX.Element {
           </section>
         )
       ) : (
-        <JobsSection sagemaker={sagemaker} items={jobItems} snapshot={jobs.snapshot} />
+        <JobsSection
+          sagemaker={sagemaker}
+          list={list}
+          items={jobItems}
+          snapshot={jobs.snapshot}
+          active={active}
+          events={events}
+        />
       )}
       <StudioSection
         sagemaker={sagemaker}

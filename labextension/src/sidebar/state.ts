@@ -1,4 +1,4 @@
-/** What of the tree outlives a reload: the filter, what is folded, and what is selected. */
+/** What of the panel outlives a reload: filters, what is folded, what is selected, and which jobs are pinned. */
 
 import type { Store } from '../stores';
 
@@ -8,12 +8,28 @@ export interface Saved {
   readonly active: string | null;
   /** Sections of the panel that are folded. */
   readonly folded: string[];
+  readonly jobFilter: string;
+  /** Group of statuses that is shown of the jobs; empty: all. */
+  readonly jobStatus: string;
+  /** Ids of the jobs that stand first, for each connection. */
+  readonly pins: Readonly<Record<string, readonly string[]>>;
 }
 
+export const NOTHING_SAVED: Saved = {
+  filter: '',
+  toggled: {},
+  active: null,
+  folded: [],
+  jobFilter: '',
+  jobStatus: '',
+  pins: {}
+};
+
 const MOST = 1000;
+const MOST_PINS = 50;
 
 export class TreeState {
-  private state: Saved = { filter: '', toggled: {}, active: null, folded: [] };
+  private state = NOTHING_SAVED;
   private readonly listeners = new Set<() => void>();
   private changedHere = false;
   readonly restored: Promise<void>;
@@ -46,6 +62,12 @@ export class TreeState {
     this.set({ folded: folded ? [...others, section] : others });
   }
 
+  pin(connection: string, job: string, pinned: boolean): void {
+    const others = (this.state.pins[connection] ?? []).filter(id => id !== job);
+    const here = pinned ? [...others, job].slice(-MOST_PINS) : others;
+    this.set({ pins: { ...this.state.pins, [connection]: here } });
+  }
+
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -74,12 +96,28 @@ export class TreeState {
 
 /** What was saved, as far as it can be understood. */
 export function parse(saved: unknown): Saved {
-  const { filter, toggled, active, folded } = (saved ?? {}) as Record<string, unknown>;
-  const entries = typeof toggled === 'object' && toggled !== null ? Object.entries(toggled) : [];
+  const { filter, toggled, active, folded, jobFilter, jobStatus, pins } = (saved ?? {}) as Record<string, unknown>;
   return {
-    filter: typeof filter === 'string' ? filter : '',
-    toggled: Object.fromEntries(entries.filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean')),
+    filter: text(filter),
+    toggled: Object.fromEntries(
+      entries(toggled).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean')
+    ),
     active: typeof active === 'string' ? active : null,
-    folded: Array.isArray(folded) ? folded.filter(name => typeof name === 'string') : []
+    folded: texts(folded),
+    jobFilter: text(jobFilter),
+    jobStatus: text(jobStatus),
+    pins: Object.fromEntries(entries(pins).map(([connection, ids]) => [connection, texts(ids)]))
   };
+}
+
+function text(saved: unknown): string {
+  return typeof saved === 'string' ? saved : '';
+}
+
+function texts(saved: unknown): string[] {
+  return Array.isArray(saved) ? saved.filter(each => typeof each === 'string') : [];
+}
+
+function entries(saved: unknown): [string, unknown][] {
+  return typeof saved === 'object' && saved !== null && !Array.isArray(saved) ? Object.entries(saved) : [];
 }

@@ -6,37 +6,39 @@ import {
   isRunning,
   type LogPage,
   type ServiceError,
-  type Snapshot
+  type Snapshot,
+  type Watch
 } from '../model';
-import { h, setText, show } from './dom';
+import { ArtifactList } from './artifacts';
+import { h } from './dom';
 import { JobView } from './job';
-import { LogView } from './log/logview';
+import { LogPart } from './log/logpart';
 import { pairs } from './pairs';
 import { clock } from './text';
 import type { ViewOptions } from './view';
 
 export class CompilationView extends JobView<CompilationJob> {
-  private readonly model = h('dl', { class: 'jp-sm-parameters' });
-  private readonly result = h('dl', { class: 'jp-sm-parameters' });
-  private readonly log: LogView;
-  private readonly noLog = h('p', { class: 'jp-sm-of' });
-  private unreadable: ServiceError | null = null;
+  private readonly model = h('dl', { class: 'jp-sm-parameters jp-sm-whole' });
+  private readonly result = h('dl', { class: 'jp-sm-parameters jp-sm-whole' });
+  private readonly artifacts: ArtifactList;
+  private readonly log: LogPart;
 
   constructor(options: ViewOptions) {
     super(options, options.trans.__('Compilation job'), 'jp-sm-compilation');
     const { trans, asks } = options;
-    const onDownload =
-      asks && (() => asks.downloadLog({ kind: 'compilation-jobs', key: this.state.snapshot?.key ?? [] }));
-    this.log = new LogView({ trans, onDownload });
-    const section = (title: string, part: HTMLElement): HTMLElement => h('section', {}, h('h3', {}, title), part);
+    const named = (): Watch => ({ kind: 'compilation-jobs', key: this.state.snapshot?.key ?? [] });
+    this.artifacts = new ArtifactList(options, named);
+    this.log = new LogPart(trans, asks && (() => asks.downloadLog(named())));
+    const section = (title: string, ...parts: HTMLElement[]): HTMLElement =>
+      h('section', {}, h('h3', {}, title), ...parts);
     this.content.append(
       h(
         'div',
         { class: 'jp-sm-side' },
         section(trans.__('Model'), this.model),
-        section(trans.__('Compiled model'), this.result)
+        section(trans.__('Compiled model'), h('div', {}, this.result), this.artifacts.node)
       ),
-      h('section', { class: 'jp-sm-logPart' }, h('h3', {}, trans.__('Log')), this.log.node, this.noLog)
+      this.log.node
     );
   }
 
@@ -46,12 +48,13 @@ export class CompilationView extends JobView<CompilationJob> {
   }
 
   logProblem(error: ServiceError | null): void {
-    this.unreadable = error;
+    this.log.problem(error);
     this.painter.request();
   }
 
   override dispose(): void {
     super.dispose();
+    this.artifacts.dispose();
     this.log.dispose();
   }
 
@@ -79,6 +82,7 @@ export class CompilationView extends JobView<CompilationJob> {
       [trans.__('Inputs'), input.DataInputConfig ?? job.DerivedInformation?.DerivedDataInputConfig ?? ''],
       [trans.__('Target'), target],
       [trans.__('Compiler options'), output.CompilerOptions ?? ''],
+      [trans.__('Role'), job.RoleArn],
       [trans.__('Created'), clock(job.CreationTime)]
     ]);
     pairs(this.result, [
@@ -86,16 +90,8 @@ export class CompilationView extends JobView<CompilationJob> {
       [trans.__('Digest'), job.ModelDigests?.ArtifactDigest ?? ''],
       [trans.__('Inference image'), job.InferenceImage ?? '']
     ]);
-    const { unreadable } = this;
-    const silent = isRunning(job.CompilationJobStatus)
-      ? trans.__('Nothing printed so far.')
-      : trans.__('This job printed nothing.');
-    setText(
-      this.noLog,
-      unreadable
-        ? trans.__('The log cannot be read: %1', [unreadable.message, unreadable.hint].filter(Boolean).join(' '))
-        : silent
-    );
-    show(this.noLog, this.log.empty || unreadable !== null);
+    const running = isRunning(job.CompilationJobStatus);
+    this.artifacts.update(!running, job.CompilationJobStatus);
+    this.log.paint(running);
   }
 }

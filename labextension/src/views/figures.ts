@@ -1,6 +1,7 @@
 /** What a tuning job aims at, how it searches, when it will have ended, and how near it is to what ends it. */
 
 import type { Snapshot, TuningFigures, TuningJob } from '../model';
+import type { CostMeter } from './cost';
 import { h, setAttribute, setText, show } from './dom';
 import { clock, duration, number, type Translate, words } from './text';
 
@@ -20,7 +21,10 @@ export class Figures {
   private job: TuningJob | null = null;
   private figures: TuningFigures | null = null;
 
-  constructor(private readonly trans: Translate) {}
+  constructor(
+    private readonly trans: Translate,
+    private readonly cost: CostMeter
+  ) {}
 
   update(job: TuningJob, snapshot: Snapshot): void {
     this.job = job;
@@ -42,10 +46,12 @@ export class Figures {
     const config = job.HyperParameterTuningJobConfig;
     const objective = config.HyperParameterTuningJobObjective;
     const eta = figures?.eta ?? null;
+    const cost = this.cost.fact();
     return [
       ...(objective ? [{ name: trans.__('Objective'), text: `${words(objective.Type)} ${objective.MetricName}` }] : []),
       { name: trans.__('Strategy'), text: words(config.Strategy) },
       ...(eta === null ? [] : [this.left(eta, now)]),
+      ...(cost === null ? [] : [{ name: trans.__('Cost'), ...cost }]),
       // The bar below tells how many trials of how many.
       ...(figures?.criteria ?? [])
         .filter(({ name }) => name !== 'MaxNumberOfTrainingJobs')

@@ -12,6 +12,7 @@ export class Head {
   private readonly time = h('span', { class: 'jp-sm-time' });
   private readonly label = h('span', { class: 'jp-sm-connection' });
   private readonly stop: StopButton;
+  private readonly actions: HTMLButtonElement;
   private snapshot: Snapshot | null = null;
   private since: number | null = null;
   private until: number | null = null;
@@ -25,11 +26,20 @@ export class Head {
         await options.onIntent({ type: 'stop', kind: this.snapshot.kind, key: this.snapshot.key });
       }
     });
+    const { trans } = options;
+    this.actions = h('button', { type: 'button', class: 'jp-sm-button', 'aria-haspopup': 'menu' }, trans.__('Actions'));
+    show(this.actions, options.can.includes('menu'));
+    this.actions.addEventListener('click', () => {
+      if (this.snapshot) {
+        const { kind: is, key, ways = [] } = this.snapshot;
+        void options.onIntent({ type: 'menu', kind: is, key, ways, at: this.actions });
+      }
+    });
     this.node = h(
       'header',
       { class: 'jp-sm-head' },
       h('div', { class: 'jp-sm-names' }, h('span', { class: 'jp-sm-kind' }, kind), this.title),
-      h('div', { class: 'jp-sm-state' }, this.badge, this.time, this.label, this.stop.node)
+      h('div', { class: 'jp-sm-state' }, this.badge, this.time, this.label, this.actions, this.stop.node)
     );
   }
 

@@ -3,6 +3,7 @@
 import { isRunning, type Snapshot } from '../model';
 import { h, Painter, setText, show } from './dom';
 import { Head, Notice } from './head';
+import { MeaningNote } from './meaning';
 import type { View, ViewOptions, ViewState } from './view';
 
 export abstract class JobView<
@@ -16,6 +17,7 @@ export abstract class JobView<
   private readonly head: Head;
   private readonly notice: Notice;
   private readonly failure = h('div', { class: 'jp-sm-failure', role: 'alert', hidden: true });
+  private readonly meaning: MeaningNote;
   private readonly loading = h('div', { class: 'jp-sm-loading', role: 'status' });
   private readonly timer: number;
 
@@ -26,7 +28,8 @@ export abstract class JobView<
   ) {
     this.head = new Head(options, kind);
     this.notice = new Notice(options);
-    this.content = h('div', { class: 'jp-sm-content', hidden: true }, this.failure);
+    this.meaning = new MeaningNote(options.trans);
+    this.content = h('div', { class: 'jp-sm-content', hidden: true }, this.failure, this.meaning.node);
     setText(this.loading, options.trans.__('Loading…'));
     this.node = h(
       'article',
@@ -87,6 +90,7 @@ export abstract class JobView<
     }
     setText(this.failure, job.FailureReason ?? '');
     show(this.failure, !!job.FailureReason);
+    this.meaning.update(snapshot.meaning);
     this.paintJob(job, snapshot);
   }
 }

@@ -72,6 +72,26 @@ export function count(value: number): string {
   return value.toLocaleString();
 }
 
+/** A size in the units that people use for files. */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  let left = size;
+  while (left >= 999.5 && unit < units.length - 1) {
+    left /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? left : Number(left.toPrecision(3))} ${units[unit]}`;
+}
+
+/** An amount of money; small ones keep the digits that count. */
+export function money(amount: number, currency: string): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: amount < 1 ? 4 : 2 };
+  return /^[A-Z]{3}$/.test(currency)
+    ? amount.toLocaleString(undefined, { ...digits, style: 'currency', currency })
+    : `${amount.toLocaleString(undefined, digits)} ${currency}`;
+}
+
 /** A hyperparameter's value: long decimals are cut, everything else is as it was given. */
 export function parameter(value: string): string {
   const bare = /^"(.*)"$/.exec(value)?.[1] ?? value;

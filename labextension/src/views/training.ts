@@ -1,46 +1,66 @@
-/** The view of a training job: how it went, what it measured, what it printed. */
+/** The view of a training job: how it went, what it measured, what it was given, what it stored, what it printed. */
 
-import { isRunning, LogPage, ServiceError, type Snapshot, trainingJob, TrainingJob } from '../model';
-import { h, setAttribute, setText, show } from './dom';
+import { isRunning, LogPage, ServiceError, type Snapshot, trainingJob, TrainingJob, type Watch } from '../model';
+import { ArtifactList } from './artifacts';
 import { Curves } from './charts/curves';
+import { CostMeter } from './cost';
+import { h, show } from './dom';
 import { JobView } from './job';
-import { LogView } from './log/logview';
+import { LogPart } from './log/logpart';
 import { pairs } from './pairs';
-import { clock, duration, number, parameter, words } from './text';
+import { Steps } from './steps';
+import { number, parameter } from './text';
+import { inputFacts, originFacts, resourceFacts, timeFacts } from './trainingfacts';
 import { ViewOptions } from './view';
 
+function list(): HTMLElement {
+  return h('dl', { class: 'jp-sm-parameters jp-sm-whole' });
+}
+
 export class TrainingView extends JobView<TrainingJob> {
-  private readonly steps = h('ol', { class: 'jp-sm-steps' });
+  private readonly steps: Steps;
   private readonly metrics = h('dl', { class: 'jp-sm-parameters' });
   private readonly parameters = h('dl', { class: 'jp-sm-parameters' });
-  private readonly facts = h('dl', { class: 'jp-sm-parameters' });
-  private readonly log: LogView;
+  private readonly resources = list();
+  private readonly times = list();
+  private readonly inputs = list();
+  private readonly origin = list();
+  private readonly environment = list();
+  private readonly model = list();
+  private readonly cost: CostMeter;
+  private readonly artifacts: ArtifactList;
+  private readonly log: LogPart;
   private readonly curves: Curves;
   private readonly curvesPart: HTMLElement;
-  private readonly noLog = h('p', { class: 'jp-sm-of' });
-  private unreadable: ServiceError | null = null;
 
   constructor(options: ViewOptions) {
     super(options, options.trans.__('Training job'), 'jp-sm-training');
-    const { trans } = options;
-    const { asks } = options;
-    const onDownload = asks && (() => asks.downloadLog({ kind: 'training-jobs', key: this.state.snapshot?.key ?? [] }));
-    this.log = new LogView({ trans, onDownload });
+    const { trans, asks } = options;
+    const named = (): Watch => ({ kind: 'training-jobs', key: this.state.snapshot?.key ?? [] });
+    this.steps = new Steps(trans);
+    this.cost = new CostMeter(trans, asks && (() => asks.cost(named())), () => this.paintTime(this.job()));
+    this.artifacts = new ArtifactList(options, named);
+    this.log = new LogPart(trans, asks && (() => asks.downloadLog(named())));
     this.curves = new Curves(trans);
     this.curvesPart = h('section', { hidden: true }, h('h3', {}, trans.__('Learning curves')), this.curves.node);
     const section = (title: string, ...parts: HTMLElement[]): HTMLElement =>
       h('section', {}, h('h3', {}, title), ...parts);
     this.content.append(
-      section(trans.__('Progress'), this.steps),
+      section(trans.__('Progress'), this.steps.node),
       this.curvesPart,
       h(
         'div',
         { class: 'jp-sm-side' },
         section(trans.__('Final metrics'), this.metrics),
         section(trans.__('Hyperparameters'), this.parameters),
-        section(trans.__('Details'), this.facts)
+        section(trans.__('Resources'), this.resources),
+        section(trans.__('Time and cost'), this.times),
+        section(trans.__('Inputs'), this.inputs),
+        section(trans.__('Environment'), this.environment),
+        section(trans.__('Origin'), this.origin)
       ),
-      h('section', { class: 'jp-sm-logPart' }, h('h3', {}, trans.__('Log')), this.log.node, this.noLog)
+      section(trans.__('Artifacts'), h('div', {}, this.model), this.artifacts.node),
+      this.log.node
     );
   }
 
@@ -52,12 +72,14 @@ export class TrainingView extends JobView<TrainingJob> {
 
   override dispose(): void {
     super.dispose();
+    this.cost.dispose();
+    this.artifacts.dispose();
     this.log.dispose();
     this.curves.dispose();
   }
 
   logProblem(error: ServiceError | null): void {
-    this.unreadable = error;
+    this.log.problem(error);
     this.painter.request();
   }
 
@@ -70,12 +92,22 @@ export class TrainingView extends JobView<TrainingJob> {
   }
 
   protected paintTime(job: TrainingJob | null): void {
-    this.paintSteps(job);
+    this.steps.paint(job);
+    if (job) {
+      const { trans } = this.options;
+      const cost = this.cost.fact();
+      pairs(this.times, [
+        ...timeFacts(trans, job, Date.now() / 1000),
+        [trans.__('Cost'), cost?.text ?? '', cost?.title ?? '']
+      ]);
+    }
   }
 
   protected paintJob(job: TrainingJob): void {
     const { trans } = this.options;
-    this.paintSteps(job);
+    const running = isRunning(job.TrainingJobStatus);
+    this.cost.update([job.TrainingJobStatus, job.TrainingStartTime, job.TrainingEndTime].join(' '));
+    this.paintTime(job);
     pairs(
       this.metrics,
       (job.FinalMetricDataList ?? []).map(metric => [metric.MetricName ?? '', number(metric.Value ?? Number.NaN)])
@@ -86,55 +118,18 @@ export class TrainingView extends JobView<TrainingJob> {
         .filter(([name]) => !/^(sagemaker_|_tuning_)/.test(name))
         .map(([name, value]) => [name, parameter(value)])
     );
-    pairs(this.facts, this.factsOf(job));
-    const silent = isRunning(job.TrainingJobStatus)
-      ? trans.__('Nothing printed so far.')
-      : trans.__('This job printed nothing.');
-    const { unreadable } = this;
-    setText(
-      this.noLog,
-      unreadable
-        ? trans.__('The log cannot be read: %1', [unreadable.message, unreadable.hint].filter(Boolean).join(' '))
-        : silent
-    );
-    show(this.noLog, this.log.empty || unreadable !== null);
+    pairs(this.resources, resourceFacts(trans, job));
+    pairs(this.inputs, inputFacts(trans, job));
+    pairs(this.environment, Object.entries(job.Environment ?? {}));
+    pairs(this.origin, originFacts(trans, job));
+    pairs(this.model, [[trans.__('Model'), job.ModelArtifacts?.S3ModelArtifacts ?? '']]);
+    this.artifacts.update(!running, job.TrainingJobStatus);
+    this.log.paint(running);
     show(this.curvesPart, !this.curves.empty);
     this.curves.paint(job.TrainingStartTime ?? null);
   }
 
-  private factsOf(job: TrainingJob): [string, string][] {
-    const { trans } = this.options;
-    const instance = job.ResourceConfig?.InstanceType;
-    const count = job.ResourceConfig?.InstanceCount ?? 1;
-    const model = job.ModelArtifacts?.S3ModelArtifacts;
-    const facts: [string, string | undefined][] = [
-      [trans.__('Instance'), instance && (count > 1 ? `${count} × ${instance}` : instance)],
-      [trans.__('Created'), clock(job.CreationTime)],
-      [trans.__('Model'), model]
-    ];
-    return facts.filter((fact): fact is [string, string] => !!fact[1]);
-  }
-
-  private paintSteps(job: TrainingJob | null): void {
-    const now = Date.now() / 1000;
-    const transitions = job?.SecondaryStatusTransitions ?? [];
-    while (this.steps.children.length > transitions.length) {
-      this.steps.lastElementChild?.remove();
-    }
-    transitions.forEach((step, index) => {
-      let node = this.steps.children[index];
-      if (!node) {
-        node = h('li', {}, h('b'), ' ', h('span', { class: 'jp-sm-time' }), h('div', { class: 'jp-sm-of' }));
-        this.steps.append(node);
-      }
-      const [name, time, message] = [...node.children];
-      const open = step.EndTime === undefined && isRunning(job?.TrainingJobStatus ?? null);
-      setAttribute(node, 'data-tone', /fail/i.test(step.Status) ? 'bad' : open ? 'busy' : 'good');
-      setAttribute(node, 'aria-current', open ? 'step' : null);
-      const instant = !open && (step.EndTime ?? step.StartTime) === step.StartTime;
-      setText(name ?? node, words(step.Status));
-      setText(time ?? node, instant ? '' : duration((step.EndTime ?? now) - step.StartTime));
-      setText(message ?? node, step.StatusMessage ?? '');
-    });
+  private job(): TrainingJob | null {
+    return this.jobOf(this.state.snapshot);
   }
 }

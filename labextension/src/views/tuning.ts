@@ -2,6 +2,7 @@
 
 import { isRunning, type Snapshot, TrainingJobSummary, tuningJob, TuningJob } from '../model';
 import { Cards } from './charts/cards';
+import { CostMeter } from './cost';
 import { h, setText, show } from './dom';
 import { Figures } from './figures';
 import { JobView } from './job';
@@ -18,6 +19,7 @@ const NONE: readonly TrainingJobSummary[] = [];
 const MOST_REASONS = 4;
 
 export class TuningView extends JobView<TuningJob> {
+  private readonly cost: CostMeter;
   private readonly figures: Figures;
   private readonly progress: Progress;
   private readonly picked = new Picked();
@@ -34,14 +36,18 @@ export class TuningView extends JobView<TuningJob> {
   private best: Trial | null = null;
   private parameters: readonly Parameter[] = [];
   private summaries: readonly TrainingJobSummary[] = NONE;
+  /** How many trials have started and how many have ended: what the cost depends on. */
+  private counts: readonly number[] = [];
 
   constructor(options: ViewOptions) {
     super(options, options.trans.__('Tuning job'), 'jp-sm-tuning');
     const { trans } = options;
     const onOpen = (trial: Trial): void => this.open(trial);
-    this.figures = new Figures(trans);
-    this.progress = new Progress(trans);
     const { asks } = options;
+    const askCost = asks && (() => asks.cost({ kind: 'tuning-jobs', key: this.state.snapshot?.key ?? [] }));
+    this.cost = new CostMeter(trans, askCost, () => this.figures.tick());
+    this.figures = new Figures(trans, this.cost);
+    this.progress = new Progress(trans);
     const importances = asks && (() => asks.importances(this.state.snapshot?.key[0] ?? ''));
     this.charts = new Cards({ trans, picked: this.picked, onOpen, importances });
     this.table = new TrialTable({ trans, picked: this.picked, onOpen });
@@ -76,6 +82,7 @@ export class TuningView extends JobView<TuningJob> {
 
   override dispose(): void {
     super.dispose();
+    this.cost.dispose();
     this.charts.dispose();
     this.table.dispose();
     this.detail.dispose();
@@ -102,12 +109,15 @@ export class TuningView extends JobView<TuningJob> {
     if (summaries !== this.summaries) {
       this.summaries = summaries;
       this.all = trials(summaries);
+      const having = (time: 'started' | 'ended'): number => this.all.filter(trial => trial[time] !== null).length;
+      this.counts = [having('started'), having('ended')];
     }
     this.parameters = parametersOf(job, this.all);
     this.best = bestTrial(job, this.all);
     const config = job.HyperParameterTuningJobConfig;
     const maximum = config.ResourceLimits.MaxNumberOfTrainingJobs ?? null;
     const metric = config.HyperParameterTuningJobObjective?.MetricName ?? '';
+    this.cost.update([snapshot.status, ...this.counts].join(' '));
     this.figures.update(job, snapshot);
     this.progress.update(job.TrainingJobStatusCounters, maximum);
     this.paintBest(job, metric);

@@ -1,12 +1,20 @@
 /** What every view is to its host, and which view draws which kind. */
 
-import { LogPage, ServiceError, Snapshot, Watch } from '../model';
+import { JobArtifacts, JobCost, LogPage, ServiceError, Snapshot, Watch, Way } from '../model';
 import { Translate } from './text';
 
 /** What the user asked for; the host does it. */
 export type Intent =
   | { readonly type: 'stop'; readonly kind: string; readonly key: readonly string[] }
-  | { readonly type: 'open'; readonly kind: string; readonly key: readonly string[] };
+  | { readonly type: 'open'; readonly kind: string; readonly key: readonly string[] }
+  /** Show what else can be done with a job, below an element. */
+  | {
+      readonly type: 'menu';
+      readonly kind: string;
+      readonly key: readonly string[];
+      readonly ways: readonly Way[];
+      readonly at: HTMLElement;
+    };
 
 export interface ViewState {
   readonly snapshot: Snapshot | null;
@@ -24,6 +32,12 @@ export interface Note {
 export interface Asks {
   /** Shares of a tuning job's hyperparameters in what makes the objective differ, most important first. */
   importances(tuningJob: string): Promise<Readonly<Record<string, number>>>;
+  /** What a training or tuning job costs. */
+  cost(job: Watch): Promise<JobCost>;
+  /** What a job has stored. */
+  artifacts(job: Watch): Promise<JobArtifacts>;
+  /** Save one of the files that a job has stored. */
+  downloadArtifact(job: Watch, path: string): Promise<void>;
   /** Save a job's whole log as a file. */
   downloadLog(job: Watch): Promise<void>;
   /** Show a training job in a view, live, until the returned function is called. */

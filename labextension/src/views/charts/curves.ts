@@ -4,6 +4,7 @@ import { h, Painter, setAttribute, setText, show } from '../dom';
 import { type Range, tickLabels, ticks } from '../scale';
 import { duration, number, type Translate } from '../text';
 import { fit } from './chart';
+import { CurveTable, curveFigures, type CurveFigures } from './curvetable';
 import { type Colors, colorsOf, disc, stroke } from './shapes';
 import { steps } from './timeline';
 
@@ -66,22 +67,13 @@ export class CurvePlot {
   }
 
   /** `start` is the time from which seconds are counted. */
-  update(points: readonly Point[], start: number): void {
+  update(points: readonly Point[], start: number, { values, lowest, highest, last }: CurveFigures): void {
     this.points = points;
     this.start = start;
-    const values = points.map(([, value]) => value);
-    const last = values[values.length - 1];
-    setText(this.last, last === undefined ? '–' : number(last));
-    const lowest = values.reduce((a, b) => Math.min(a, b), Infinity);
-    const highest = values.reduce((a, b) => Math.max(a, b), -Infinity);
-    const about = this.trans._n('%2: %1 value', '%2: %1 values', values.length, this.name);
-    setAttribute(
-      this.place,
-      'aria-label',
-      values.length === 0
-        ? about
-        : `${about}. ${this.trans.__('Lowest %1, highest %2, last %3.', number(lowest), number(highest), number(last ?? 0))}`
-    );
+    setText(this.last, number(last));
+    const about = this.trans._n('%2: %1 value', '%2: %1 values', values, this.name);
+    const range = this.trans.__('Lowest %1, highest %2, last %3.', number(lowest), number(highest), number(last));
+    setAttribute(this.place, 'aria-label', `${about}. ${range}`);
     this.painter.request();
   }
 
@@ -211,11 +203,16 @@ export class CurvePlot {
 
 /** All metrics of a job. */
 export class Curves {
-  readonly node = h('div', { class: 'jp-sm-curves' });
+  readonly node: HTMLElement;
+  private readonly place = h('div', { class: 'jp-sm-curves' });
+  private readonly table: CurveTable;
   private readonly plots = new Map<string, CurvePlot>();
   private readonly points = new Map<string, Point[]>();
 
-  constructor(private readonly trans: Translate) {}
+  constructor(private readonly trans: Translate) {
+    this.table = new CurveTable(trans);
+    this.node = h('div', {}, this.place, this.table.node);
+  }
 
   get empty(): boolean {
     return [...this.points.values()].every(points => points.length === 0);
@@ -235,17 +232,21 @@ export class Curves {
 
   /** `start` is when the job began to train, in epoch seconds. */
   paint(start: number | null): void {
+    const told: CurveFigures[] = [];
     for (const [name, points] of this.points) {
-      if (points.length > 0) {
+      const figures = curveFigures(name, points);
+      if (figures) {
+        told.push(figures);
         let plot = this.plots.get(name);
         if (!plot) {
           plot = new CurvePlot(this.trans, name);
           this.plots.set(name, plot);
-          this.node.append(plot.node);
+          this.place.append(plot.node);
         }
-        plot.update(points, Math.min(start ?? Infinity, points[0]?.[0] ?? 0));
+        plot.update(points, Math.min(start ?? Infinity, points[0]?.[0] ?? 0), figures);
       }
     }
+    this.table.update(told);
   }
 
   dispose(): void {

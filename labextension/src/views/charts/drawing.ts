@@ -1,18 +1,16 @@
 /** What is drawn of a tuning job, on a canvas so that 10,000 trials stay light. */
 
-import { countTicks, objectiveRange, Range, tickLabels, ticks } from '../scale';
+import { countTicks, objectiveRange, Range } from '../scale';
 import type { Trial, TrialData } from '../trials';
+import { Frame, type Mark, MARGIN, stairs } from './frame';
 import { arrow, type Colors, disc, ring, stroke } from './shapes';
 
-const MARGIN = { top: 8, right: 12, bottom: 22, left: 8 };
 const FEW = 2000;
 const PALE = 0.2;
 
 /** One picture: where everything is, in CSS pixels. */
 export class Drawing {
-  private readonly x: Range;
-  private readonly y: Range;
-  private left = MARGIN.left;
+  private readonly frame: Frame;
 
   constructor(
     private readonly context: CanvasRenderingContext2D,
@@ -23,13 +21,11 @@ export class Drawing {
     private readonly colors: Colors
   ) {
     const { x, y } = this.ranges();
-    this.x = x;
-    this.y = y;
+    this.frame = new Frame(size, x, y);
   }
 
   /** `bests` are those of the shown trials; trials that are not chosen are paler. */
   paint(bests: readonly (number | null)[], chosen: (trial: Trial) => boolean = () => true): void {
-    this.context.font = this.colors.font;
     this.axes();
     this.points(chosen);
     this.line(bests);
@@ -45,15 +41,12 @@ export class Drawing {
 
   /** Where a trial's number is. */
   px(value: number): number {
-    const { low, high } = this.x;
-    return this.left + ((value - low) / (high - low)) * (this.size.width - this.left - MARGIN.right);
+    return this.frame.px(value);
   }
 
   /** Where an objective is; one that lies beyond the plot is at its edge. */
   py(value: number): number {
-    const { low, high } = this.y;
-    const inside = Math.min(high, Math.max(low, value));
-    return MARGIN.top + ((high - inside) / (high - low)) * (this.size.height - MARGIN.top - MARGIN.bottom);
+    return this.frame.py(value);
   }
 
   private ranges(): { x: Range; y: Range } {
@@ -68,60 +61,25 @@ export class Drawing {
   }
 
   private axes(): void {
-    const { context, colors } = this;
-    const values = ticks(this.y, Math.max(2, Math.floor(this.size.height / 32)));
-    const labels = tickLabels(values);
-    this.left =
-      this.shown.length === 0 ? MARGIN.left : Math.max(...labels.map(label => context.measureText(label).width)) + 14;
-    context.lineWidth = 1;
-    context.strokeStyle = colors.grid;
-    context.fillStyle = colors.text;
-    context.textBaseline = 'middle';
-    context.textAlign = 'right';
-    if (this.shown.length > 0) {
-      values.forEach((value, index) => {
-        const y = Math.round(this.py(value)) + 0.5;
-        stroke(context, [
-          [this.left, y],
-          [this.size.width - MARGIN.right, y]
-        ]);
-        context.fillText(labels[index] ?? '', this.left - 6, y);
-      });
-    }
-    const base = this.size.height - MARGIN.bottom + 0.5;
-    stroke(context, [
-      [this.left, base],
-      [this.size.width - MARGIN.right, base]
-    ]);
-    context.textBaseline = 'top';
-    context.textAlign = 'center';
-    const last = Math.floor(this.x.high);
-    const apart = 26 + 8 * String(last).length; // CSS pixels between two numbers
-    const counts = countTicks({ low: 1, high: last }, Math.max(2, Math.floor(this.size.width / apart)));
-    for (const count of counts) {
-      context.fillText(String(count), this.px(count), base + 6);
-    }
+    const marks = (): Mark[] => {
+      const last = Math.floor(this.frame.x.high);
+      const apart = 26 + 8 * String(last).length; // CSS pixels between two numbers
+      const counts = countTicks({ low: 1, high: last }, Math.max(2, Math.floor(this.size.width / apart)));
+      return counts.map(count => ({ at: count, label: String(count) }));
+    };
+    this.frame.paint(this.context, this.colors, marks, this.shown.length > 0);
   }
 
-  /** A step line: the best changes when a trial ends, not between two. */
   private line(bests: readonly (number | null)[]): void {
     const { context, colors } = this;
-    const path: [number, number][] = [];
-    this.shown.forEach((trial, index) => {
+    const points = this.shown.flatMap((trial, index): [number, number][] => {
       const best = bests[index];
-      if (best !== null && best !== undefined) {
-        const x = this.px(trial.number);
-        const before = path[path.length - 1];
-        if (before) {
-          path.push([x, before[1]]);
-        }
-        path.push([x, this.py(best)]);
-      }
+      return best === null || best === undefined ? [] : [[this.px(trial.number), this.py(best)]];
     });
     context.strokeStyle = colors.best;
     context.lineWidth = 2;
     context.lineJoin = 'round';
-    stroke(context, path);
+    stroke(context, stairs(points));
   }
 
   private points(chosen: (trial: Trial) => boolean): void {
@@ -171,7 +129,8 @@ export class Drawing {
   /** Whether a trial is so much worse than the others that it lies below (1) or above (-1) the plot. */
   private beyond(trial: Trial): -1 | 0 | 1 {
     const value = trial.objective ?? 0;
-    return value < this.y.low ? 1 : value > this.y.high ? -1 : 0;
+    const { low, high } = this.frame.y;
+    return value < low ? 1 : value > high ? -1 : 0;
   }
 
   /** Of a trial's mark, in CSS pixels. */

@@ -13,6 +13,8 @@ export class ImportanceChart implements Drawn<TrialData> {
   private answered = -1;
   private wanted = 0;
   private timer = 0;
+  /** When it may be asked again. */
+  private rested = 0;
   private asking = false;
   private disposed = false;
 
@@ -26,7 +28,7 @@ export class ImportanceChart implements Drawn<TrialData> {
 
   update(data: TrialData): void {
     this.wanted = data.trials.filter(trial => trial.objective !== null).length;
-    this.request(0);
+    this.request();
   }
 
   dispose(): void {
@@ -34,10 +36,10 @@ export class ImportanceChart implements Drawn<TrialData> {
     window.clearTimeout(this.timer);
   }
 
-  private request(pause: number): void {
+  private request(): void {
     if (!this.asking && this.wanted !== this.answered) {
       window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.read(), pause);
+      this.timer = window.setTimeout(() => void this.read(), Math.max(0, this.rested - Date.now()));
     }
   }
 
@@ -54,8 +56,9 @@ export class ImportanceChart implements Drawn<TrialData> {
     }
     this.answered = count;
     this.asking = false;
+    this.rested = Date.now() + PAUSE;
     if (!this.disposed) {
-      this.request(PAUSE);
+      this.request();
     }
   }
 

@@ -1,0 +1,74 @@
+import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { CompareTab } from '../comparetab';
+import { sagemakerIcon } from '../icon';
+import { watchOf } from '../sidebar/studio';
+import { showTab } from '../showtab';
+import { asServiceError } from '../source';
+import { CommandIDs, IJobList, ISageMaker, NAMESPACE } from '../tokens';
+
+export const compare: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-sm-ext:compare',
+  description: 'Compares tuning jobs in a tab.',
+  autoStart: true,
+  requires: [ISageMaker, IJobList],
+  optional: [ICommandPalette, ILabShell, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    sagemaker: ISageMaker,
+    jobs: IJobList,
+    palette: ICommandPalette | null,
+    labShell: ILabShell | null,
+    restorer: ILayoutRestorer | null
+  ) => {
+    const { trans } = sagemaker;
+    const tracker = new WidgetTracker<CompareTab>({ namespace: `${NAMESPACE}-comparisons` });
+
+    const open = async (names: readonly string[]): Promise<void> => {
+      const [{ CompareTab }, { comparisonId }] = await Promise.all([import('../comparetab'), import('../comparison')]);
+      const id = comparisonId(names);
+      await showTab(
+        app,
+        labShell,
+        tracker,
+        tab => comparisonId(tab.names) === id,
+        () => new CompareTab(sagemaker, names)
+      );
+    };
+    const choose = async (first: string | null): Promise<void> => {
+      try {
+        const { askCompared } = await import('../sidebar/comparedialog');
+        const names = await askCompared(sagemaker, jobs, first);
+        if (names) {
+          await open(names);
+        }
+      } catch (error) {
+        await showErrorMessage(trans.__('Compare tuning jobs'), asServiceError(error).message);
+      }
+    };
+
+    app.commands.addCommand(CommandIDs.compare, {
+      label: args =>
+        args.isMenu === true ? trans.__('Compare tuning jobs…') : trans.__('Compare SageMaker Tuning Jobs…'),
+      icon: args => (args.isMenu === true ? undefined : sagemakerIcon),
+      execute: async (args: ReadonlyPartialJSONObject) => {
+        const names = Array.isArray(args.names) ? [...new Set(args.names.map(String))] : [];
+        await (names.length > 0 ? open(names) : choose(null));
+      }
+    });
+    app.commands.addCommand(CommandIDs.compareWith, {
+      label: trans.__('Compare with…'),
+      isVisible: args => watchOf(args)?.kind === 'tuning-jobs',
+      execute: args => choose(watchOf(args)?.key[0] ?? null)
+    });
+    palette?.addItem({ command: CommandIDs.compare, category: trans.__('SageMaker'), args: { isPalette: true } });
+    if (restorer) {
+      void restorer.restore(tracker, {
+        command: CommandIDs.compare,
+        args: ({ names }) => ({ names: [...names] }),
+        name: ({ id }) => id
+      });
+    }
+  }
+};

@@ -1,0 +1,46 @@
+/** The menu of a job's row: whatever commands of this and of other plugins have to do with the job. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { MenuSvg } from '@jupyterlab/ui-components';
+import type { Watch, Way } from '../model';
+import { CommandIDs } from '../tokens';
+
+/** Commands with the arguments kind and key; those that nobody has added, or that are not for the job, are left out. */
+const COMMANDS: readonly (readonly string[])[] = [
+  [CommandIDs.open, CommandIDs.compareWith, CommandIDs.pinJob],
+  [CommandIDs.retryJob, CommandIDs.cloneJob, CommandIDs.warmStartJob, CommandIDs.promoteBest],
+  [CommandIDs.saveJobFigures, CommandIDs.copyJobFrame],
+  [CommandIDs.copyJobCode, CommandIDs.copyJobCommand, CommandIDs.copyJobName, CommandIDs.copyJobArn],
+  [CommandIDs.stopJob, CommandIDs.deleteJob]
+];
+
+export interface MenuPlace {
+  readonly x: number;
+  readonly y: number;
+}
+
+export class JobMenu {
+  private readonly menu: MenuSvg;
+  private back: HTMLElement | null = null;
+
+  constructor(private readonly commands: JupyterFrontEnd['commands']) {
+    this.menu = new MenuSvg({ commands });
+    this.menu.aboutToClose.connect(() => this.back?.focus());
+  }
+
+  /** Open it; the focus goes back to an element when it closes. */
+  open(job: Watch & { readonly ways?: readonly Way[] }, { x, y }: MenuPlace, back: HTMLElement | null): void {
+    const { menu } = this;
+    const args = { kind: job.kind, key: [...job.key], ways: [...(job.ways ?? [])], isMenu: true };
+    menu.clearItems();
+    for (const group of COMMANDS) {
+      const shown = group.filter(id => this.commands.hasCommand(id) && this.commands.isVisible(id, args));
+      if (shown.length > 0 && menu.items.length > 0) {
+        menu.addItem({ type: 'separator' });
+      }
+      shown.forEach(command => menu.addItem({ command, args }));
+    }
+    this.back = back;
+    menu.open(x, y);
+  }
+}
