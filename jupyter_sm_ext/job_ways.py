@@ -22,7 +22,7 @@ def ways(kind: str, described: Mapping[str, Any]) -> list[str]:
     kind : str
         Of the job.
     described : mapping
-        What Describe says of it.
+        What Describe says of it, or its summary in a list.
     """
     row = resource(kind)
     status = str(described[row.status])
@@ -33,6 +33,6 @@ def ways(kind: str, described: Mapping[str, Any]) -> list[str]:
     if row.noun == "HyperParameterTuningJob":
         if over:
             found.append(WARM_START)
-        if described.get("BestTrainingJob"):
+        if described.get("BestTrainingJob") or (described.get("ObjectiveStatusCounters") or {}).get("Succeeded"):
             found.append(PROMOTE)
     return found
