@@ -1,4 +1,4 @@
-"""Habits that cost money, told in one line each before a job starts; nothing is refused for them."""
+"""Habits that cost money, or secrets, told in one line each before a job starts; nothing is refused for them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jupyter_sm_ext.launch import Plan
 from jupyter_sm_ext.local_imports import imported, local_imports
 from jupyter_sm_ext.options import TuningOptions
 from jupyter_sm_ext.quota_lines import Line, lines
+from jupyter_sm_ext.secret_files import lines_with_keys, names_secret
 
 SECONDS = 4.0
 """So long a start waits for the account's quotas."""
@@ -34,7 +35,19 @@ def advice(plan: Plan) -> list[str]:
     plan : Plan
         Of the job, before it starts.
     """
-    return [*_on_machines(plan), *_on_time(plan), *_on_quotas(plan)]
+    return [*_on_secrets(plan), *_on_machines(plan), *_on_time(plan), *_on_quotas(plan)]
+
+
+def _on_secrets(plan: Plan) -> Iterator[str]:
+    numbers = lines_with_keys(plan.script.text)
+    if numbers:
+        yield (
+            f"{plan.script.name}, line {numbers[0]}, has what looks like a key, and whoever may read the bucket can "
+            "read it; a job has the permissions of its role without any"
+        )
+    named = [name for name in plan.options.environment if names_secret(name)]
+    if named:
+        yield f"--env {named[0]}: whoever may describe the job can read it; AWS Secrets Manager keeps it"
 
 
 def _on_machines(plan: Plan) -> Iterator[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
-import re
 import sys
 import textwrap
 import types
@@ -20,10 +19,10 @@ from typing import Any
 
 from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.secret_files import names_secret
 from jupyter_sm_ext.source import Script
 
 _LONGEST_CONSTANT = 2_000
-_SECRET = re.compile(r"passw|secret|credential|api_?key|access_?key|private_?key|(?:^|_)token$", re.IGNORECASE)
 _FOLDERS = {"model_dir", "checkpoint_dir"}
 _TYPES = ("int", "float", "str", "bool")
 _MAIN = """
@@ -179,7 +178,7 @@ class _Parts:
         elif _is_importable(thing):
             own = thing.__name__
             self.imports.append(f"from {thing.__module__} import {own}{f' as {name}' if own != name else ''}")
-        elif isinstance(thing, (str, bytes)) and _SECRET.search(name):
+        elif isinstance(thing, (str, bytes)) and names_secret(name):
             raise ValidationError(
                 f"{user} uses {name!r}, which looks like a secret and is not copied into a job",
                 hint="Let the job read it where it is kept, for instance in AWS Secrets Manager.",

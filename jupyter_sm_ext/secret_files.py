@@ -23,6 +23,8 @@ _WORDS = ("credential", "credentials", "secret", "secrets")
 _KEEPING = ("", ".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".txt", ".csv", ".xml", ".properties")
 _EXAMPLES = (".example", ".sample", ".template", ".dist")
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\[nr]|\s)+[A-Za-z0-9+/]{16}")
+_SECRET_NAME = re.compile(r"passw|secret|credential|api_?key|access_?key|private_?key|(?:^|_)token$", re.IGNORECASE)
+_KEY_IN_CODE = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _LOOKED_AT = 4096
 _BIGGEST_KEY = 65_536
 
@@ -52,6 +54,16 @@ def is_secret(file: Path, size: int) -> bool:
             return _PRIVATE_KEY.search(opened.read(_LOOKED_AT)) is not None
     except OSError:
         return False  # whoever needs it will tell
+
+
+def names_secret(name: str) -> bool:
+    """Whether a variable of this name probably holds a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def lines_with_keys(text: str) -> list[int]:
+    """Numbers of the lines of a script that hold what looks like a key of AWS's, or a private one."""
+    return [number for number, line in enumerate(text.splitlines(), 1) if _KEY_IN_CODE.search(line)]
 
 
 def _leads_to_secret(file: Path, real: Path) -> bool:

@@ -55,6 +55,19 @@ def test_an_accelerator_that_nothing_uses(account: Connection, tmp_path: Path) -
     assert advice(plan_training(account, Script("import nets\n", folder=tmp_path), options)) == []
 
 
+def test_secrets_where_others_can_read_them(tmp_path: Path) -> None:
+    script = Script(f"import boto3\nKEY = '{'AKIA' + 'A' * 16}'\n", "mine.py")
+    lines = advice(
+        plan_training(NowhereConnection(tmp_path), script, JobOptions(environment={"HF_TOKEN": "x", "A": "b"}))
+    )
+    assert [line.partition(",")[0] for line in lines] == [
+        "mine.py",
+        "--env HF_TOKEN: whoever may describe the job can read it; AWS Secrets Manager keeps it",
+    ]
+    assert "line 2, has what looks like a key" in lines[0]
+    assert not any("AKIA" in line for line in lines)
+
+
 def test_time_without_end(account: Connection) -> None:
     [line] = advice(plan_training(account, PLAIN, JobOptions()))
     assert line == "no --max-runtime is given: if something hangs, it runs and costs for a day; 2h, say, ends it sooner"

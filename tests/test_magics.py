@@ -175,6 +175,41 @@ def test_a_dry_run_shows_the_request_and_does_nothing(run: Run, shell: Interacti
     assert "job" not in shell.user_ns
 
 
+def test_what_is_packed_is_told_and_a_trial_comes_first(
+    run: Run, shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("FACTOR = 2\n")
+    (tmp_path / "numbers").mkdir()
+    (tmp_path / "numbers" / "a.csv").write_text("1\n")
+    (tmp_path / "numbers" / "id_rsa").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    text, _ = run("%%sm_train --local --data train=numbers\nimport mine\nprint(f'score={mine.FACTOR:.1f}')")
+    packed, data, sample, runs, ended, there = text.splitlines()
+    assert packed == "imported and packed: mine.py (11 bytes)"
+    assert data == "--data train: numbers, 1 file, 2 bytes; left out: id_rsa (a secret)"
+    assert sample == "trial here: --data train: 1 of 1 file, at most 1,000 rows of each"
+    assert runs.startswith("trial here: trial-script-")
+    assert ended.endswith(", score=2")
+    assert there == "data: 1 file in S3 already, not uploaded again"
+    assert shell.user_ns["job"].metrics == {"score": 2.0}
+
+
+def test_a_trial_that_fails_starts_nothing_and_shows_the_log(shell: InteractiveShell) -> None:
+    with capture_output():
+        error = shell.run_cell(f"%%sm_train --local\n{BAD}").error_in_exec
+    assert isinstance(error, QuietError)
+    # The traceback in it is that of the script, which is what has to be read.
+    shown = str(error)
+    assert "so nothing was started: AlgorithmError: ValueError: no good <b>data</b>" in shown
+    assert "about to fail" in shown
+    assert "job" not in shell.user_ns
+
+
+def test_an_algorithm_needs_no_script(shell: InteractiveShell, studio: Studio) -> None:
+    shown = failure(shell, "%%sm_train --algorithm no-such-algorithm")
+    assert "no-such-algorithm" in shown
+
+
 def test_no_wait_shows_a_panel_and_watch_shows_it_again(run: Run, shell: InteractiveShell) -> None:
     _, outputs = run(f"%%sm_train --no-wait\n{GOOD}")
     job = shell.user_ns["job"]
