@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import Sequence
 
 from jupyter_sm_ext import commands, demo, local_engine, paths
+from jupyter_sm_ext.comparison import look_at, table
 from jupyter_sm_ext.connection import Choice, Connection, Connections
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.lifecycle import open_url
@@ -78,6 +79,10 @@ class Terminal:
                 return
             pause = shortest if changed else min(pause * 1.5, longest)
             time.sleep(pause)
+
+    def compare(self, studio: Studio, names: Sequence[str]) -> None:
+        """Write the table, as things are now."""
+        self.table(table(look_at(studio, names)))
 
     def environment(self, connection: Connection) -> None:
         """Write shell lines to evaluate."""

@@ -14,6 +14,7 @@ from jupyter_sm_ext.costs import Cost, cost_of
 from jupyter_sm_ext.curves import whole_curves
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError
 from jupyter_sm_ext.failure_meanings import meaning_of
+from jupyter_sm_ext.frames import pandas_module
 from jupyter_sm_ext.live_display import LiveDisplay, in_kernel
 from jupyter_sm_ext.model_files import download_model
 from jupyter_sm_ext.prices import Prices
@@ -27,7 +28,7 @@ from jupyter_sm_ext.trial_rows import COLUMNS, kinds_of, rows_of, typed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from jupyter_sm_ext.widgets import Panel
+    from jupyter_sm_ext.widgets import Comparison, Panel
 
 _LONGEST_PAUSE = 60.0
 _HOPELESS = (400, 403, 404)
@@ -209,7 +210,7 @@ class TrainingJob(Job):
 
     def dataframe(self) -> pd.DataFrame:
         """Each metric over time, read from the log with the job's own metric definitions."""
-        pandas = _pandas()
+        pandas = pandas_module()
         rows = [
             (pandas.Timestamp(seconds, unit="s", tz="UTC"), name, value)
             for name, points in whole_curves(self.studio, self.name).items()
@@ -314,20 +315,19 @@ class TuningJob(Job):
 
     def dataframe(self) -> pd.DataFrame:
         """Its training jobs, best first: what was tuned, the objective and the times."""
-        pandas = _pandas()
+        pandas = pandas_module()
         described = self.describe()
         rows = rows_of(described, self.trials())
         table: pd.DataFrame = pandas.DataFrame(rows, columns=[*kinds_of(described), *COLUMNS])
         table["FinalObjectiveValue"] = table["FinalObjectiveValue"].astype(float)
         return table
 
+    def compare(self, *others: str | TuningJob) -> Comparison:
+        """Itself and other tuning jobs in one plot, with a table of what each has come to."""
+        from jupyter_sm_ext.widgets import Comparison
+
+        names = (other if isinstance(other, str) else other.name for other in others)
+        return Comparison(self.name, *names, studio=self.studio)
+
     def _failure_hint(self) -> str:
         return "What its training jobs wrote: .logs(), or .dataframe() for the list of them"
-
-
-def _pandas() -> Any:
-    try:
-        import pandas
-    except ModuleNotFoundError as error:
-        raise SageMakerError("dataframe() needs pandas", hint="Install it: pip install pandas") from error
-    return pandas

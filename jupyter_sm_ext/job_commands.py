@@ -27,6 +27,8 @@ def register(add: Add) -> None:
     listing.add_argument("--of", metavar="JOB", help="the training jobs of this tuning job")
     listing.add_argument("--limit", type=int, default=20, metavar="N", help="how many (%(default)s)")
     add("watch", _watch, "watch a job as it goes on").add_argument("name", metavar="JOB", help="its name")
+    comparing = add("compare", _compare, "show tuning jobs beside each other")
+    comparing.add_argument("names", metavar="JOB", nargs="+", help="their names, 2 to 8")
     logging = add("logs", _logs, "show the log of a training or compilation job, or of a tuning job's trial")
     logging.add_argument("name", metavar="JOB", help="its name")
     logging.add_argument("--trial", type=int, metavar="N", help="of a tuning job: which of its training jobs")
@@ -65,6 +67,10 @@ def _jobs(arguments: argparse.Namespace, surface: Surface) -> None:
 def _watch(arguments: argparse.Namespace, surface: Surface) -> None:
     studio = Studio(current())
     surface.watch(studio, find_job(studio, arguments.name), arguments.name)
+
+
+def _compare(arguments: argparse.Namespace, surface: Surface) -> None:
+    surface.compare(Studio(current()), arguments.names)
 
 
 def _logs(arguments: argparse.Namespace, surface: Surface) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +192,12 @@ class Notebook:
         from jupyter_sm_ext.widgets import Panel
 
         _display(Panel(kind, name, studio=studio))
+
+    def compare(self, studio: Studio, names: Sequence[str]) -> None:
+        """Show them in one plot, live where the labextension draws it."""
+        from jupyter_sm_ext.widgets import compare
+
+        _display(compare(*names, studio=studio))
 
     def environment(self, connection: Connection) -> None:
         """Set the environment of this kernel; tells names only, for outputs are saved and shared."""

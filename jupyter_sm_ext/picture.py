@@ -7,7 +7,7 @@ light and on dark. Names, hyperparameters and reasons come from jobs of anybody 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from html import escape
 from typing import Any
@@ -39,8 +39,9 @@ _TONES = {
     "Stopping": _AMBER,
     "Stopped": _GREY,
 }
-_WIDTH, _HEIGHT = 640, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 10, 24
+#: Measures of a plot, in pixels.
+WIDTH, HEIGHT = 640, 200
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 24
 
 
 def render(snapshot: Snapshot) -> str:
@@ -140,10 +141,11 @@ def _which(trial: dict[str, Any]) -> str:
 
 def _parameters(trial: dict[str, Any]) -> str:
     tuned = trial.get("TunedHyperParameters") or {}
-    return ", ".join(f"{escape(str(name))}={escape(_short(str(value)))}" for name, value in sorted(tuned.items()))
+    return ", ".join(f"{escape(str(name))}={escape(short(str(value)))}" for name, value in sorted(tuned.items()))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """A hyperparameter's value for the eye."""
     # Proposals have seventeen digits; four tell them apart for the eye.
     try:
         return figure(float(text)) if "." in text or "e" in text.lower() else text
@@ -203,10 +205,10 @@ def _plot(points: Sequence[tuple[int, float]], metric: str, *, lower_is_better: 
     first, last = points[0][0], max(points[-1][0], points[0][0] + 1)
 
     def x(number: float) -> float:
-        return _LEFT + (number - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
+        return LEFT + (number - first) / (last - first) * (WIDTH - LEFT - RIGHT)
 
     def y(value: float) -> float:
-        return _TOP + (high - value) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
+        return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     # One path for all dots: a line of no length with round ends is a dot, and 10,000 of them stay small.
     dots = "".join(f"M{x(number):.1f} {y(value):.1f}h0" for number, value in points)
@@ -218,25 +220,39 @@ def _plot(points: Sequence[tuple[int, float]], metric: str, *, lower_is_better: 
         if better(value, best) != best:
             best = value
             steps += f"V{y(best):.1f}"
-    grid = ""
-    for value in _ticks(low, high):
-        grid += (
-            f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
-            'stroke="currentColor" stroke-opacity=".2"/>'
-            f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{figure(value)}</text>'
-        )
-    for number, anchor in ((first, "start"), (points[-1][0], "end")):
-        grid += f'<text x="{x(number):.1f}" y="{_HEIGHT - 6}" text-anchor="{anchor}">trial {number}</text>'
-    label = escape(
-        f"{metric} of {len(points)} trials; the line is the best so far, {figure(best)} at the end", quote=True
+    ends = "".join(
+        f'<text x="{x(number):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">trial {number}</text>'
+        for number, anchor in ((first, "start"), (points[-1][0], "end"))
+    )
+    label = f"{metric} of {len(points)} trials; the line is the best so far, {figure(best)} at the end"
+    lines = (
+        f'<path d="{steps}" fill="none" stroke="{_AMBER}" stroke-width="1.5"/>'
+        f'<path d="{dots}" fill="none" stroke="{_BLUE}" stroke-width="6" stroke-linecap="round"/>'
     )
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{label}" '
-        'style="max-width:100%;height:auto;display:block;margin-top:6px" font-size="11" fill="currentColor">'
-        f'<title>{label}</title>{grid}<path d="{steps}" fill="none" stroke="{_AMBER}" stroke-width="1.5"/>'
-        f'<path d="{dots}" fill="none" stroke="{_BLUE}" stroke-width="6" stroke-linecap="round"/></svg>'
+        f"{drawing(label, levels(low, high, y) + ends + lines)}"
         f'<div style="opacity:.7"><span style="color:{_BLUE}">●</span> {escape(metric)} of each trial '
         f'<span style="color:{_AMBER}">—</span> best so far</div>'
+    )
+
+
+def levels(low: float, high: float, y: Callable[[float], float]) -> str:
+    """The horizontal lines of a plot, with their values."""
+    return "".join(
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
+        'stroke="currentColor" stroke-opacity=".2"/>'
+        f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{figure(value)}</text>'
+        for value in _ticks(low, high)
+    )
+
+
+def drawing(label: str, content: str) -> str:
+    """A plot as SVG, with what it shows in words."""
+    told = escape(label, quote=True)
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{told}" '
+        'style="max-width:100%;height:auto;display:block;margin-top:6px" font-size="11" fill="currentColor">'
+        f"<title>{told}</title>{content}</svg>"
     )
 
 

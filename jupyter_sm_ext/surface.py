@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from jupyter_sm_ext.arguments import Parser
@@ -39,6 +39,9 @@ class Surface(Protocol):
 
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Show a job as it goes on."""
+
+    def compare(self, studio: Studio, names: Sequence[str]) -> None:
+        """Show tuning jobs beside each other."""
 
     def environment(self, connection: Connection) -> None:
         """Hand over the environment that sends any AWS client to a connection."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jupyter_sm_ext.widgets.comparison import Comparison, compare
 from jupyter_sm_ext.widgets.domains_panel import DomainsPanel, domains
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker, instances
 from jupyter_sm_ext.widgets.kernels_panel import KernelsPanel, kernels
@@ -12,12 +13,14 @@ from jupyter_sm_ext.widgets.spaces_panel import SpacesPanel, spaces
 __all__ = [
     "MIME_TYPE",
     "SERVER_VARIABLE",
+    "Comparison",
     "DomainsPanel",
     "InstancePicker",
     "KernelsPanel",
     "ModelForm",
     "Panel",
     "SpacesPanel",
+    "compare",
     "domains",
     "drawn_by_server",
     "form",
