@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import subprocess
@@ -21,6 +22,7 @@ from jupyter_sm_ext.snapshots import Watcher, figure, line_of, objective_of
 from jupyter_sm_ext.step_lines import StepLines
 from jupyter_sm_ext.steps import OnStep, Step
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.successors import Successor
 from jupyter_sm_ext.tables import Table
 from jupyter_sm_ext.targets import Target
 
@@ -79,6 +81,10 @@ class Terminal:
                 return
             pause = shortest if changed else min(pause * 1.5, longest)
             time.sleep(pause)
+
+    def form(self, studio: Studio, wanted: Successor) -> None:
+        """Write the request as JSON, for ``aws`` and for scripts."""
+        self.write(json.dumps(wanted.request, indent=2))
 
     def compare(self, studio: Studio, names: Sequence[str]) -> None:
         """Write the table, as things are now."""

@@ -15,8 +15,10 @@ from jupyter_sm_ext import (
     search_commands,
     studio_commands,
     studio_lists,
+    succession_commands,
 )
 from jupyter_sm_ext.arguments import HelpWanted, Parser
+from jupyter_sm_ext.cell_arguments import train_parser, tune_parser
 from jupyter_sm_ext.completion import complete as complete_words
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.surface import Command, Surface
@@ -67,6 +69,22 @@ def complete(words: Sequence[str], start: str) -> list[str]:
     return complete_words(_parser("%sm", terminal=False)[0], words, start)
 
 
+def complete_cell(magic: str, words: Sequence[str], start: str) -> list[str]:
+    """The same for the first line of a cell that is a script.
+
+    Parameters
+    ----------
+    magic : {"sm_train", "sm_tune"}
+        Its magic.
+    words : sequence of str
+        The whole words after it.
+    start : str
+        What is typed of the next one.
+    """
+    parser = tune_parser() if magic == "sm_tune" else train_parser()
+    return complete_words(parser, words, start, magic)
+
+
 def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
     parser = Parser(prog=prog, description="SageMaker: a local engine on this machine, or AWS.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
@@ -81,6 +99,7 @@ def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
     studio_commands.register(add)
     kernel_commands.register(add)
     job_commands.register(add)
+    succession_commands.register(add)
     search_commands.register(add)
     algorithm_commands.register(add)
     compile_commands.register(add)

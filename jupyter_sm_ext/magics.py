@@ -6,6 +6,7 @@ Nothing heavy is imported here: `%load_ext` costs next to nothing, boto3 is paid
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.launch import Plan
     from jupyter_sm_ext.steps import OnStep, Step
     from jupyter_sm_ext.studio import Studio
+    from jupyter_sm_ext.successors import Successor
     from jupyter_sm_ext.tables import Table
     from jupyter_sm_ext.targets import Target
 
@@ -32,6 +34,8 @@ def register(shell: Any) -> None:
     shell.register_magic_function(magics.sm_tune, "cell", "sm_tune")
     shell.input_transformers_cleanup.append(_help_needs_no_body)
     shell.set_hook("complete_command", magics.complete, str_key="%sm")
+    for name in ("sm_train", "sm_tune"):
+        shell.set_hook("complete_command", functools.partial(magics.complete_cell, name), str_key=f"%%{name}")
 
 
 def _help_needs_no_body(lines: list[str]) -> list[str]:
@@ -122,10 +126,21 @@ class SageMakerMagics:
         """Commands, options, and names where one is wanted."""
         from jupyter_sm_ext import commands
 
-        before = event.text_until_cursor.split()[1:]
-        if before and not event.text_until_cursor[-1].isspace():
-            before.pop()
-        return commands.complete(before, event.symbol)
+        return commands.complete(_words_before(event), event.symbol)
+
+    def complete_cell(self, magic: str, _: Any, event: Any) -> list[str]:
+        """The same on the first line of a cell that is a script."""
+        from jupyter_sm_ext import commands
+
+        return commands.complete_cell(magic, _words_before(event), event.symbol)
+
+
+def _words_before(event: Any) -> list[str]:
+    """The whole words after the magic, before the one that is being typed."""
+    before: list[str] = event.text_until_cursor.split()[1:]
+    if before and not event.text_until_cursor[-1].isspace():
+        before.pop()
+    return before
 
 
 class Notebook:
@@ -192,6 +207,12 @@ class Notebook:
         from jupyter_sm_ext.widgets import Panel
 
         _display(Panel(kind, name, studio=studio))
+
+    def form(self, studio: Studio, wanted: Successor) -> None:
+        """Show a form that is filled in."""
+        from jupyter_sm_ext.widgets import ModelForm
+
+        _display(ModelForm(wanted.operation, wanted.request, studio, whole=True))
 
     def compare(self, studio: Studio, names: Sequence[str]) -> None:
         """Show them in one plot, live where the labextension draws it."""

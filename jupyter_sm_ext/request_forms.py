@@ -27,7 +27,9 @@ def form_operations() -> dict[str, tuple[Resource, str]]:
     return {row.operation(verb): (row, verb) for row in resources() for verb in _VERBS if verb in row.verbs}
 
 
-def form(studio: Studio, operation: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def form(
+    studio: Studio, operation: str, given: Mapping[str, Any] | None = None, *, whole: bool = False
+) -> dict[str, Any]:
     """What is needed to draw a form.
 
     Parameters
@@ -38,6 +40,8 @@ def form(studio: Studio, operation: str, given: Mapping[str, Any] | None = None)
         A Create or Update operation.
     given : mapping of str to object, optional
         Members that are known already; for an update the key.
+    whole : bool
+        Whether what is given is a whole request, to which nothing is added.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def form(studio: Studio, operation: str, given: Mapping[str, Any] | None = None)
             raise ValidationError(f"{operation} needs {', '.join(missing)}", operation=operation)
         values = _described(studio, row, operation, {name: known[name] for name in row.key})
     else:
-        values = _defaults(studio, row, fields, known)
+        values = known if whole else _defaults(studio, row, fields, known)
     name = label(row.noun)
     return {
         "schema": form_schema(operation, frozenset(row.key) if updates else frozenset(), row.key[-1]),

@@ -5,6 +5,7 @@ They are made from what Describe says, which is more than was asked for: what th
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,6 +59,10 @@ class Successor:
     def name(self) -> str:
         """Name of the new job."""
         return str(self.request[resource(self.kind).key[0]])
+
+    def with_request(self, request: dict[str, Any]) -> Successor:
+        """The same with another request."""
+        return dataclasses.replace(self, request=request)
 
 
 def successor(studio: Studio, kind: str, name: str, way: str) -> Successor:

@@ -10,6 +10,7 @@ from jupyter_sm_ext.arguments import Parser
 from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.successors import Successor
 from jupyter_sm_ext.tables import Table
 from jupyter_sm_ext.targets import Target
 
@@ -39,6 +40,9 @@ class Surface(Protocol):
 
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Show a job as it goes on."""
+
+    def form(self, studio: Studio, wanted: Successor) -> None:
+        """Show a request that can be edited and sent; where nothing can be edited, as it is."""
 
     def compare(self, studio: Studio, names: Sequence[str]) -> None:
         """Show tuning jobs beside each other."""

@@ -34,6 +34,8 @@ class ModelForm(Board):
         Members that are known already; for an update those that name the thing.
     studio : Studio, optional
         Whose; that of the current connection if not given.
+    whole : bool
+        Whether ``initial`` is a whole request, to which nothing is added.
 
     Raises
     ------
@@ -45,11 +47,18 @@ class ModelForm(Board):
         What is to be updated cannot be described.
     """
 
-    def __init__(self, operation: str, initial: Mapping[str, Any] | None = None, studio: Studio | None = None) -> None:
+    def __init__(
+        self,
+        operation: str,
+        initial: Mapping[str, Any] | None = None,
+        studio: Studio | None = None,
+        *,
+        whole: bool = False,
+    ) -> None:
         super().__init__(studio)
         self.operation = operation
         self._given = dict(initial or {})
-        self._form = form_of(self.studio, operation, self._given)
+        self._form = form_of(self.studio, operation, self._given, whole=whole)
         self.row, self.verb = form_operations()[operation]
         self.names = Names(self.studio, lambda: self._entered)
         fields = Fields(self._form["schema"], self._on_change, self._new_picker, self.names.watch)

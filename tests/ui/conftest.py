@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 import pytest
 from lab_page import LabPage
 from lab_server import LabServer, running_lab
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 # Notebook 7.6 raises this at every start, also without this extension.
 NOTEBOOKS_OWN = ("reading 'schema'", "notebook_core")
 SCREENSHOTS = Path(__file__).parents[2] / "test-results"
+PATIENCE = 30_000  # ms: a machine that does much else is slow, and that is no fault of what is tested
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +76,7 @@ def lab_page(lab: LabServer, context: BrowserContext, request: pytest.FixtureReq
     page = context.new_page()
     page.on("websocket", lambda socket: look(socket.url))
     page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE)
     window = LabPage(page, lab, SCREENSHOTS / request.node.originalname)
     yield window
     window.screenshot("end")
