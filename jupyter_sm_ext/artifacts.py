@@ -7,7 +7,7 @@ that others may share, so that object alone is its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 from urllib.parse import quote, urlencode
@@ -44,7 +44,7 @@ class Artifacts(TypedDict):
 
 @dataclass(frozen=True)
 class Content:
-    """An object that is read.
+    """An object that is read; close it in the end.
 
     Parameters
     ----------
@@ -52,17 +52,29 @@ class Content:
         For the file that is made of it.
     size : int
         Bytes.
-    chunks : generator of bytes
-        Its bytes, at most `CHUNK` at a time; each is read when it is asked for.
+    body : object
+        botocore's stream of it.
     """
 
     name: str
     size: int
-    chunks: Generator[bytes, None, None]
+    body: Any
+
+    def read(self) -> bytes:
+        """The next of its bytes, at most `CHUNK` of them; none at its end.
+
+        Raises
+        ------
+        SageMakerError
+            They cannot be read.
+        """
+        with translated("GetObject"):
+            chunk: bytes = self.body.read(CHUNK)
+        return chunk
 
     def close(self) -> None:
-        """Leave the rest of it; good also after its end."""
-        self.chunks.close()
+        """Leave the rest of it."""
+        self.body.close()
 
 
 @dataclass(frozen=True)
@@ -153,19 +165,7 @@ def open_artifact(connection: Connection, kind: str, described: Mapping[str, Any
     key = place.key(path)
     with translated("GetObject"):
         answer = connection.client("s3").get_object(Bucket=place.bucket, Key=key)
-    return Content(key.rpartition("/")[2], answer["ContentLength"], _read(answer["Body"]))
-
-
-def _read(body: Any) -> Generator[bytes, None, None]:
-    try:
-        while True:
-            with translated("GetObject"):
-                chunk: bytes = body.read(CHUNK)
-            if not chunk:
-                return
-            yield chunk
-    finally:
-        body.close()
+    return Content(key.rpartition("/")[2], answer["ContentLength"], answer["Body"])
 
 
 def _place(kind: str, described: Mapping[str, Any]) -> _Place | None:

@@ -52,11 +52,15 @@ class ArtifactHandler(SageMakerHandler):
             return open_artifact(self.backend.studio().connection, self.row.kind, described, path)
 
         content = await self.run(opened)
+        if self.get_query_argument("check", "") == "true":
+            await self.run(content.close)
+            await self.finish({"size": content.size})
+            return
         self.set_header("Content-Type", _BINARY)
         self.set_header("Content-Length", str(content.size))
         self.set_header("Content-Disposition", _attachment(content.name))
         try:
-            while (chunk := await self.run(lambda: next(content.chunks, None))) is not None:
+            while chunk := await self.run(content.read):
                 self.write(chunk)
                 # Not before the browser has taken it is the next piece read.
                 await self.flush()

@@ -106,7 +106,10 @@ def _stored() -> Iterator[Route]:
                 operation_id=f"get{row.noun}Artifact",
                 summary="One of its objects as a file.",
                 tag=row.kind,
-                query={"path": "As the list of its objects has it."},
+                query={
+                    "path": "As the list of its objects has it.",
+                    "check": "`true`: only whether it can be read, for a download does not tell why it could not.",
+                },
             ),
         )
 

@@ -8687,6 +8687,8 @@ export interface operations {
             query?: {
                 /** @description As the list of its objects has it. */
                 path?: string;
+                /** @description `true`: only whether it can be read, for a download does not tell why it could not. */
+                check?: string;
             };
             header?: never;
             path: {
@@ -8734,6 +8736,8 @@ export interface operations {
             query?: {
                 /** @description As the list of its objects has it. */
                 path?: string;
+                /** @description `true`: only whether it can be read, for a download does not tell why it could not. */
+                check?: string;
             };
             header?: never;
             path: {

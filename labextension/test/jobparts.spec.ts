@@ -283,7 +283,8 @@ describe('the view of a training job', () => {
       view.node.querySelector('.jp-sm-steps [aria-current=step] .jp-sm-of')?.textContent ?? undefined;
     expect(waiting()).toBe('Training job waiting for capacity · It is given up in 1 h 58 m.');
     expect(facts()).toContain('Longest pending: 2 h, 1 h 58 m left');
-    jest.advanceTimersByTime(7_130_000);
+    jest.setSystemTime(8_229_000);
+    jest.advanceTimersByTime(1000);
     expect(waiting()).toBe('Training job waiting for capacity · It is given up in 10 s.');
     jest.advanceTimersByTime(1000);
     expect(waiting()).toBe('Training job waiting for capacity · It is given up in 9 s.');

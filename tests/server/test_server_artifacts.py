@@ -74,6 +74,10 @@ async def test_no_object_of_anybody_else(api: Any, job: TrainingJob, studio: Stu
     reply = await api("GET", f"/training-jobs/{job.name}/artifact", params={"path": "output/nothing.txt"})
     assert (reply.status, reply.json["code"]) == (404, "NoSuchKey")
     assert (await api("GET", f"/training-jobs/{job.name}/artifact")).status == 400
+    there = {"path": "output/model.tar.gz", "check": "true"}
+    assert (await api("GET", f"/training-jobs/{job.name}/artifact", params=there)).json["size"] > 0
+    missing = {"path": "output/nothing.txt", "check": "true"}
+    assert (await api("GET", f"/training-jobs/{job.name}/artifact", params=missing)).json["code"] == "NoSuchKey"
     assert (await api("GET", "/training-jobs/nothing/artifacts")).status == 404
     assert (await api("GET", "/training-jobs/nothing/artifact", params={"path": "x"})).status == 404
 
@@ -117,7 +121,7 @@ def test_a_large_object_is_read_piece_by_piece(job: TrainingJob, studio: Studio)
     listed = artifacts(studio.connection, "training-jobs", described)["artifacts"]
     size = next(each["size"] for each in listed if each["path"] == "output/model.tar.gz")
     content = open_artifact(studio.connection, "training-jobs", described, "output/model.tar.gz")
-    sizes = [len(chunk) for chunk in content.chunks]
+    sizes = [len(chunk) for chunk in iter(content.read, b"")]
     assert (sum(sizes), content.size, content.name) == (size, size, "model.tar.gz")
     assert max(sizes) <= CHUNK < size
     content.close()
