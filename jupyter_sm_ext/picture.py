@@ -26,6 +26,7 @@ from jupyter_sm_ext.snapshots import (
     objective_of,
     progress_of,
     seconds_of,
+    target_of,
     trials_of,
 )
 
@@ -39,6 +40,8 @@ _TONES = {
     "Stopping": _AMBER,
     "Stopped": _GREY,
 }
+# Compilation jobs write the same statuses in capitals.
+_TONES |= {status.upper(): tone for status, tone in _TONES.items()} | {"STARTING": _BLUE}
 #: Measures of a plot, in pixels.
 WIDTH, HEIGHT = 640, 200
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 24
@@ -63,6 +66,8 @@ def render(snapshot: Snapshot) -> str:
         parts += _tuning(snapshot)
     elif described and snapshot["kind"] == "training-jobs":
         parts += _training(snapshot, described)
+    elif described and snapshot["kind"] == "compilation-jobs":
+        parts += _compilation(snapshot, described)
     style = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:720px"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
@@ -82,6 +87,9 @@ def _trouble(snapshot: Snapshot, described: dict[str, Any]) -> Iterable[str]:
     reason = failure_of(described)
     if reason:
         yield f'<div style="color:{_RED}">{escape(reason)}</div>'
+    meaning = snapshot.get("meaning")
+    if meaning:
+        yield f"<div>{escape(meaning['text'])} {escape(meaning['advice'])}</div>"
     error = snapshot.get("error")
     if error:
         hint = f" {error['hint']}" if error.get("hint") else ""
@@ -278,3 +286,17 @@ def _training(snapshot: Snapshot, described: dict[str, Any]) -> Iterable[str]:
     rows = [(escape(str(name)), escape(str(value))) for name, value in [*metrics, *told] if value]
     if rows:
         yield _rows(("", ""), rows)
+
+
+def _compilation(snapshot: Snapshot, described: dict[str, Any]) -> Iterable[str]:
+    yield f"<div>{escape(_times(snapshot, described))}</div>"
+    given = described.get("InputConfig") or {}
+    # Where the artifact will be is told from the start.
+    made = described["ModelArtifacts"]["S3ModelArtifacts"] if snapshot.get("status") == "COMPLETED" else None
+    told = [
+        ("Framework", given.get("Framework")),
+        ("Model", given.get("S3Uri")),
+        ("Target", target_of(described)),
+        ("Compiled model", made),
+    ]
+    yield _rows(("", ""), [(escape(name), escape(str(value))) for name, value in told if value])

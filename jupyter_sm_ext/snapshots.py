@@ -120,7 +120,8 @@ def seconds_of(snapshot: Snapshot) -> float | None:
     """How long it has run, or ran, in seconds."""
     described = snapshot.get("described") or {}
     start = described.get("CreationTime")
-    end = described.get("HyperParameterTuningEndTime") or described.get("TrainingEndTime")
+    ends = ("HyperParameterTuningEndTime", "TrainingEndTime", "CompilationEndTime")
+    end = next((described[member] for member in ends if described.get(member)), None)
     if end is None and snapshot.get("terminal"):
         end = described.get("LastModifiedTime")
     end = end or snapshot.get("updated")
@@ -140,6 +141,14 @@ def duration(seconds: float) -> str:
 def figure(value: float) -> str:
     """A metric's value in at most five digits."""
     return f"{value:.5g}"
+
+
+def target_of(described: Mapping[str, Any]) -> str:
+    """What a compilation job compiles for: a device, or a platform."""
+    output = described["OutputConfig"]
+    platform = output.get("TargetPlatform") or {}
+    parts = (platform[member] for member in ("Os", "Arch", "Accelerator") if member in platform)
+    return str(output.get("TargetDevice") or " ".join(parts))
 
 
 def failure_of(described: Mapping[str, Any]) -> str | None:
@@ -173,6 +182,8 @@ def line_of(snapshot: Snapshot) -> str:
             text += f" ({described['SecondaryStatus']})"
         metrics = [f"{m['MetricName']}={figure(m['Value'])}" for m in described.get("FinalMetricDataList") or ()]
         text += "".join(f", {metric}" for metric in metrics)
+    elif snapshot["kind"] == "compilation-jobs" and described:
+        text += f", {(described.get('InputConfig') or {}).get('Framework', 'model')} for {target_of(described)}"
     reason = failure_of(described)
     if reason and snapshot.get("status") in resource(str(snapshot["kind"])).failed:
         text += f": {reason}"

@@ -172,6 +172,53 @@ def test_a_failed_training_job() -> None:
     assert line_of(snapshot) == "Training job train: Failed, loss=0.25: AlgorithmError: ValueError: no, exit code: 1"
 
 
+def compilation(status: str, **more: Any) -> dict[str, Any]:
+    described = {
+        "CompilationJobName": "net",
+        "CompilationJobStatus": status,
+        "CreationTime": 1000.0,
+        "CompilationEndTime": 1007.0,
+        "LastModifiedTime": 1009.0,
+        "FailureReason": "",
+        "InputConfig": {"S3Uri": "s3://b/net.tar.gz", "Framework": "ONNX"},
+        "OutputConfig": {"S3OutputLocation": "s3://b/out", "TargetPlatform": {"Os": "LINUX", "Arch": "ARM64"}},
+        "ModelArtifacts": {"S3ModelArtifacts": "s3://b/out/net-LINUX_ARM64.tar.gz"},
+        **more.pop("described", {}),
+    }
+    return {
+        "kind": "compilation-jobs",
+        "key": ["net"],
+        "label": "Local engine",
+        "status": status,
+        "terminal": True,
+        "described": described,
+        "updated": 2000.0,
+        "error": None,
+        **more,
+    }
+
+
+def test_a_compilation_job() -> None:
+    snapshot = compilation("COMPLETED")
+    html, root = drawn(snapshot)
+    told = texts(root)
+    for expected in ("Compilation job net COMPLETED", "took 7 s", "ONNX", "LINUX ARM64", "net-LINUX_ARM64.tar.gz"):
+        assert expected in told
+    assert picture._GREEN in html
+    assert line_of(snapshot) == "Compilation job net: COMPLETED, ONNX for LINUX ARM64"
+
+
+def test_a_failure_is_explained() -> None:
+    reason = "ClientError: InputConfiguration: Unable to untar input model."
+    meaning = {"text": "It is not packed <well>.", "advice": "Pack it again."}
+    snapshot = compilation("FAILED", described={"FailureReason": reason}, meaning=meaning)
+    html, root = drawn(snapshot)
+    assert f"{reason} It is not packed <well>. Pack it again." in " ".join(texts(part) for part in root.findall("div"))
+    assert picture._RED in html
+    assert "net-LINUX_ARM64.tar.gz" not in html
+    assert line_of(snapshot) == f"Compilation job net: FAILED, ONNX for LINUX ARM64: {reason}"
+
+
 def test_before_the_first_look_and_other_kinds() -> None:
     nothing = {"kind": "tuning-jobs", "key": ["t"], "status": None, "described": None, "error": None}
     assert "Tuning job t not seen yet" in texts(drawn(nothing)[1])

@@ -177,7 +177,7 @@ class Panel(AnyWidget):
 
 
 def watch(name: str, *, studio: Studio | None = None) -> Panel:
-    """A live panel of the tuning or training job with this name.
+    """A live panel of the tuning, training or compilation job with this name.
 
     Raises
     ------
