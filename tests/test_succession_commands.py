@@ -114,8 +114,8 @@ def test_mistakes_are_told_in_one_line(studio: Studio, line: str, message: str) 
 
 
 def test_a_bad_value_is_refused_by_the_service_s_words(studio: Studio) -> None:
-    with pytest.raises(ValidationError, match=r"resourceConfig\.volumeSizeInGB"):
-        typed("clone failed --set ResourceConfig.VolumeSizeInGB=0 --start")
+    with pytest.raises(ValidationError, match=r"stoppingCondition\.maxRuntimeInSeconds"):
+        typed("clone failed --set StoppingCondition.MaxRuntimeInSeconds=0 --start")
 
 
 def test_code_creates_the_job(studio: Studio) -> None:
