@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.algorithm_handle import Algorithm, algorithm
     from jupyter_sm_ext.compilation_handle import CompilationJob, compile  # noqa: A004 - see there
     from jupyter_sm_ext.connection import Connection, connect, current
+    from jupyter_sm_ext.errors import SageMakerError
     from jupyter_sm_ext.handles import TrainingJob, TuningJob
     from jupyter_sm_ext.start import train, tune
     from jupyter_sm_ext.studio import Studio
@@ -25,6 +26,7 @@ __all__ = [
     "Algorithm",
     "CompilationJob",
     "Connection",
+    "SageMakerError",
     "Studio",
     "TrainingJob",
     "TuningJob",
@@ -53,6 +55,7 @@ _HOME = {
     "compile": "compilation_handle",
     "connect": "connection",
     "current": "connection",
+    "SageMakerError": "errors",
     "Studio": "studio",
     "TrainingJob": "handles",
     "TuningJob": "handles",

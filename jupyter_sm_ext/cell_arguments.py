@@ -52,8 +52,7 @@ def read_train(arguments: Sequence[str]) -> CellArguments:
     ValidationError
         A mistake, by the name of the option.
     """
-    parser = _parser("%%sm_train", "Run this cell's script as a SageMaker training job.")
-    parser.usage = "%(prog)s [options]"
+    parser = train_parser()
     given, others = _parse(parser, arguments)
     if others:
         parser.error(f"{others[0]} belongs to no option; only %%sm_tune takes ranges")
@@ -62,9 +61,7 @@ def read_train(arguments: Sequence[str]) -> CellArguments:
 
 def read_tune(arguments: Sequence[str]) -> CellArguments:
     """Read the options of ``%%sm_tune``; raises as `read_train` does."""
-    parser = _parser("%%sm_tune", f"Tune this cell's script with a SageMaker tuning job.\n\nA range is {FORMS}.")
-    parser.usage = "%(prog)s RANGE [RANGE ...] --objective METRIC [options]"
-    add_tuning_options(parser)
+    parser = tune_parser()
     given, ranges = _parse(parser, arguments)
     return _read(parser, given, TuningOptions(**tuning_options(parser, given, ranges)))
 
@@ -89,6 +86,21 @@ def continued(line: str, body: str) -> tuple[str, str]:
         following, _, body = body.partition("\n")
         line = f"{line.rstrip()[:-1]} {following}"
     return line, body
+
+
+def train_parser() -> Parser:
+    """What ``%%sm_train`` takes."""
+    parser = _parser("%%sm_train", "Run this cell's script as a SageMaker training job.")
+    parser.usage = "%(prog)s [options]"
+    return parser
+
+
+def tune_parser() -> Parser:
+    """What ``%%sm_tune`` takes besides its ranges."""
+    parser = _parser("%%sm_tune", f"Tune this cell's script with a SageMaker tuning job.\n\nA range is {FORMS}.")
+    parser.usage = "%(prog)s RANGE [RANGE ...] --objective METRIC [options]"
+    add_tuning_options(parser)
+    return parser
 
 
 def _parser(prog: str, description: str) -> Parser:

@@ -9,25 +9,27 @@ from jupyter_sm_ext.catalog import KINDS, instance_types
 from jupyter_sm_ext.connection import Connection, available_profiles, current
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.instance_commands import use_words
+from jupyter_sm_ext.job_lists import status_words
 from jupyter_sm_ext.looks import JOBS, look_for
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.named import Tree
 from jupyter_sm_ext.studio import Studio
 
 
-def complete(parser: argparse.ArgumentParser, words: Sequence[str], start: str) -> list[str]:
+def complete(parser: argparse.ArgumentParser, words: Sequence[str], start: str, command: str = "") -> list[str]:
     """What could stand where somebody types.
 
     Parameters
     ----------
     parser : ArgumentParser
-        The tree of commands.
+        The tree of commands, or one of them.
     words : sequence of str
         The whole words before it.
     start : str
         What is typed of the word already.
+    command : str
+        Name of the command, if it is one.
     """
-    command = ""
     positionals, rest = _positionals(parser), list(words)
     pending: argparse.Action | None = None
     while rest:
@@ -42,11 +44,8 @@ def complete(parser: argparse.ArgumentParser, words: Sequence[str], start: str) 
                 return []
             parser, command = found, f"{command} {word}".strip()
             positionals = _positionals(parser)
-        elif positionals:
-            if positionals[0].nargs not in ("+", "*"):
-                positionals = positionals[1:]
-        else:
-            return []
+        elif positionals and positionals[0].nargs not in ("+", "*"):
+            positionals = positionals[1:]
     if pending is None and start.startswith("-"):
         offered = [option for action in parser._actions for option in action.option_strings]
     else:
@@ -69,6 +68,8 @@ def _values(action: argparse.Action, command: str) -> list[str]:
         return list(action.choices)
     if action.dest == "profile" and command == "connect":
         return available_profiles()
+    if str(action.metavar).startswith("TYPE") and command in _TRAINING:
+        return _instance_types("TrainingInstanceType")
     for word in (str(action.metavar), action.dest):
         if word in _STATIC:
             return _STATIC[word]()
@@ -77,8 +78,8 @@ def _values(action: argparse.Action, command: str) -> list[str]:
     return []
 
 
-def _instance_types() -> list[str]:
-    return [each.name for each in instance_types("AppInstanceType")]
+def _instance_types(use: str = "AppInstanceType") -> list[str]:
+    return [each.name for each in instance_types(use)]
 
 
 def _kinds() -> list[str]:
@@ -106,6 +107,10 @@ def _jobs(studio: Studio) -> list[str]:
     return [str(item["name"]) for item in look.contents(None)["items"]]
 
 
+def _algorithms(studio: Studio) -> list[str]:
+    return [str(each["AlgorithmName"]) for each in studio.list("algorithms")]
+
+
 def _of_kind(*kinds: str) -> Callable[[Studio], list[str]]:
     def find(studio: Studio) -> list[str]:
         tree = Tree(studio)
@@ -116,7 +121,7 @@ def _of_kind(*kinds: str) -> Callable[[Studio], list[str]]:
 
 
 def _anything(studio: Studio) -> list[str]:
-    return [*_of_kind("spaces", "apps")(studio), *_jobs(studio)]
+    return [*_of_kind("spaces", "apps")(studio), *_jobs(studio), *_algorithms(studio)]
 
 
 def _domain_ids(studio: Studio) -> list[str]:
@@ -127,15 +132,36 @@ def _app_types() -> list[str]:
     return get_model().enum("AppType")
 
 
+def _regions() -> list[str]:
+    import botocore.session
+
+    return sorted(botocore.session.Session().get_available_regions("sagemaker"))
+
+
+def _properties() -> list[str]:
+    return ["Metrics.", "HyperParameters.", "Tags.", "name", "status", "created", "modified", "and", "or", "exists"]
+
+
+#: Commands whose instances are those of training jobs.
+_TRAINING = ("algorithm", "sm_train", "sm_tune")
 _STATIC: Mapping[str, Callable[[], list[str]]] = {
     "APP": _app_types,
     "TYPE": _instance_types,
     "KIND": _kinds,
     "FAMILY": _families,
     "USE": lambda: list(use_words()),
+    "STATUS": status_words,
+    "DEVICE": lambda: get_model().enum("TargetDevice"),
+    "FRAMEWORK": lambda: [each.lower() for each in get_model().enum("Framework")],
+    "EXPRESSION": _properties,
+    "PROPERTY": _properties,
+    "region": _regions,
 }
 _LIVE: Mapping[str, Callable[[Studio], list[str]]] = {
     "JOB": _jobs,
+    "MODEL": _jobs,
+    "ALGORITHM": _algorithms,
+    "algorithm": _algorithms,
     "SPACE": _of_kind("spaces"),
     "space": _of_kind("spaces"),
     "what": _anything,

@@ -71,7 +71,7 @@ def neuron_environment(instance_type: str, count: int) -> dict[str, str]:
     if count > 1:
         if not instance_type.endswith(_EFA):
             raise ValidationError(
-                f"--instance-count: {count} {instance_type} cannot train together: they have no EFA network",
+                f"--count: {count} {instance_type} cannot train together: they have no EFA network",
                 hint="Take one, or ml.trn1.32xlarge.",
             )
         environment |= {"FI_PROVIDER": "efa", "FI_EFA_USE_DEVICE_RDMA": "1", "FI_EFA_FORK_SAFE": "1"}

@@ -246,6 +246,11 @@ def test_completion(shell: InteractiveShell, second: str) -> None:
     assert second in completions(shell, f"%sm spaces --domain {second[:6]}")
     assert "trainium" in completions(shell, "%sm instances --accelerator tr")
     assert "aws" in completions(shell, "%sm connect a")
+    assert "eu-central-1" in completions(shell, "%sm connect aws --region eu-c")
+    # On the first line of a script's cell, too, where instances are those that train.
+    assert "ml.trn2.48xlarge" in completions(shell, "%%sm_train --instance ml.trn2")
+    assert "--objective" in completions(shell, "%%sm_tune lr=1..2 --obj")
+    assert "ml.trn2.48xlarge" not in completions(shell, "%sm start twin --instance ml.trn2")
 
 
 def test_completion_of_a_line_in_its_parts(shell: InteractiveShell, second: str) -> None:
@@ -257,6 +262,10 @@ def test_completion_of_a_line_in_its_parts(shell: InteractiveShell, second: str)
     assert commands.complete(["instances", "--use"], "tra") == ["training", "transform"]
     assert commands.complete(["instances", "--family"], "trn1") == ["trn1", "trn1n"]
     assert commands.complete(["delete", "--kind"], "p") == ["profile"]
+    assert commands.complete(["jobs", "--status"], "fa") == ["failed"]
+    assert commands.complete(["search", "Metrics.loss", "<", "1"], "HyperP") == ["HyperParameters."]
+    assert commands.complete(["compile", "model.onnx", "--target"], "ml_trn") == ["ml_trn1"]
+    assert "ml.trn2.48xlarge" in commands.complete(["algorithm", "a", "a.py", "--instance"], "ml.trn2")
 
 
 def test_help_needs_no_botocore() -> None:

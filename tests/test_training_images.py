@@ -87,7 +87,7 @@ def test_several_talk_by_efa(name: str) -> None:
 
 
 def test_several_without_efa_are_refused_in_one_line() -> None:
-    with pytest.raises(ValidationError, match=r"--instance-count: 2 ml\.trn1.2xlarge cannot train together") as caught:
+    with pytest.raises(ValidationError, match=r"--count: 2 ml\.trn1.2xlarge cannot train together") as caught:
         neuron_environment("ml.trn1.2xlarge", 2)
     assert caught.value.hint == "Take one, or ml.trn1.32xlarge."
 
