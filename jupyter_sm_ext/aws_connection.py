@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.connection import ENGINE_SERVICES, Connection, translated
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
@@ -29,22 +29,34 @@ class AwsConnection(Connection):
     def session(self) -> boto3.Session:
         return self._new_session()
 
-    def _new_session(self, *, raw: bool = False, credentials: Credentials | None = None) -> boto3.Session:
+    def _new_session(self, *, raw: bool = False) -> boto3.Session:
         from jupyter_sm_ext.sessions import new_session
 
         # All clients have the same ones, or nobody could tell which of them are out of date.
-        credentials = credentials or (self.session.get_credentials() if raw else None)
-        return new_session(raw=raw, profile_name=self.profile, region_name=self.choice.region, credentials=credentials)
+        shared = self._credentials if raw else None
+        return new_session(raw=raw, profile_name=self.profile, region_name=self.choice.region, credentials=shared)
+
+    @cached_property
+    def _credentials(self) -> Credentials | None:
+        """Those that the clients have; asked for when the first is made, and not for the name of the region."""
+        found: Credentials | None = self.session.get_credentials()
+        return found
+
+    def client(self, service: str, *, raw: bool = False, region: str | None = None) -> Any:
+        with self._lock, translated():
+            _ = self._credentials
+            return super().client(service, raw=raw, region=region)
 
     def renew(self, generation: int) -> bool:
         """Read the user's configuration again: a session stays with the keys that it found at first."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        in_use = vars(self).get("session")
+        in_use: Credentials | None = vars(self).get("_credentials")
         try:
             # Not under the lock: a profile with a role, or a process, may ask elsewhere for its keys.
-            found = self._new_session()
-            if self.generation == generation and not _others(found, in_use):
+            session = self._new_session()
+            credentials = session.get_credentials()
+            if self.generation == generation and not _others(credentials, in_use):
                 return False
         except (BotoCoreError, ClientError):
             return False
@@ -53,7 +65,7 @@ class AwsConnection(Connection):
                 self.generation += 1
                 self._clients.clear()
                 vars(self).pop("_identity", None)
-                self.session = found
+                self.session, self._credentials = session, credentials
         return True
 
     @property
@@ -111,15 +123,14 @@ class AwsConnection(Connection):
         return {**variables, "AWS_PROFILE": self.profile} if self.profile else variables
 
 
-def _others(found: boto3.Session, in_use: boto3.Session | None) -> bool:
-    """Whether a session that was just made has other keys than the one in use."""
+def _others(found: Credentials | None, in_use: Credentials | None) -> bool:
+    """Whether what was found just now are other keys than those in use."""
     from botocore.credentials import RefreshableCredentials
 
-    new, old = found.get_credentials(), None if in_use is None else in_use.get_credentials()
-    if new is None:
+    if found is None:
         return False
     # Raises where somebody who lends keys, such as IAM Identity Center, does not do so at the moment.
-    keys = new.get_frozen_credentials()
-    if old is None or isinstance(old, RefreshableCredentials):
+    keys = found.get_frozen_credentials()
+    if in_use is None or isinstance(in_use, RefreshableCredentials):
         return True
-    return bool(keys != old.get_frozen_credentials())
+    return bool(keys != in_use.get_frozen_credentials())

@@ -25,7 +25,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 Json = dict[str, Any]
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+EXPIRED = "The security token included in the request is expired"
 ACCOUNT_USER = "arn:aws:sts::000000000000:assumed-role/analyst/someone"
 
 
@@ -67,6 +68,8 @@ class FaultyAWS:
         self._behind = urlsplit(self.keys["endpoint_url"])
         self.faults: dict[str, Fault] = {}
         self.calls: Counter[str] = Counter()
+        #: Ids of the access keys that are good no more; any other will do.
+        self.expired: set[str] = set()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -88,10 +91,13 @@ class FaultyAWS:
         """Answer that the rate is exceeded."""
         self.faults[operation] = Fault(400, "ThrottlingException", "Rate exceeded", times)
 
-    def take(self, operation: str) -> Fault | None:
+    def take(self, operation: str, headers: Mapping[str, str]) -> Fault | None:
         """Count a call, and give the fault that happens to it."""
+        scope = _SCOPE.search(headers.get("Authorization", ""))
         with self._lock:
             self.calls[operation] += 1
+            if scope is not None and scope[1] in self.expired:
+                return Fault(400, "ExpiredTokenException", EXPIRED)
             fault = self.faults.get(operation) or self.faults.get("*")
             if fault is not None and fault.times is not None:
                 if fault.times <= 0:
@@ -99,12 +105,18 @@ class FaultyAWS:
                 fault.times -= 1
             return fault
 
+    def answer(
+        self, operation: str, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Any, bytes]:
+        """Answer a call that has no fault."""
+        return self.forward(method, path, headers, body)
+
     def forward(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any, bytes]:
         """Ask the engine."""
         request = AWSRequest(method, f"{self._behind.scheme}://{self._behind.netloc}{path}", _kept(headers), body)
         scope = _SCOPE.search(headers.get("Authorization", ""))
         if scope is not None:
-            region, service = scope.groups()
+            _, region, service = scope.groups()
             signer = S3SigV4Auth if service == "s3" else SigV4Auth
             signer(Credentials(self.keys["access_key_id"], self.keys["secret_access_key"]), service, region).add_auth(
                 request
@@ -160,7 +172,7 @@ def _handler(aws: FaultyAWS) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2] or self.command
-            fault = aws.take(operation)
+            fault = aws.take(operation, dict(self.headers.items()))
             if fault is not None:
                 time.sleep(fault.seconds)
                 if fault.dropped:
@@ -168,15 +180,22 @@ def _handler(aws: FaultyAWS) -> type[BaseHTTPRequestHandler]:
                     self.close_connection = True
                     return
                 if fault.code is not None:
-                    told = json.dumps({"__type": fault.code, "message": fault.message}).encode()
-                    self._send(fault.status, [("Content-Type", "application/x-amz-json-1.1")], told)
+                    self._refuse(fault, json_=bool(self.headers.get("X-Amz-Target")))
                     return
             try:
-                self._send(*aws.forward(self.command, self.path, dict(self.headers.items()), body))
+                self._send(*aws.answer(operation, self.command, self.path, dict(self.headers.items()), body))
             except (OSError, HTTPException):
                 self.close_connection = True
 
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _answer  # noqa: N815
+
+        def _refuse(self, fault: Fault, *, json_: bool) -> None:
+            told = json.dumps({"__type": fault.code, "message": fault.message})
+            if not json_:
+                error = f"<Error><Code>{fault.code}</Code><Message>{fault.message}</Message></Error>"
+                told = f"<ErrorResponse>{error}</ErrorResponse>"
+            kind = "application/x-amz-json-1.1" if json_ else "text/xml"
+            self._send(fault.status, [("Content-Type", kind)], told.encode())
 
         def _send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
             self.send_response_only(status)

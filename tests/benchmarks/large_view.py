@@ -11,95 +11,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import random
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+from made_up import snapshot, trial
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
-METRIC = "validation:accuracy"
-START = time.time() - 40_000  # epoch seconds
-
-
-def trial(number: int, rng: random.Random, *, running: bool = False) -> dict[str, Any]:
-    """A training job's summary."""
-    lr, depth, dropout = 10 ** rng.uniform(-4, -1), rng.randint(2, 12), rng.uniform(0, 0.5)
-    optimizer = rng.choice(["adam", "sgd", "lamb"])
-    value = 1 - 0.1 * (math.log10(lr) + 2.3) ** 2 - 0.01 * (depth - 5) ** 2 - 0.1 * dropout + rng.gauss(0, 0.02)
-    created = START + number * 3
-    summary: dict[str, Any] = {
-        "TrainingJobName": f"large-{number:03}-0123abcd",
-        "TrainingJobArn": f"arn:aws:sagemaker:us-east-1:000000000000:training-job/large-{number:03}-0123abcd",
-        "CreationTime": created,
-        "TrainingStartTime": created + 1,
-        "TrainingJobStatus": "InProgress" if running else "Completed",
-        "TunedHyperParameters": {
-            "lr": repr(lr),
-            "depth": str(depth),
-            "dropout": repr(dropout),
-            "optimizer": f'"{optimizer}"',
-        },
-    }
-    if running:
-        return summary
-    summary["TrainingEndTime"] = created + 1 + rng.uniform(10, 30)
-    if number % 50 == 0:
-        return {**summary, "TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: too deep"}
-    objective = {"Type": "Maximize", "MetricName": METRIC, "Value": value}
-    return {**summary, "FinalHyperParameterTuningJobObjectiveMetric": objective}
-
-
-def snapshot(trials: list[dict[str, Any]], maximum: int) -> dict[str, Any]:
-    """A hub's snapshot of the tuning job."""
-    statuses = [each["TrainingJobStatus"] for each in trials]
-    ranges = {
-        "ContinuousParameterRanges": [
-            {"Name": "lr", "MinValue": "1e-4", "MaxValue": "1e-1", "ScalingType": "Logarithmic"},
-            {"Name": "dropout", "MinValue": "0", "MaxValue": "0.5"},
-        ],
-        "IntegerParameterRanges": [{"Name": "depth", "MinValue": "2", "MaxValue": "12"}],
-        "CategoricalParameterRanges": [{"Name": "optimizer", "Values": ['"adam"', '"sgd"', '"lamb"']}],
-    }
-    described = {
-        "HyperParameterTuningJobName": "large",
-        "HyperParameterTuningJobArn": "arn:aws:sagemaker:us-east-1:000000000000:hyper-parameter-tuning-job/large",
-        "HyperParameterTuningJobStatus": "InProgress",
-        "CreationTime": START,
-        "HyperParameterTuningJobConfig": {
-            "Strategy": "Bayesian",
-            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": METRIC},
-            "ResourceLimits": {"MaxNumberOfTrainingJobs": maximum, "MaxParallelTrainingJobs": 10},
-            "ParameterRanges": ranges,
-        },
-        "TrainingJobStatusCounters": {
-            "Completed": statuses.count("Completed"),
-            "InProgress": statuses.count("InProgress"),
-            "NonRetryableError": statuses.count("Failed"),
-            "RetryableError": 0,
-            "Stopped": 0,
-        },
-        "ObjectiveStatusCounters": {"Succeeded": 0, "Pending": 0, "Failed": 0},
-    }
-    return {
-        "connection": "local",
-        "label": "Local engine",
-        "kind": "tuning-jobs",
-        "key": ["large"],
-        "seq": len(trials),
-        "since": None,
-        "status": "InProgress",
-        "terminal": False,
-        "described": described,
-        "training_jobs": trials,
-        "updated": time.time(),
-        "error": None,
-    }
 
 
 def main_thread(session: CDPSession) -> dict[str, float]:
@@ -118,6 +40,16 @@ def measured(page: Page, session: CDPSession, what: str, expression: str, argume
     print(f"{what}: {spent}; {nodes} nodes")
 
 
+def bundle(folder: Path) -> Path:
+    """Build the page with the view alone, as one script and its style sheet beside it; returns the script."""
+    made = folder / "page.js"
+    esbuild = LABEXTENSION / "node_modules/.bin/esbuild"
+    entry = LABEXTENSION / "test/large.entry.ts"
+    command = [str(esbuild), str(entry), "--bundle", "--minify", "--loader:.svg=text", f"--outfile={made}"]
+    subprocess.run(command, check=True, capture_output=True)
+    return made
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -128,16 +60,12 @@ def main() -> None:
     trials = [trial(number, rng) for number in range(1, options.trials + 1)]
     started = snapshot([*trials, trial(options.trials + 1, rng, running=True)], options.trials * 2)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        bundle = Path(folder, "page.js")
-        esbuild = LABEXTENSION / "node_modules/.bin/esbuild"
-        entry = LABEXTENSION / "test/large.entry.ts"
-        command = [str(esbuild), str(entry), "--bundle", "--minify", "--loader:.svg=text", f"--outfile={bundle}"]
-        subprocess.run(command, check=True, capture_output=True)
+        script = bundle(Path(folder))
         browser = playwright.chromium.launch(executable_path=os.environ.get("JUPYTER_SM_TEST_BROWSER"))
         page = browser.new_page(viewport={"width": 1200, "height": 1000})
         page.set_content("<!doctype html><meta charset=utf-8>")
-        page.add_style_tag(path=bundle.with_suffix(".css"))
-        page.add_script_tag(path=bundle)
+        page.add_style_tag(path=script.with_suffix(".css"))
+        page.add_script_tag(path=script)
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable")
         # What comes from the server is parsed before; the view is measured.

@@ -1,0 +1,187 @@
+"""Watching a tuning job of 500 trials for 60 looks: calls of AWS and CPU time, for 1 and for 20 viewers.
+
+    python tests/benchmarks/watching.py [--trials 500] [--looks 60] [--rounds 5]
+
+A look is one refresh of what is shown; each finds a trial that has ended and a new one. The viewers are tabs as far as
+the server can tell: each holds a websocket for events, and reads what changed when one comes. CPU time is that of the
+whole Jupyter server, by the operating system's account. The peer is what the SageMaker SDK's tuner analytics do at
+each look (one Describe, and every page of the list), by boto3 alone, whose CPU time is a floor of the SDK's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+from tuning_aws import DESCRIBE
+
+HERE = Path(__file__).parent
+EVENTS = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
+# The real pace would take five minutes; it changes neither what is called nor what is worked out.
+SERVER = """
+import sys
+from jupyter_server.serverapp import main
+from jupyter_sm_ext.aws_connection import AwsConnection
+AwsConnection.pace = (0.25, 0.25)
+main(sys.argv[1:])
+"""
+ANALYTICS = """
+import sys, time, boto3
+looks = int(sys.argv[1])
+client = boto3.client("sagemaker")
+pages = client.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
+name = {"HyperParameterTuningJobName": "large"}
+def look():
+    client.describe_hyper_parameter_tuning_job(**name)
+    return [each for page in pages.paginate(**name, MaxResults=100) for each in page["TrainingJobSummaries"]]
+look()
+begin = time.process_time()
+for _ in range(looks - 1):
+    look()
+print(time.process_time() - begin)
+"""
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--trials", type=int, default=500)
+    parser.add_argument("--looks", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    contenders = {
+        "1 viewer": lambda aws: asyncio.run(watched(aws, 1, options.looks)),
+        "20 viewers": lambda aws: asyncio.run(watched(aws, 20, options.looks)),
+        "the SDK's analytics, by boto3 alone": lambda aws: analytics(aws, options.looks),
+    }
+    seen: dict[str, list[tuple[int, float]]] = {name: [] for name in contenders}
+    for _ in range(options.rounds):
+        for name, run in contenders.items():
+            with aws_of(options.trials) as aws:
+                seen[name].append(run(aws))
+    print(f"| {options.trials} trials, {options.looks} looks | calls of AWS | CPU s |\n|---|---|---|")
+    for name, found in seen.items():
+        calls = sorted({calls for calls, _ in found})
+        told = str(calls[0]) if len(calls) == 1 else f"{calls[0]} to {calls[-1]}"
+        print(f"| {name} | {told} | {statistics.median(cpu for _, cpu in found):.2f} |")
+
+
+@contextmanager
+def aws_of(trials: int) -> Iterator[dict[str, str]]:
+    """An AWS with a tuning job, in a process of its own; gives what sends clients there."""
+    command = [sys.executable, str(HERE / "tuning_aws.py"), "--trials", str(trials)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield {**os.environ, **json.loads(process.stdout.readline())}
+    finally:
+        process.stdin.close()
+        process.wait(30)
+        process.stdout.close()
+
+
+def calls_of(aws: dict[str, str]) -> dict[str, int]:
+    """What was called so far."""
+    with urllib.request.urlopen(aws["AWS_ENDPOINT_URL"] + "/calls") as answer:
+        found: dict[str, int] = json.load(answer)
+    return found
+
+
+def analytics(aws: dict[str, str], looks: int) -> tuple[int, float]:
+    """Calls and CPU seconds of the SDK's way."""
+    command = [sys.executable, "-c", ANALYTICS, str(looks)]
+    cpu = float(subprocess.run(command, env=aws, capture_output=True, check=True, text=True).stdout)
+    return sum(calls_of(aws).values()), cpu
+
+
+@contextmanager
+def server_on(aws: dict[str, str]) -> Iterator[tuple[psutil.Process, str, str]]:
+    """A Jupyter server with the extension on that AWS: its process, address and token."""
+    with tempfile.TemporaryDirectory() as folder:
+        token, data = secrets.token_hex(16), Path(folder, "sm-data")
+        data.mkdir()
+        Path(data, "connection.json").write_text(json.dumps({"kind": "aws"}))
+        environment = {**aws, "JUPYTER_TOKEN": token, "JUPYTER_SM_DATA_DIR": str(data), "HOME": folder}
+        environment |= {f"JUPYTER_{name}_DIR": str(Path(folder, name)) for name in ("CONFIG", "DATA", "RUNTIME")}
+        options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", f"--ServerApp.root_dir={folder}"]
+        options.append("--ServerApp.jpserver_extensions={'jupyter_sm_ext': True}")
+        with Path(folder, "log").open("w") as log:
+            command = [sys.executable, "-c", SERVER, *options]
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        try:
+            told = Path(folder, "RUNTIME", f"jpserver-{process.pid}.json")
+            deadline = time.monotonic() + 60
+            while not told.exists():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(Path(folder, "log").read_text())
+                time.sleep(0.05)
+            yield psutil.Process(process.pid), f"http://127.0.0.1:{json.loads(told.read_text())['port']}", token
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+async def watched(aws: dict[str, str], viewers: int, looks: int) -> tuple[int, float]:
+    """Calls and CPU seconds of our way."""
+    with server_on(aws) as (process, url, token):
+        async with aiohttp.ClientSession(headers={"Authorization": f"token {token}"}) as session:
+            looking = [asyncio.create_task(view(session, url, f"viewer {n}")) for n in range(viewers)]
+            ready = 0
+            before = 0.0
+            while (calls := calls_of(aws)).get(DESCRIBE, 0) < looks:
+                if not ready and all(task.get_name() == "ready" for task in looking):
+                    # The first look is not repeated: imports and the first pages are told apart.
+                    ready, before = 1, cpu_of(process)
+                await asyncio.sleep(0.02)
+            cpu = cpu_of(process) - before
+            for task in looking:
+                task.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
+            return sum(calls.values()), cpu
+
+
+def cpu_of(process: psutil.Process) -> float:
+    """Seconds of CPU time of a process."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+async def view(session: aiohttp.ClientSession, url: str, viewer: str) -> None:
+    """Look as a tab does: read what changed after an event says that something has."""
+    since: int | None = None
+
+    async def read() -> None:
+        nonlocal since
+        watch: dict[str, Any] = {"kind": "tuning-jobs", "key": ["large"], "since": since}
+        body = {"viewer": viewer, "seconds": 60, "watches": [watch]}
+        async with session.post(f"{url}/jupyter-sm-ext/watches", json=body) as answer:
+            since = (await answer.json())["watches"][0]["seq"]
+
+    async with session.ws_connect(f"{url.replace('http', 'ws')}/api/events/subscribe") as events:
+        await read()
+        current = asyncio.current_task()
+        assert current is not None
+        current.set_name("ready")
+        async for event in events:
+            if json.loads(event.data)["schema_id"] == EVENTS:
+                await read()
+
+
+if __name__ == "__main__":
+    main()
