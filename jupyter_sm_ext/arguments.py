@@ -22,11 +22,21 @@ class _Help(argparse.Action):
         raise HelpWanted(parser.format_help().rstrip())
 
 
+class _Readable(argparse.RawDescriptionHelpFormatter):
+    """Help with a command and its text on one line."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        # argparse indents commands, and does not count that when it makes room for the longest.
+        if isinstance(action, argparse._SubParsersAction):
+            self._action_max_length += self._indent_increment
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises `HelpWanted` and `ValidationError` and never ends the process."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", _Readable)
         super().__init__(**options, add_help=False, allow_abbrev=False)
         # Python 3.14 colours its help, which a notebook's cell would show as escapes.
         self.color = False

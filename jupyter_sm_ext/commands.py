@@ -86,22 +86,27 @@ def complete_cell(magic: str, words: Sequence[str], start: str) -> list[str]:
 
 
 def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
-    parser = Parser(prog=prog, description="SageMaker: a local engine on this machine, or AWS.")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    parser = Parser(
+        prog=prog,
+        usage=f"{prog} COMMAND ...",
+        description="SageMaker: a local engine on this machine, or AWS.",
+        epilog=f"{prog} COMMAND --help tells all of a command.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser, prog=prog)
 
     def add(name: str, command: Command, text: str) -> Parser:
         added: Parser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         added.set_defaults(command=command)
         return added
 
-    studio_lists.register(add)
-    instance_commands.register(add)
-    studio_commands.register(add)
-    kernel_commands.register(add)
+    connection_commands.register(add, terminal=terminal)
     job_commands.register(add)
-    succession_commands.register(add)
     search_commands.register(add)
+    succession_commands.register(add)
     algorithm_commands.register(add)
     compile_commands.register(add)
-    connection_commands.register(add, terminal=terminal)
+    studio_lists.register(add)
+    studio_commands.register(add)
+    instance_commands.register(add)
+    kernel_commands.register(add)
     return parser, list(commands.choices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.start import train
 from jupyter_sm_ext.studio import Studio
 
+DOCUMENTED = Path(__file__).parents[1] / "docs" / "commands.md"
 Command = Callable[..., tuple[int, str, str]]
 
 
@@ -54,6 +56,14 @@ def test_help(command: Command) -> None:
     assert code == 0
     assert "usage: jupyter sm" in out
     assert "--execute" in command("demo", "--help")[1]
+
+
+@pytest.mark.skipif(not DOCUMENTED.exists(), reason="no checkout")
+def test_every_command_is_documented(command: Command) -> None:
+    told = DOCUMENTED.read_text(encoding="utf-8")
+    names = re.findall(r"^    ([a-z][a-z-]*)(?: |$)", command("--help")[1], re.MULTILINE)
+    assert len(names) > 20
+    assert [name for name in names if f"`%sm {name}" not in told] == []
 
 
 def test_a_mistake_ends_with_2(command: Command) -> None:
