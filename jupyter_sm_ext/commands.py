@@ -88,7 +88,7 @@ def complete_cell(magic: str, words: Sequence[str], start: str) -> list[str]:
 def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
     parser = Parser(
         prog=prog,
-        usage=f"{prog} COMMAND ...",
+        usage="%(prog)s COMMAND ...",
         description="SageMaker: a local engine on this machine, or AWS.",
         epilog=f"{prog} COMMAND --help tells all of a command.",
     )
