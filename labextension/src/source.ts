@@ -121,7 +121,9 @@ export class LiveSource {
     if (this.around.visible()) {
       this.schedule(0);
     } else {
+      // Nobody sees it: the hub need not look for us until somebody does.
       this.alarm.clear();
+      this.release();
     }
   }
 
@@ -186,7 +188,7 @@ export class LiveSource {
       this.lookedAt = this.around.now();
       this.take(asked, answer);
     }
-    if (this.entries.size === 0) {
+    if (this.entries.size === 0 || !this.around.visible()) {
       this.release();
     } else if (this.failures > 0) {
       const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.failures - 1));

@@ -163,21 +163,50 @@ describe('LiveSource', () => {
     expect(server.asked).toHaveLength(2);
   });
 
-  it('renews its leases while the page is in sight, and not while it is hidden', async () => {
+  it('renews its leases while the page is in sight, and ends them when it is hidden', async () => {
     source.subscribe(JOB, listen);
     await page.pass(0);
     await page.pass(30_000);
     expect(server.asked).toHaveLength(2);
     page.shown = false;
     source.visibilityChanged();
+    expect(server.asked).toHaveLength(3);
+    expect(server.last).toEqual([]);
     change(11);
     await page.pass(600_000);
-    expect(server.asked).toHaveLength(2);
+    expect(server.asked).toHaveLength(3);
     page.shown = true;
     source.visibilityChanged();
     await page.pass(0);
     // Its leases have lapsed: what it knows counts for nothing.
     expect(server.last).toEqual([{ ...JOB, since: null }]);
+  });
+
+  it('ends the leases of a look that was under way when the page was hidden', async () => {
+    let answer: () => void = () => undefined;
+    server.hold = new Promise(resolve => (answer = resolve));
+    source.subscribe(JOB, listen);
+    await page.pass(0);
+    page.shown = false;
+    source.visibilityChanged();
+    expect(server.asked).toHaveLength(1);
+    answer();
+    await page.pass(0);
+    expect(server.asked).toHaveLength(2);
+    expect(server.last).toEqual([]);
+    expect(page.waiting).toBe(0);
+  });
+
+  it('reads only what changed when it was hidden for a moment', async () => {
+    source.subscribe(JOB, listen);
+    await page.pass(0);
+    page.shown = false;
+    source.visibilityChanged();
+    await page.pass(5_000);
+    page.shown = true;
+    source.visibilityChanged();
+    await page.pass(0);
+    expect(server.last).toEqual([{ ...JOB, since: 10 }]);
   });
 
   it('says when the server does not answer, asks ever more rarely, and recovers', async () => {
