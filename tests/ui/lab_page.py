@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ class LabPage:
         """Open the SageMaker panel of the left bar."""
         panel = self.page.get_by_role("region", name="SageMaker", exact=True)
         if not panel.is_visible():
-            self.page.get_by_role("tab", name="SageMaker", exact=True).click()
+            self.page.get_by_role("tab", name=re.compile("^SageMaker")).click()
         expect(panel).to_be_visible()
         return panel
 

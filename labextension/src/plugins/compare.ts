@@ -26,7 +26,13 @@ export const compare: JupyterFrontEndPlugin<void> = {
     const tracker = new WidgetTracker<CompareTab>({ namespace: `${NAMESPACE}-comparisons` });
 
     const open = async (names: readonly string[]): Promise<void> => {
-      const [{ CompareTab }, { comparisonId }] = await Promise.all([import('../comparetab'), import('../comparison')]);
+      const [{ CompareTab }, { comparisonId, MOST_JOBS }] = await Promise.all([
+        import('../comparetab'),
+        import('../comparison')
+      ]);
+      if (names.length > MOST_JOBS) {
+        throw new Error(trans.__('At most %1 jobs can be told apart in one plot.', MOST_JOBS));
+      }
       const id = comparisonId(names);
       await showTab(
         app,
@@ -37,12 +43,16 @@ export const compare: JupyterFrontEndPlugin<void> = {
       );
     };
     const choose = async (first: string | null): Promise<void> => {
+      const { askCompared } = await import('../sidebar/comparedialog');
+      const names = await askCompared(sagemaker, jobs, first);
+      if (names) {
+        await open(names);
+      }
+    };
+    /** One job, or none, asks for the others. */
+    const run = async (names: readonly string[]): Promise<void> => {
       try {
-        const { askCompared } = await import('../sidebar/comparedialog');
-        const names = await askCompared(sagemaker, jobs, first);
-        if (names) {
-          await open(names);
-        }
+        await (names.length > 1 ? open(names) : choose(names[0] ?? null));
       } catch (error) {
         await showErrorMessage(trans.__('Compare tuning jobs'), asServiceError(error).message);
       }
@@ -52,15 +62,13 @@ export const compare: JupyterFrontEndPlugin<void> = {
       label: args =>
         args.isMenu === true ? trans.__('Compare tuning jobs…') : trans.__('Compare SageMaker Tuning Jobs…'),
       icon: args => (args.isMenu === true ? undefined : sagemakerIcon),
-      execute: async (args: ReadonlyPartialJSONObject) => {
-        const names = Array.isArray(args.names) ? [...new Set(args.names.map(String))] : [];
-        await (names.length > 0 ? open(names) : choose(null));
-      }
+      execute: (args: ReadonlyPartialJSONObject) =>
+        run(Array.isArray(args.names) ? [...new Set(args.names.map(String))] : [])
     });
     app.commands.addCommand(CommandIDs.compareWith, {
       label: trans.__('Compare with…'),
       isVisible: args => watchOf(args)?.kind === 'tuning-jobs',
-      execute: args => choose(watchOf(args)?.key[0] ?? null)
+      execute: args => run(watchOf(args)?.key ?? [])
     });
     palette?.addItem({ command: CommandIDs.compare, category: trans.__('SageMaker'), args: { isPalette: true } });
     if (restorer) {

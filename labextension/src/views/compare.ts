@@ -103,6 +103,8 @@ export class CompareView {
 
   private choose(by: By): void {
     this.by = by;
+    // A chart that is there already may wait before it draws what costs it much; what was asked for comes at once.
+    this.paintPlots([]);
     this.buttons.forEach((button, each) => setAttribute(button, 'aria-pressed', each === by ? 'true' : 'false'));
     this.painter.request();
   }
