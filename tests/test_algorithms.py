@@ -14,10 +14,13 @@ import jupyter_sm_ext as sm
 from jupyter_sm_ext import cli
 from jupyter_sm_ext import connection as connections
 from jupyter_sm_ext.algorithm_defaults import with_defaults
+from jupyter_sm_ext.algorithm_plan import AlgorithmOptions, plan_algorithm
 from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.errors import ConflictError, ValidationError
 from jupyter_sm_ext.handles import JobFailedError
+from jupyter_sm_ext.source import Script
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.uploads import send
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -153,6 +156,20 @@ def test_what_cannot_be_one_is_told_before_anything_is_uploaded(studio: Studio, 
         sm.algorithm("near", description="x", studio=studio)
     with pytest.raises(TypeError, match="did you mean 'description'"):
         make(studio, "bad", data, descriptio="x")
+
+
+def test_by_form(studio: Studio, data: Path) -> None:
+    options = AlgorithmOptions(name="by-form", data={"train": str(data)}, hyperparameters={"x": 0.5})
+    plan = plan_algorithm(studio.connection, Script(NEAR), options)
+    send(studio.connection, plan.uploads)
+    form = sm.form("CreateAlgorithm", studio=studio)
+    form.fill(plan.request)
+    assert form.check() == []
+    form.create().wait()
+    made = sm.algorithm("by-form", studio=studio)
+    made.wait(timeout=120)
+    assert made.status == "Completed"
+    made.delete()
 
 
 def test_by_command(command: Command, near: sm.Algorithm, data: Path, tmp_path: Path) -> None:
