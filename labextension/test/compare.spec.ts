@@ -40,7 +40,9 @@ function texts(root: HTMLElement, selector: string): string[] {
 describe('the view of a comparison', () => {
   let view: CompareView;
   let opened: Watch[];
-  const frame = (): void => void jest.advanceTimersByTime(20);
+  const frame = (): void => {
+    jest.advanceTimersByTime(20);
+  };
 
   beforeEach(() => {
     opened = [];
