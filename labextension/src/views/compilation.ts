@@ -85,8 +85,10 @@ export class CompilationView extends JobView<CompilationJob> {
       [trans.__('Role'), job.RoleArn],
       [trans.__('Created'), clock(job.CreationTime)]
     ]);
+    // Where it will be is told from the start, also of a job that fails.
+    const made = job.CompilationJobStatus === 'COMPLETED' ? job.ModelArtifacts?.S3ModelArtifacts : undefined;
     pairs(this.result, [
-      [trans.__('Artifact'), job.ModelArtifacts?.S3ModelArtifacts ?? ''],
+      [trans.__('Artifact'), made ?? ''],
       [trans.__('Digest'), job.ModelDigests?.ArtifactDigest ?? ''],
       [trans.__('Inference image'), job.InferenceImage ?? '']
     ]);
