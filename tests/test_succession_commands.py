@@ -114,7 +114,7 @@ def test_mistakes_are_told_in_one_line(studio: Studio, line: str, message: str) 
 
 
 def test_a_bad_value_is_refused_by_the_service_s_words(studio: Studio) -> None:
-    with pytest.raises(ValidationError, match=r"stoppingCondition\.maxRuntimeInSeconds"):
+    with pytest.raises(ValidationError, match="valid min value: 1"):
         typed("clone failed --set StoppingCondition.MaxRuntimeInSeconds=0 --start")
 
 

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab_server import until
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 if TYPE_CHECKING:
     from lab_server import LabServer
@@ -82,6 +84,22 @@ class LabPage:
         self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+
+    def press_in_notice(self, text: str, button: str) -> None:
+        """Press a button of a notification; a dialog that comes up closes their list, which is then opened again."""
+        center = self.page.locator(".jp-Notification-Center")
+        wanted = center.get_by_role("listitem").filter(has_text=text).get_by_role("button", name=button)
+
+        def pressed() -> bool:
+            try:
+                if not center.is_visible():
+                    self.page.locator(".jp-Notification-Status").click(timeout=5_000)
+                wanted.click(timeout=5_000)
+            except NotInTime:
+                return False
+            return True
+
+        until(pressed, f"{button!r} is pressed")
 
     def screenshot(self, name: str) -> None:
         """Keep a picture of the window."""

@@ -154,7 +154,7 @@ def test_from_a_local_kernel_to_trn1_and_back_again(lab_page: LabPage) -> None:
     lab_page.screenshot("stopped")
     # And one press brings both back, on the instance that it was on, when the stop has had its last step.
     expect(lab_page.sidebar().get_by_role("treeitem", name="mine").get_by_role("progressbar")).to_have_count(0)
-    note.get_by_role("button", name="Start it again").click()
+    lab_page.press_in_notice("does not run any more", "Start it again")
     here.says("ml.trn1.2xlarge · mine")
 
 
