@@ -79,7 +79,7 @@ def _show(described: Mapping[str, Any], surface: Surface) -> None:
     specification = described["TrainingSpecification"]
     lines = [f"{described['AlgorithmName']}: {described['AlgorithmStatus']}"]
     lines += [described["AlgorithmDescription"]] if described.get("AlgorithmDescription") else []
-    lines += [f"validation {each['Name']}: {each['Status']}{_reason(each)}" for each in _validations(described)]
+    lines += [f"validation: {each['Status']}{_reason(each)}" for each in _validations(described)]
     lines += [
         f"image {specification['TrainingImage']}",
         f"instances {', '.join(specification['SupportedTrainingInstanceTypes'])}",

@@ -189,7 +189,7 @@ def test_by_command(command: Command, near: sm.Algorithm, data: Path, tmp_path: 
     assert [line.split()[:2] for line in listed[1:3]] == [["by-command", "Completed"], ["near", "Completed"]]
     assert "no such algorithms" in command("algorithms", "--name", "nothing")[1]
     told = command("algorithm", "by-command")[1]
-    assert told.startswith("by-command: Completed\nMine\nvalidation validation: Completed\nimage local/python\n")
+    assert told.startswith("by-command: Completed\nMine\nvalidation: Completed\nimage local/python\n")
     assert "channels train\nmetrics score\nobjective Maximize score\n" in told
     assert "sagemaker_program" not in told
     assert command("delete", "by-command")[1] == "by-command: deleted\n"

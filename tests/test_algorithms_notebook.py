@@ -38,7 +38,7 @@ def test_a_model_goes_from_script_to_algorithm_to_compiled(tmp_path: Path, data_
     assert compiled == {"ml_c5": "COMPLETED", "ml_trn1": "FAILED"}
     assert tuned == ["Completed"]
     assert left == []
-    assert "validation validation: Completed" in page
+    assert "validation: Completed" in page
     assert "the hyperparameter hiden is not supported by the algorithm" in page
     assert "Nodes of the graph: 6 before, " in page
     assert "the local engine does not have the Neuron compiler (neuronx-cc)" in page
