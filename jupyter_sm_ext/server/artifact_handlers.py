@@ -11,7 +11,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from jupyter_sm_ext.server.base import SageMakerHandler
-from jupyter_sm_ext.server.insights import seen
+from jupyter_sm_ext.server.insights import seen_there
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.artifacts import Artifacts, Content
@@ -26,7 +26,7 @@ class ArtifactsHandler(SageMakerHandler):
     @authorized
     async def get(self, name: str) -> None:
         """List its objects."""
-        described = (await seen(self, self.row, name))["described"]
+        described = (await seen_there(self, self.row, name))["described"]
 
         def answer() -> Artifacts:
             from jupyter_sm_ext.artifacts import artifacts
@@ -44,7 +44,7 @@ class ArtifactHandler(SageMakerHandler):
     async def get(self, name: str) -> None:
         """Send it as a file, piece by piece: it may be larger than the memory."""
         path = self.get_query_argument("path", strip=False)
-        described = (await seen(self, self.row, name))["described"]
+        described = (await seen_there(self, self.row, name))["described"]
 
         def opened() -> Content:
             from jupyter_sm_ext.artifacts import open_artifact

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from jupyter_sm_ext.errors import ConflictError
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.server.base import SageMakerHandler
 
@@ -26,6 +27,25 @@ async def seen(handler: SageMakerHandler, row: Resource, name: str) -> dict[str,
     if snapshot["described"] is None:
         # Nobody could see it: a call tells why.
         await handler.read(row.operation("describe"), row.key_request((name,)))
+    return snapshot
+
+
+async def seen_there(handler: SageMakerHandler, row: Resource, name: str) -> dict[str, Any]:
+    """The same of a job on the connection that the query string may name.
+
+    Raises
+    ------
+    ConflictError
+        It is not the one in use: a job of the same name there is another job.
+    """
+    wanted = handler.get_query_argument("connection", None)
+    snapshot = await seen(handler, row, name)
+    if wanted not in (None, snapshot["connection"]):
+        raise ConflictError(
+            f"{name} was seen on another connection than {snapshot['label']}, which is in use now.",
+            code="OtherConnection",
+            hint="Switch the connection in the SageMaker panel.",
+        )
     return snapshot
 
 
@@ -108,7 +128,7 @@ class CostHandler(SageMakerHandler):
     @authorized
     async def get(self, name: str) -> None:
         """By what was seen of it last, and the prices as they were read last."""
-        snapshot = await seen(self, self.row, name)
+        snapshot = await seen_there(self, self.row, name)
 
         def answer() -> Cost:
             from jupyter_sm_ext.costs import cost_of

@@ -10,6 +10,8 @@ from jupyter_sm_ext.resources import Resource, resource, resources
 from jupyter_sm_ext.server import artifact_handlers, insights, successions
 from jupyter_sm_ext.server.route import Route, path_of, single
 
+_THERE = {"connection": "Id of the connection on which the job was seen; refused if another one is in use."}
+
 
 def job_routes() -> Iterator[Route]:
     """Every route that is a job's own, but its verbs."""
@@ -82,6 +84,7 @@ def _costs() -> Iterator[Route]:
                 operation_id=f"get{row.noun}Cost",
                 summary="What it costs by on-demand prices, so far and in the end.",
                 tag=row.kind,
+                query=_THERE,
                 answer="JobCost",
             ),
         )
@@ -96,6 +99,7 @@ def _stored() -> Iterator[Route]:
                 operation_id=f"get{row.noun}Artifacts",
                 summary="The objects that it has stored on S3.",
                 tag=row.kind,
+                query=_THERE,
                 answer="JobArtifacts",
             ),
         )
@@ -109,6 +113,7 @@ def _stored() -> Iterator[Route]:
                 query={
                     "path": "As the list of its objects has it.",
                     "check": "`true`: only whether it can be read, for a download does not tell why it could not.",
+                    **_THERE,
                 },
             ),
         )

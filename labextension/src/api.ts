@@ -8615,7 +8615,10 @@ export interface operations {
     };
     getTrainingJobCost: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
             header?: never;
             path: {
                 TrainingJobName: string;
@@ -8638,7 +8641,10 @@ export interface operations {
     };
     getHyperParameterTuningJobCost: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
             header?: never;
             path: {
                 HyperParameterTuningJobName: string;
@@ -8661,7 +8667,10 @@ export interface operations {
     };
     getTrainingJobArtifacts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
             header?: never;
             path: {
                 TrainingJobName: string;
@@ -8689,6 +8698,8 @@ export interface operations {
                 path?: string;
                 /** @description `true`: only whether it can be read, for a download does not tell why it could not. */
                 check?: string;
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
             };
             header?: never;
             path: {
@@ -8710,7 +8721,10 @@ export interface operations {
     };
     getCompilationJobArtifacts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
             header?: never;
             path: {
                 CompilationJobName: string;
@@ -8738,6 +8752,8 @@ export interface operations {
                 path?: string;
                 /** @description `true`: only whether it can be read, for a download does not tell why it could not. */
                 check?: string;
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
             };
             header?: never;
             path: {

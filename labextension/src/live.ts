@@ -37,9 +37,9 @@ export class LivePanel extends Widget {
       can: ['stop', 'open', 'menu'],
       asks: {
         importances: tuningJob => sagemaker.server.importances(tuningJob),
-        cost: job => sagemaker.server.cost(job),
-        artifacts: job => sagemaker.server.artifacts(job),
-        downloadArtifact: async (job, path) => download(await sagemaker.server.artifactFile(job, path)),
+        cost: job => sagemaker.server.cost(job, this.seenOn()),
+        artifacts: job => sagemaker.server.artifacts(job, this.seenOn()),
+        downloadArtifact: async (job, path) => download(await sagemaker.server.artifactFile(job, path, this.seenOn())),
         downloadLog: job => {
           download(sagemaker.server.logFile(job));
           return Promise.resolve();
@@ -86,7 +86,7 @@ export class LivePanel extends Widget {
 
   private follow(trainingJob: string, inner: View): () => void {
     const watch = { kind: 'training-jobs', key: [trainingJob] };
-    const feed = new Feed(this.options.sagemaker, watch, inner, this.shown()?.connection ?? null);
+    const feed = new Feed(this.options.sagemaker, watch, inner, this.seenOn());
     this.feeds.add(feed);
     if (this.looking) {
       feed.start();
@@ -122,6 +122,11 @@ export class LivePanel extends Widget {
   private isOurs(snapshot: Snapshot): boolean {
     const { connection } = this.options;
     return connection === undefined || connection === snapshot.connection;
+  }
+
+  /** On which connection the job is that is shown. */
+  private seenOn(): string | null {
+    return this.shown()?.connection ?? null;
   }
 
   private shown(): Snapshot | null {

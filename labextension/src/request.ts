@@ -103,19 +103,22 @@ export class Server implements Transport {
     return (await this.call<{ importances: Record<string, number> }>('GET', path)).importances;
   }
 
-  cost(job: Watch): Promise<JobCost> {
-    return this.call('GET', [job.kind, ...job.key, 'cost']);
+  /** What a job costs; of a job that was seen on another connection than the one in use nothing is told. */
+  cost(job: Watch, connection: string | null): Promise<JobCost> {
+    return this.call('GET', [job.kind, ...job.key, 'cost'], undefined, there(connection));
   }
 
-  artifacts(job: Watch): Promise<JobArtifacts> {
-    return this.call('GET', [job.kind, ...job.key, 'artifacts']);
+  /** What a job has stored. */
+  artifacts(job: Watch, connection: string | null): Promise<JobArtifacts> {
+    return this.call('GET', [job.kind, ...job.key, 'artifacts'], undefined, there(connection));
   }
 
   /** URL of something that a job has stored, as a file; fails if it cannot be read, for a download cannot say why. */
-  async artifactFile(job: Watch, path: string): Promise<string> {
+  async artifactFile(job: Watch, path: string, connection: string | null): Promise<string> {
     const place = [job.kind, ...job.key, 'artifact'];
-    await this.call('GET', place, undefined, { path, check: 'true' });
-    return this.url(place, { path });
+    const query = { path, ...there(connection) };
+    await this.call('GET', place, undefined, { ...query, check: 'true' });
+    return this.url(place, query);
   }
 
   describe(watch: Watch): Promise<Readonly<Record<string, unknown>>> {
@@ -241,6 +244,10 @@ export class Server implements Transport {
     }
     return parsed as T;
   }
+}
+
+function there(connection: string | null): Record<string, string> {
+  return connection === null ? {} : { connection };
 }
 
 function failure(status: number, body: unknown): RequestError {

@@ -76,6 +76,9 @@ async def test_no_object_of_anybody_else(api: Any, job: TrainingJob, studio: Stu
     assert (await api("GET", f"/training-jobs/{job.name}/artifact")).status == 400
     there = {"path": "output/model.tar.gz", "check": "true"}
     assert (await api("GET", f"/training-jobs/{job.name}/artifact", params=there)).json["size"] > 0
+    elsewhere = {"path": "output/model.tar.gz", "connection": "aws:x:eu-west-1"}
+    reply = await api("GET", f"/training-jobs/{job.name}/artifact", params=elsewhere)
+    assert (reply.status, reply.json["code"]) == (409, "OtherConnection")
     missing = {"path": "output/nothing.txt", "check": "true"}
     assert (await api("GET", f"/training-jobs/{job.name}/artifact", params=missing)).json["code"] == "NoSuchKey"
     assert (await api("GET", "/training-jobs/nothing/artifacts")).status == 404

@@ -40,6 +40,10 @@ async def test_nothing_costs_anything_on_the_local_engine(api: Any, engine_dir: 
     job = train(SCRIPT, name=f"free-{uuid.uuid4().hex[:8]}", studio=studio)
     told = (await api("GET", f"/training-jobs/{job.name}/cost")).json
     assert (told["free"], told["so_far"], told["message"]) == (True, 0.0, "This machine costs nothing.")
+    there = await api("GET", f"/training-jobs/{job.name}/cost", params={"connection": "local"})
+    assert there.status == 200
+    other = await api("GET", f"/training-jobs/{job.name}/cost", params={"connection": "aws:x:eu-west-1"})
+    assert (other.status, other.json["code"]) == (409, "OtherConnection")
     assert (await api("GET", "/training-jobs/nothing/cost")).status == 404
     assert (await api("GET", "/tuning-jobs/nothing/cost")).status == 404
     job.wait(live=False)

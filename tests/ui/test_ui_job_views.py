@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from lab_notebook import SCRIPT, saved_outputs
 from lab_page import JobView, LabPage
 from lab_server import LabServer, until
@@ -74,6 +75,13 @@ def part(view: JobView, title: str) -> Locator:
     return view.node.locator("section").filter(has=heading).last
 
 
+def violations(lab_page: LabPage) -> list[str]:
+    """What axe has against the view of a job."""
+    lab_page.page.wait_for_function("() => document.getAnimations().every(each => each.playState !== 'running')")
+    found = Axe().run(lab_page.page, context=".jp-sm-page > article").response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
 def in_both_themes(lab_page: LabPage, name: str, *, down_to: Locator | None = None) -> None:
     for theme in THEMES:
         lab_page.theme(theme)
@@ -107,6 +115,7 @@ def test_a_training_job_and_its_model(lab_page: LabPage, trained: Any) -> None:
     view.node.get_by_text("As a table").click()
     rows = view.node.get_by_role("table", name="Learning curves").get_by_role("row")
     expect(rows).to_have_text(["MetricValuesFirstLowestHighestLast", "loss510.210.2", "accuracy50.50.50.83330.8333"])
+    assert violations(lab_page) == []
     in_both_themes(lab_page, "a training job")
     in_both_themes(lab_page, "a training job, further down", down_to=part(view, "Artifacts"))
 
@@ -131,6 +140,7 @@ def test_a_job_that_was_killed(lab_page: LabPage, studio: sm.Studio) -> None:
     expect(view.node).to_contain_text("the instance had no memory left")
     expect(view.node).to_contain_text("What to do")
     in_both_themes(lab_page, "a failed training job")
+    assert violations(lab_page) == []
 
 
 def test_a_job_that_waits_for_instances(lab_page: LabPage, lab: LabServer, studio: sm.Studio) -> None:
