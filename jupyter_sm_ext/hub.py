@@ -70,6 +70,7 @@ class Watch(Seen):
         self._looked = 0.0
         self._outdated = False
         self._credentials = 0  # those with which it was looked last
+        self._told: tuple[tuple[object, ...], dict[str, Any]] | None = None
         self.left = time.monotonic()
 
     @property
@@ -101,6 +102,13 @@ class Watch(Seen):
             self.left = time.monotonic()
             if not self.leased:
                 self._wake.set()
+
+    def snapshot(self, since: int | None = None) -> dict[str, Any]:
+        """What was seen last; made once for all viewers that know as much."""
+        known = (since, self.seq, self._updated, self.error)
+        if self._told is None or self._told[0] != known:
+            self._told = known, super().snapshot(since)
+        return self._told[1]
 
     def hasten(self) -> None:
         """Look soon: something was just done that should show."""
@@ -285,9 +293,11 @@ class Hub:
         for name, watch in list(self._watches.items()):
             if not watch.leased and watch.left < old:
                 del self._watches[name]
-        if self._tidying is not None:
-            self._tidying.cancel()
-        self._tidying = asyncio.get_running_loop().call_later(_KEEP, self._forget) if self._watches else None
+        now = asyncio.get_running_loop().time()
+        if self._tidying is not None and self._tidying.when() <= now:
+            self._tidying = None
+        if self._tidying is None and self._watches:
+            self._tidying = asyncio.get_running_loop().call_later(_KEEP, self._forget)
 
 
 def _with_id(studio_of: Callable[[], Studio]) -> tuple[Studio, str]:
@@ -297,4 +307,7 @@ def _with_id(studio_of: Callable[[], Studio]) -> tuple[Studio, str]:
 
 async def _all(coroutines: Any) -> None:
     waiting: list[Coroutine[Any, Any, None]] = list(coroutines)
-    await asyncio.gather(*waiting)
+    if len(waiting) == 1:
+        await waiting[0]
+    else:
+        await asyncio.gather(*waiting)

@@ -2,10 +2,11 @@
 
     python tests/benchmarks/watching.py [--trials 500] [--looks 60] [--rounds 5]
 
-A look is one refresh of what is shown; each finds a trial that has ended and a new one. The viewers are tabs as far as
-the server can tell: each holds a websocket for events, and reads what changed when one comes. CPU time is that of the
-whole Jupyter server, by the operating system's account. The peer is what the SageMaker SDK's tuner analytics do at
-each look (one Describe, and every page of the list), by boto3 alone, whose CPU time is a floor of the SDK's.
+A look is one refresh of what is shown; each finds a trial that has ended and a new one. First the hub, of which each
+viewer reads each change. Then a whole Jupyter server with pages as far as it can tell: each holds a websocket for
+events, and makes a request when one comes, most of whose time is Jupyter's own (all panels of a page share one). The
+peer is what the SageMaker SDK's tuner analytics do at each look (one Describe, and every page of the list), by boto3
+alone, whose CPU time is a floor of the SDK's.
 """
 
 from __future__ import annotations
@@ -65,8 +66,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     contenders = {
-        "1 viewer": lambda aws: asyncio.run(watched(aws, 1, options.looks)),
-        "20 viewers": lambda aws: asyncio.run(watched(aws, 20, options.looks)),
+        "the hub, 1 viewer": lambda aws: alone(aws, 1, options.looks),
+        "the hub, 20 viewers": lambda aws: alone(aws, 20, options.looks),
+        "a Jupyter server with 1 page": lambda aws: asyncio.run(watched(aws, 1, options.looks)),
+        "a Jupyter server with 20 pages": lambda aws: asyncio.run(watched(aws, 20, options.looks)),
         "the SDK's analytics, by boto3 alone": lambda aws: analytics(aws, options.looks),
     }
     seen: dict[str, list[tuple[int, float]]] = {name: [] for name in contenders}
@@ -101,6 +104,13 @@ def calls_of(aws: dict[str, str]) -> dict[str, int]:
     with urllib.request.urlopen(aws["AWS_ENDPOINT_URL"] + "/calls") as answer:
         found: dict[str, int] = json.load(answer)
     return found
+
+
+def alone(aws: dict[str, str], viewers: int, looks: int) -> tuple[int, float]:
+    """Calls and CPU seconds of the hub."""
+    command = [sys.executable, str(HERE / "hub_alone.py"), str(viewers), str(looks)]
+    cpu = float(subprocess.run(command, env=aws, capture_output=True, check=True, text=True).stdout)
+    return sum(calls_of(aws).values()), cpu
 
 
 def analytics(aws: dict[str, str], looks: int) -> tuple[int, float]:
