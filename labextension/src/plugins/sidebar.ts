@@ -28,6 +28,7 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
       onCommand: command => void app.commands.execute(command),
       onDeed: (deed, watch) => void app.commands.execute(...commandFor(deed, watch)),
       onMenu: (at, back) => openMenu(app.contextMenu.menu, at, back),
+      onNews: () => app.commands.notifyCommandChanged(CommandIDs.show),
       onJob: (command, { kind, key }) => void app.commands.execute(command, { kind, key: [...key] }),
       onJobMenu: (job, at, back) => jobMenu.open(job, at, back)
     });
@@ -67,7 +68,13 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
     };
     for (const [id, { label, card = label, execute }] of Object.entries(commands)) {
       app.commands.addCommand(id, {
-        label: args => (args.isLauncher === true ? card : label),
+        label: args =>
+          // Notebook 7 has no icon of the panel at which the number could stand.
+          id === CommandIDs.show && panel.unseen > 0
+            ? trans.__('%1 (%2 new)', label, panel.unseen)
+            : args.isLauncher === true
+              ? card
+              : label,
         icon: sagemakerIcon,
         execute: async () => {
           try {

@@ -14,6 +14,7 @@ const MOST = 99;
 export class LazySidebar extends Panel implements ISidebar {
   private readonly lookedSignal = new Signal<this, void>(this);
   private content: Promise<SidebarPanel> | null = null;
+  private news = 0;
 
   constructor(
     private readonly sagemaker: ISageMaker,
@@ -38,8 +39,14 @@ export class LazySidebar extends Panel implements ISidebar {
     return this.lookedSignal;
   }
 
+  get unseen(): number {
+    return this.news;
+  }
+
   tell(news: number): void {
     const { trans } = this.sagemaker;
+    const changed = news !== this.news;
+    this.news = news;
     // The shell keeps the panel's id there, too.
     const dataset = { ...this.title.dataset };
     delete dataset['sm-news'];
@@ -52,6 +59,9 @@ export class LazySidebar extends Panel implements ISidebar {
             news
           )
         : trans.__('SageMaker');
+    if (changed) {
+      this.events.onNews();
+    }
   }
 
   /** Open a form of the panel. */

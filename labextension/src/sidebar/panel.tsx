@@ -23,6 +23,8 @@ export interface SidebarEvents {
   readonly onDeed: (deed: Deed, watch: Watch | null) => void;
   /** Open the context menu of an element below it; the focus comes back to the other one when it closes. */
   readonly onMenu: (at: HTMLElement, back: HTMLElement) => void;
+  /** The number of news that nobody has looked at is another one. */
+  readonly onNews: () => void;
   readonly onJob: (command: string, job: Watch) => void;
   /** Open the menu of a job; the focus goes to the element when it closes. */
   readonly onJobMenu: (job: Watch, at: MenuPlace, back: HTMLElement) => void;
