@@ -7,7 +7,7 @@ import os
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.costs import Cost, cost_of
@@ -15,6 +15,7 @@ from jupyter_sm_ext.curves import whole_curves
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError
 from jupyter_sm_ext.failure_meanings import meaning_of
 from jupyter_sm_ext.frames import pandas_module
+from jupyter_sm_ext.job_ways import CLONE, PROMOTE, RETRY, WARM_START
 from jupyter_sm_ext.live_display import LiveDisplay, in_kernel
 from jupyter_sm_ext.model_files import download_model
 from jupyter_sm_ext.prices import Prices
@@ -23,13 +24,18 @@ from jupyter_sm_ext.quiet import Interrupted
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import Watcher, failure_of, objective_of
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.successors import follow
 from jupyter_sm_ext.trial_rows import COLUMNS, kinds_of, rows_of, typed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+    from typing_extensions import Self
 
     from jupyter_sm_ext.widgets import Comparison, Panel
 
+J = TypeVar("J", bound="Job")
 _LONGEST_PAUSE = 60.0
 _HOPELESS = (400, 403, 404)
 
@@ -99,6 +105,39 @@ class Job(ABC):
     def stop(self) -> None:
         """Ask it to stop."""
         self.studio.stop(self.kind, self.name)
+
+    def clone(self, changes: Mapping[str, Any] | None = None, *, name: str | None = None) -> Self:
+        """Start a job like it.
+
+        Parameters
+        ----------
+        changes : mapping, optional
+            Values by dotted member names: ``{"ResourceConfig.InstanceType": "ml.trn1.2xlarge"}``; None takes one away.
+        name : str, optional
+            Of the new job; one that is free if not given.
+
+        Raises
+        ------
+        SageMakerError
+            There is no such member, or the service refuses.
+        """
+        return self._follow(type(self), CLONE, changes, name)
+
+    def retry(self) -> Self:
+        """Start the same once more, under another name, if it failed or was stopped.
+
+        Raises
+        ------
+        ConflictError
+            It did not fail.
+        """
+        return self._follow(type(self), RETRY)
+
+    def _follow(
+        self, handle: type[J], way: str, changes: Mapping[str, Any] | None = None, name: str | None = None
+    ) -> J:
+        made = follow(self.studio, self.kind, self.name, way, changes or {}, name)
+        return handle(made.name, studio=self.studio, request=made.request)
 
     def wait(self, timeout: float | None = None, *, live: bool = True) -> None:
         """Wait until it ends, with a live panel in a notebook or a line in a terminal; Ctrl-C leaves the job running.
@@ -321,6 +360,14 @@ class TuningJob(Job):
         table: pd.DataFrame = pandas.DataFrame(rows, columns=[*kinds_of(described), *COLUMNS])
         table["FinalObjectiveValue"] = table["FinalObjectiveValue"].astype(float)
         return table
+
+    def warm_start(self, changes: Mapping[str, Any] | None = None, *, name: str | None = None) -> TuningJob:
+        """Start a tuning job that knows its trials, when it has ended; see `Job.clone`."""
+        return self._follow(TuningJob, WARM_START, changes, name)
+
+    def promote(self, changes: Mapping[str, Any] | None = None, *, name: str | None = None) -> TrainingJob:
+        """Start a training job like its best trial; see `Job.clone`."""
+        return self._follow(TrainingJob, PROMOTE, changes, name)
 
     def compare(self, *others: str | TuningJob) -> Comparison:
         """Itself and other tuning jobs in one plot, with a table of what each has come to."""

@@ -16,6 +16,7 @@ from jupyter_sm_ext.fitting import fitting
 from jupyter_sm_ext.job_names import fresh_name
 from jupyter_sm_ext.job_ways import CLONE, PROMOTE, RETRY, WARM_START, WAYS, ways
 from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.preflight import create
 from jupyter_sm_ext.resources import Resource, resource
 
 if TYPE_CHECKING:
@@ -100,6 +101,17 @@ def successor(studio: Studio, kind: str, name: str, way: str) -> Successor:
     if way == WARM_START:
         request["WarmStartConfig"] = _warm_start(name, described.get("WarmStartConfig"))
     return _named(row, way, request, notes, name)
+
+
+def follow(
+    studio: Studio, kind: str, name: str, way: str, changes: Mapping[str, Any], new_name: str | None
+) -> Successor:
+    """Make the request that follows from a job, change it, and start the new job; see `successor` and `changed`."""
+    found = successor(studio, kind, name, way)
+    named = {} if new_name is None else {resource(found.kind).key[0]: new_name}
+    found = found.with_request(changed(found.request, found.operation, {**changes, **named}))
+    create(studio, found.kind, found.request)
+    return found
 
 
 def as_created(studio: Studio, kind: str, name: str) -> Successor:

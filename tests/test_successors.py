@@ -193,3 +193,18 @@ def test_members_are_changed_by_their_dotted_names() -> None:
 def test_a_member_that_is_not_there(path: str, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         changed({}, "CreateTrainingJob", {path: "x"})
+
+
+def test_handles_are_followed(studio: Studio, tuned: TuningJob, failed: TrainingJob) -> None:
+    again = failed.clone({"ResourceConfig.InstanceType": "ml.trn1.2xlarge"}, name="on-trainium")
+    assert again.describe()["ResourceConfig"]["InstanceType"] == "ml.trn1.2xlarge"
+    assert failed.retry().name != failed.name
+    best = tuned.promote({"HyperParameters.extra": "1"})
+    best.wait(live=False)
+    assert best.metrics["score"] == pytest.approx(tuned.best.value if tuned.best else None)
+    assert best.describe()["HyperParameters"]["extra"] == "1"
+    warm = tuned.warm_start(name="warmer")
+    warm.wait(live=False)
+    assert warm.describe()["OverallBestTrainingJob"]
+    with pytest.raises(ConflictError):
+        warm.retry()
