@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from faulty_aws import FaultyAWS
 from local_jobs import BAD, ENDLESS, GOOD, running_engine
 
 from jupyter_sm_ext import cli
@@ -137,6 +138,34 @@ def test_what_runs_is_told_with_its_quota(sm: Command, studio: Studio) -> None:
         assert sm("stop endless") == "endless: asked to stop\n"
         studio.wait("training-jobs", job.name, timeout=60)
     assert sm("status").splitlines()[-1] == "nothing runs"
+
+
+def test_what_may_not_be_looked_at_is_told_and_the_rest_is_shown(
+    aws: FaultyAWS, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sm(*words: str) -> str:
+        monkeypatch.setattr(connections, "_OF_THIS_PROCESS", Connections())
+        assert cli.main(words) == 0
+        return capsys.readouterr().out
+
+    sm("connect", "aws", "--region", "us-east-1", "--role", "arn:aws:iam::000000000000:role/SageMakerLocalRole")
+    studio = Studio(connections.current())
+    job = train(ENDLESS, name="endless", image="local/python", studio=studio, quiet=True)
+    try:
+        aws.deny("ListCompilationJobs")
+        aws.deny("ListServiceQuotas")
+        aws.deny("ListSpaces")
+        listed = sm("jobs", "--status", "running")
+        assert listed.splitlines()[1].split()[:3] == ["endless", "training", "InProgress"]
+        assert "compilation-jobs: User" in listed
+        assert "sagemaker:ListCompilationJobs" in listed
+        told = sm("status")
+        assert "endless" in told
+        assert "quotas: " in told
+        assert ":ListServiceQuotas" in told
+    finally:
+        studio.stop("training-jobs", job.name)
+        studio.wait("training-jobs", job.name, timeout=60)
 
 
 def test_a_job_that_has_ended_can_be_deleted(sm: Command, fails: Command, studio: Studio) -> None:
