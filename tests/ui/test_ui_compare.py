@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -10,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lab_notebook import SCRIPT, saved_outputs
 from lab_page import LabPage
-from lab_server import LabServer, until
+from lab_server import LabServer, running_lab, until
 from playwright.sync_api import Locator, expect
 
 import jupyter_sm_ext as sm
@@ -278,3 +279,24 @@ def test_a_comparison_in_a_cell_is_live_and_kept(lab_page: LabPage, tuned: tuple
     (bundle,) = until(on_disk, "the notebook is saved")
     assert "<svg viewBox" in "".join(bundle["text/html"])
     assert "STRATEGY" in "".join(bundle["text/plain"])
+
+
+def test_notebook_7_tells_news_in_its_menu(lab_page: LabPage, tmp_path: Path) -> None:
+    page = lab_page.page
+    label = "() => window.jupyterapp.commands.label('jupyter-sm-ext:show')"
+    with running_lab(tmp_path, "notebook") as server:
+        studio = sm.Studio(sm.connect("local", data_dir=server.data_dir))
+        tune(studio, "before", jobs=1)
+        studio.wait("tuning-jobs", "before", timeout=60)
+        LabPage(page, server, tmp_path).open("tree")
+        # A first glance remembers what was there; what comes after it is news.
+        page.wait_for_function("() => Object.keys(localStorage).some(key => key.includes('jupyter-sm-ext-looked'))")
+        assert page.evaluate(label) == "Show the SageMaker Panel"
+        sm.train("import sys\nsys.exit('no good')\n", studio=studio, name="fails")
+        page.wait_for_function(f"() => ({label})() === 'Show the SageMaker Panel (1 new)'", timeout=60_000)
+        page.get_by_role("menuitem", name="SageMaker").click()
+        page.get_by_role("menuitem", name="Show the SageMaker Panel (1 new)").click()
+        expect(page.get_by_role("region", name="SageMaker", exact=True)).to_contain_text("fails")
+        page.wait_for_function(f"() => ({label})() === 'Show the SageMaker Panel'")
+        lab_page.screenshot("notebook 7")
+        page.goto("about:blank")
