@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 
 from jupyter_sm_ext.account_quotas import AccountQuota, AccountQuotas
 from jupyter_sm_ext.catalog import SIMULATED, instance_type
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.deadline import within
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.job_request import INSTANCE_TYPE
 from jupyter_sm_ext.launch import Plan
 from jupyter_sm_ext.local_imports import imported, local_imports
+from jupyter_sm_ext.metric_formats import metrics_of
 from jupyter_sm_ext.options import TuningOptions
 from jupyter_sm_ext.quota_lines import Line, lines
 from jupyter_sm_ext.secret_files import lines_with_keys, names_secret
@@ -35,7 +37,7 @@ def advice(plan: Plan) -> list[str]:
     plan : Plan
         Of the job, before it starts.
     """
-    return [*_on_secrets(plan), *_on_machines(plan), *_on_time(plan), *_on_quotas(plan)]
+    return [*_on_secrets(plan), *_on_metrics(plan), *_on_machines(plan), *_on_time(plan), *_on_quotas(plan)]
 
 
 def _on_secrets(plan: Plan) -> Iterator[str]:
@@ -48,6 +50,16 @@ def _on_secrets(plan: Plan) -> Iterator[str]:
     named = [name for name in plan.options.environment if names_secret(name)]
     if named:
         yield f"--env {named[0]}: whoever may describe the job can read it; AWS Secrets Manager keeps it"
+
+
+def _on_metrics(plan: Plan) -> Iterator[str]:
+    """A tuning job whose objective nobody prints fails when its first training jobs have been paid for."""
+    if not isinstance(plan.options, TuningOptions) or plan.options.objective in plan.options.metrics:
+        return
+    printed = metrics_of(plan.script.text, plan.script.prints)
+    near = meant(plan.options.objective, printed) if plan.options.objective not in printed else None
+    if near is not None:
+        yield f"--objective {plan.options.objective}: the script prints {near}"
 
 
 def _on_machines(plan: Plan) -> Iterator[str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.metric_formats import returned_keys
 from jupyter_sm_ext.secret_files import names_secret
 from jupyter_sm_ext.source import Script
 
@@ -87,7 +88,8 @@ def function_script(function: Callable[..., Any]) -> Script:
     text = f"{body}\n\n{main}"
     file = Path(inspect.getsourcefile(function) or "")
     folder = file.parent if file.is_file() and function.__module__ != "__main__" else Path()
-    return Script(text, f"{name}.py", folder)
+    prints = tuple(dict.fromkeys(returned_keys(ast.parse(text), name)))
+    return Script(text, f"{name}.py", folder, prints)
 
 
 def check_arguments(function: Callable[..., Any], hyperparameters: Iterable[str], channels: Iterable[str]) -> None:

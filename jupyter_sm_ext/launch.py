@@ -166,7 +166,7 @@ def _plan(connection: Connection, script: Script, options: JobOptions, kind: str
         script.name if coded else None,
         f"s3://{connection.bucket}/{key}",
         {channel: uri if "://" in uri else f"s3://{connection.bucket}/" for channel, uri in options.data.items()},
-        metrics_of(script.text) if coded else {},
+        metrics_of(script.text, script.prints) if coded else {},
     )
     check_request(row.operation("create"), _request(connection, options, placed), local=local)
     uploads, lines = [], []

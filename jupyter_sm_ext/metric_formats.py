@@ -59,16 +59,24 @@ def table_regex(name: str) -> str:
     return rf"{_NOT_INSIDE_A_NAME}{re.escape(name)}\s*│\s*({_NUMBER})"
 
 
-def metrics_of(text: str) -> dict[str, str]:
-    """Metrics that a script will print, by reading it: regular expression by name, in the script's order."""
+def metrics_of(text: str, known: Iterable[str] = ()) -> dict[str, str]:
+    """Metrics that a script will print, by reading it: regular expression by name, in the script's order.
+
+    Parameters
+    ----------
+    text : str
+        The script.
+    known : iterable of str
+        Metrics that it is known to print.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return {}
+        tree = ast.Module([], [])
     roots = {name.partition(".")[0] for name in _imports(tree)}
-    found: dict[str, str] = {}
+    found = {name: metric_regex(name) for name in known}
     calls = sorted(
         (node for node in ast.walk(tree) if isinstance(node, ast.Call)), key=lambda node: (node.lineno, node.col_offset)
     )
@@ -154,7 +162,7 @@ def _of_frameworks(roots: set[str], calls: list[ast.Call], tree: ast.Module) -> 
         yield from _keras(calls)
     if "transformers" in roots | {"trl"} & roots and any(name in _TRAINER for name in names):
         yield from ("loss", "eval_loss", "train_loss")
-        yield from (f"eval_{name}" for name in _returned_keys(tree, "compute_metrics"))
+        yield from (f"eval_{name}" for name in returned_keys(tree, "compute_metrics"))
 
 
 def _keras(calls: list[ast.Call]) -> Iterator[str]:
@@ -184,7 +192,8 @@ def _lightning(calls: list[ast.Call]) -> Iterator[str]:
             yield from (key.value for key in first.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
 
 
-def _returned_keys(tree: ast.Module, function: str) -> Iterator[str]:
+def returned_keys(tree: ast.Module, function: str) -> Iterator[str]:
+    """Keys of the mappings that a function returns, as far as they stand there."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == function:
             for inner in ast.walk(node):

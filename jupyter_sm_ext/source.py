@@ -24,11 +24,14 @@ class Script:
         Name of its file in the job.
     folder : Path
         Where its own modules are looked for: the working directory if it is from no file.
+    prints : tuple of str
+        Metrics that it is known to print, besides those that can be read in it.
     """
 
     text: str
     name: str = DEFAULT_NAME
     folder: Path = field(default=Path(), compare=False)
+    prints: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Script:

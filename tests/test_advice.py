@@ -68,6 +68,15 @@ def test_secrets_where_others_can_read_them(tmp_path: Path) -> None:
     assert not any("AKIA" in line for line in lines)
 
 
+def test_an_objective_that_is_spelled_another_way(tmp_path: Path) -> None:
+    here = NowhereConnection(tmp_path)
+    assert advice(plan_tuning(here, PLAIN, tuning(objective="scores", parallel=1))) == [
+        "--objective scores: the script prints score"
+    ]
+    assert advice(plan_tuning(here, PLAIN, tuning(parallel=1))) == []
+    assert advice(plan_tuning(here, PLAIN, tuning(objective="scores", metrics={"scores": "s(.*)"}, parallel=1))) == []
+
+
 def test_time_without_end(account: Connection) -> None:
     [line] = advice(plan_training(account, PLAIN, JobOptions()))
     assert line == "no --max-runtime is given: if something hangs, it runs and costs for a day; 2h, say, ends it sooner"

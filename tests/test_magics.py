@@ -210,6 +210,13 @@ def test_an_algorithm_needs_no_script(shell: InteractiveShell, studio: Studio) -
     assert "no-such-algorithm" in shown
 
 
+def test_a_function_of_the_notebook_is_a_job(run: Run, shell: InteractiveShell) -> None:
+    run("import math\nimport jupyter_sm_ext as sm\nFACTOR = 2\ndef half(x):\n    return x / FACTOR\n")
+    run("def fit(x: float = 1.0):\n    return {'score': half(x) + math.floor(0.5)}\n")
+    run("job = sm.train(fit, hp={'x': 3.0}, quiet=True)\njob.wait(timeout=60, live=False)")
+    assert shell.user_ns["job"].metrics == {"score": 1.5}
+
+
 def test_no_wait_shows_a_panel_and_watch_shows_it_again(run: Run, shell: InteractiveShell) -> None:
     _, outputs = run(f"%%sm_train --no-wait\n{GOOD}")
     job = shell.user_ns["job"]
