@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
-from jupyter_sm_ext.algorithm_plan import KIND, AlgorithmOptions, plan_algorithm
+from jupyter_sm_ext.algorithm_plan import KIND, AlgorithmOptions, AlgorithmPlan, plan_algorithm
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.handles import JobFailedError, TrainingJob, TuningJob
 from jupyter_sm_ext.options import keywords
@@ -86,15 +86,24 @@ def failure_of_algorithm(described: Mapping[str, Any]) -> str:
     return "; ".join(reason for reason in reasons if reason) or "the service gave no reason"
 
 
+@overload
+def algorithm(
+    name: str, script: str | os.PathLike[str], *, dry_run: Literal[True], studio: Studio | None = ..., **options: Any
+) -> AlgorithmPlan: ...
+@overload
+def algorithm(
+    name: str, script: str | os.PathLike[str] | None = ..., *, studio: Studio | None = ..., **options: Any
+) -> Algorithm: ...
 def algorithm(
     name: str,
     script: str | os.PathLike[str] | None = None,
     *,
     ranges: Mapping[str, RangeSpec] | Sequence[str] = (),
+    dry_run: bool = False,
     quiet: bool = False,
     studio: Studio | None = None,
     **options: Any,
-) -> Algorithm:
+) -> Algorithm | AlgorithmPlan:
     """Make an algorithm of a script, or get at one that is there.
 
     Parameters
@@ -105,6 +114,8 @@ def algorithm(
         A file, or the text of a script (if it has more than one line); none for an algorithm that is there.
     ranges : mapping or sequence
         Hyperparameters that can be tuned, as for `start.tune`.
+    dry_run : bool
+        Make nothing; what comes back shows the request and its boto3 code.
     quiet : bool
         Write nothing about what is packed and uploaded.
     studio : Studio, optional
@@ -119,7 +130,7 @@ def algorithm(
     """
     studio = studio or Studio(current())
     if script is None:
-        if options or ranges:
+        if options or ranges or dry_run:
             raise TypeError("a new algorithm needs a script")
         return Algorithm(name, studio=studio)
     parsed = (
@@ -128,10 +139,12 @@ def algorithm(
         else [parse_range(text) for text in ranges]
     )
     chosen = AlgorithmOptions(
-        name=name, ranges=parsed, **keywords(AlgorithmOptions, options, "name", "ranges", "quiet", "studio")
+        name=name, ranges=parsed, **keywords(AlgorithmOptions, options, "name", "ranges", "dry_run", "quiet", "studio")
     )
     text = Script(script) if isinstance(script, str) and "\n" in script else Script.read(script)
     plan = plan_algorithm(studio.connection, text, chosen)
+    if dry_run:
+        return plan
     tell: Callable[[str], Any] = (lambda _: None) if quiet else (lambda line: sys.stdout.write(f"{line}\n"))
     for line in plan.lines:
         tell(line)

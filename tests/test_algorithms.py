@@ -14,11 +14,9 @@ import jupyter_sm_ext as sm
 from jupyter_sm_ext import cli
 from jupyter_sm_ext import connection as connections
 from jupyter_sm_ext.algorithm_defaults import with_defaults
-from jupyter_sm_ext.algorithm_plan import AlgorithmOptions, plan_algorithm
 from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.errors import ConflictError, ValidationError
 from jupyter_sm_ext.handles import JobFailedError
-from jupyter_sm_ext.source import Script
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.uploads import send
 
@@ -159,8 +157,9 @@ def test_what_cannot_be_one_is_told_before_anything_is_uploaded(studio: Studio, 
 
 
 def test_by_form(studio: Studio, data: Path) -> None:
-    options = AlgorithmOptions(name="by-form", data={"train": str(data)}, hyperparameters={"x": 0.5})
-    plan = plan_algorithm(studio.connection, Script(NEAR), options)
+    plan = sm.algorithm("by-form", NEAR, data={"train": str(data)}, hp={"x": 0.5}, dry_run=True, studio=studio)
+    assert "create_algorithm(" in repr(plan)
+    assert list(studio.list("algorithms", NameContains="by-form")) == []
     send(studio.connection, plan.uploads)
     form = sm.form("CreateAlgorithm", studio=studio)
     form.fill(plan.request)
