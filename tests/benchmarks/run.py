@@ -51,7 +51,15 @@ print(time.perf_counter() - begin)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="requests of each sort")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--watching", action="store_true", help="only what watching a tuning job costs (minutes)")
+    parser.add_argument("--dashboard", action="store_true", help="only the view beside optuna-dashboard, in a browser")
+    options = parser.parse_args()
+    for name, wanted in {"watching": options.watching, "beside_dashboard": options.dashboard}.items():
+        if wanted:
+            subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)
+    if options.watching or options.dashboard:
+        return
+    rounds = options.rounds
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(JUPYTER_SM_DATA_DIR=folder, AWS_EC2_METADATA_DISABLED="true")
         connection = sm.connect("local")
