@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engine_process import EngineProcess
+from faulty_aws import FaultyAWS
 from local_jobs import BAD, GOOD, running_engine, script
 
 from jupyter_sm_ext import local_trial, uploads
+from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.handles import TrainingJob
-from jupyter_sm_ext.local_trial import TrialFailedError
+from jupyter_sm_ext.launch import plan_training
+from jupyter_sm_ext.local_trial import TrialFailedError, tried_here
+from jupyter_sm_ext.options import JobOptions
+from jupyter_sm_ext.source import Script
 from jupyter_sm_ext.start import train, tune
 from jupyter_sm_ext.studio import Studio
 
@@ -203,6 +209,29 @@ def test_a_trial_of_data_in_s3(studio: Studio) -> None:
     job = train(COUNT, data={"train": uri}, local=True, quiet=True, studio=studio)
     job.wait(timeout=60, live=False)
     assert job.metrics == {"rows": 6.0}
+
+
+def test_a_job_for_aws_is_tried_here_with_data_from_there(
+    aws: FaultyAWS, engine_behind: EngineProcess, data_dir: Path
+) -> None:
+    there = engine_behind.client("s3")
+    there.create_bucket(Bucket="theirs")
+    for number in range(25):
+        there.put_object(Bucket="theirs", Key=f"set/{number:02d}.csv", Body=b"1\n")
+    choice = Choice("aws", region="us-east-1", role="arn:aws:iam::123456789012:role/Own", bucket="theirs")
+    account = open_connection(choice, data_dir)
+    options = JobOptions(data={"train": "s3://theirs/set/"}, instance_type="ml.trn1.2xlarge", max_runtime=60)
+    plan = plan_training(account, Script(COUNT), options)
+    told: list[str] = []
+    tried = tried_here(plan, told.append)
+    assert told[0] == "trial here: --data train: 20 of 25 files, at most 1,000 rows of each"
+    assert told[-1].startswith("trial here: completed in ")
+    # Nothing ran there, and what will run there is still what was asked for.
+    assert engine_behind.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
+    algorithm = tried.request["AlgorithmSpecification"]
+    assert "neuronx" in algorithm["TrainingImage"]
+    assert [each["Name"] for each in algorithm["MetricDefinitions"]] == ["rows"]
+    assert tried.request["InputDataConfig"] == plan.request["InputDataConfig"]
 
 
 def test_when_the_trial_fails_nothing_is_started(studio: Studio) -> None:
