@@ -16,7 +16,7 @@ from jupyter_sm_ext.studio import Studio
 
 pytest.importorskip("onnxruntime")
 
-NOTEBOOK = "04_algorithms_and_compilation.ipynb"
+NOTEBOOK = "05_algorithms_and_compilation.ipynb"
 
 
 def test_it_has_no_outputs() -> None:

@@ -12,7 +12,7 @@ from jupyter_sm_ext import demo, local_engine
 from jupyter_sm_ext.notebook_run import execute
 from jupyter_sm_ext.training_images import training_image
 
-NOTEBOOK = "05_aws_and_trn1.ipynb"
+NOTEBOOK = "06_aws_and_trn1.ipynb"
 
 
 def test_it_has_no_outputs() -> None:
