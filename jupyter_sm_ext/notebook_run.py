@@ -80,5 +80,6 @@ def execute(notebook: Path) -> Executed:
         for output in cell.get("outputs", ())
         if MIME_TYPE in output.get("data", {})
     ]
-    tuned = [each for each in snapshots if each["kind"] == "tuning-jobs"]
+    # A comparison has none of its own.
+    tuned = [each for each in snapshots if each is not None and each["kind"] == "tuning-jobs"]
     return Executed(page, best_of(tuned[-1]) if tuned else None, metric_of(tuned[-1]) if tuned else "")

@@ -106,14 +106,24 @@ def progress_of(snapshot: Snapshot) -> dict[str, int]:
     """A tuning job's counters: completed, running, failed, stopped, and the maximum it may start."""
     described = snapshot.get("described") or {}
     counters = described.get("TrainingJobStatusCounters") or {}
-    limits = (described.get("HyperParameterTuningJobConfig") or {}).get("ResourceLimits") or {}
     return {
         "completed": int(counters.get("Completed", 0)),
         "running": int(counters.get("InProgress", 0)),
         "failed": int(counters.get("NonRetryableError", 0)) + int(counters.get("RetryableError", 0)),
         "stopped": int(counters.get("Stopped", 0)),
-        "maximum": int(limits.get("MaxNumberOfTrainingJobs", 0)),
+        "maximum": _maximum(described),
     }
+
+
+def _maximum(described: Mapping[str, Any]) -> int:
+    config = described.get("HyperParameterTuningJobConfig") or {}
+    given = (config.get("ResourceLimits") or {}).get("MaxNumberOfTrainingJobs")
+    if given is not None or config.get("Strategy") != "Grid":
+        return int(given or 0)
+    # A grid needs no number: there are as many training jobs as combinations.
+    definitions = described.get("TrainingJobDefinitions") or ()
+    grids = [each.get("HyperParameterRanges") or {} for each in definitions] or [config.get("ParameterRanges") or {}]
+    return sum(math.prod(len(each["Values"]) for each in grid.get("CategoricalParameterRanges", ())) for grid in grids)
 
 
 def seconds_of(snapshot: Snapshot) -> float | None:

@@ -47,6 +47,16 @@ def test_a_line_is_as_wide_as_the_terminal(monkeypatch: Any) -> None:
     assert drawn.endswith("…")
 
 
+def test_a_grid_is_as_long_as_its_combinations() -> None:
+    snapshot = tuning(3)
+    values = [{"Name": name, "Values": ["1", "2", "3"]} for name in ("lr", "depth")]
+    grid = {"Strategy": "Grid", "ResourceLimits": {}, "ParameterRanges": {"CategoricalParameterRanges": values}}
+    snapshot["described"]["HyperParameterTuningJobConfig"].update(grid)
+    terminal = Terminal()
+    ProgressLine(terminal).update(snapshot)
+    assert "3/9 Tuning job t: InProgress, 3 of 9 completed" in terminal.getvalue()
+
+
 def test_a_file_has_a_line_for_each_news() -> None:
     file = io.StringIO()
     line = ProgressLine(file)
