@@ -7,7 +7,7 @@ import re
 from lab_notebook import SCRIPT
 from lab_page import JobView, LabPage
 from lab_server import until
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 TUNE = (
     "%%sm_tune width=0.0..1.0 --objective validation:accuracy --max-jobs 4 --parallel 2 --seed 1 --name first-tuning\n"
@@ -41,6 +41,11 @@ def test_from_the_launcher_to_the_best_trial(lab_page: LabPage) -> None:
     def over() -> bool:
         seen.append(panel.ended())
         return seen[-1] == 4
+
+    # In a cell, too, what a job is stands in a row.
+    tops = [each["y"] for each in map(Locator.bounding_box, panel.node.locator(".jp-sm-figures > div").all()) if each]
+    assert len(tops) > 1
+    assert len(set(tops)) == 1
 
     # Where it is met elsewhere while it runs: in the sidebar, whose click opens the same view in a tab.
     row = lab_page.sidebar().get_by_role("listitem").filter(has_text="first-tuning").first
