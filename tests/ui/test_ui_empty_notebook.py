@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 TUNE = (
     "%%sm_tune width=0.0..1.0 --objective validation:accuracy --max-jobs 4 --parallel 2 --seed 1 --name first-tuning\n"
-    + SCRIPT.format(epochs=3)
+    + SCRIPT.format(epochs=8)
 )
 
 
@@ -47,7 +47,7 @@ def test_from_the_launcher_to_the_best_trial(lab_page: LabPage) -> None:
     assert len(tops) > 1
     assert len(set(tops)) == 1
 
-    # Where it is met elsewhere while it runs: in the sidebar, whose click opens the same view in a tab.
+    # Where else it is met: in the sidebar, beside the cell.
     row = lab_page.sidebar().get_by_role("listitem").filter(has_text="first-tuning").first
     expect(row).to_be_visible()
     lab_page.screenshot("running")
