@@ -117,6 +117,13 @@ CAUSES = (
     ),
     _cause(
         _RUNS_CODE,
+        r"FileNotFoundError: .*?No such file or directory: '(?P<path>[^']+)'",
+        "The script reads {path}, which is not there where it runs.",
+        "Look at what the job's inputs hold: a channel is the folder in SM_CHANNEL_*, with the names that objects have"
+        " below its S3Uri. Other files go with the script only if they are packed with it.",
+    ),
+    _cause(
+        _RUNS_CODE,
         r"out of memory|OutOfMemory|MemoryError|Unable to allocate|instance type with more memory",
         "It ran out of memory, of the instance or of its accelerator.",
         "Take smaller batches, or an instance type with more memory.",
@@ -280,6 +287,6 @@ CAUSES = (
         _RUNS_CODE,
         r"ExecuteUserScriptError|AlgorithmError",
         "The script ended with an error.",
-        "The end of the log has the traceback; the last line of it tells what went wrong.",
+        "The end of the log has the traceback, which tells what went wrong and where.",
     ),
 )

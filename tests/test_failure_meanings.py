@@ -48,6 +48,14 @@ def told(kind: str, reason: str) -> str:
         (
             TRAINING,
             (
+                'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "FileNotFoundError: [Errno 2] No'
+                " such file or directory: '/opt/ml/input/data/train/x.npz'\", exit code: 1"
+            ),
+            "reads /opt/ml/input/data/train/x.npz, which is not there",
+        ),
+        (
+            TRAINING,
+            (
                 'AlgorithmError: ExecuteUserScriptError:\nErrorMessage "torch.cuda.OutOfMemoryError: CUDA out of'
                 ' memory. Tried to allocate 2 GiB", exit code: 1'
             ),

@@ -52,6 +52,7 @@ def test_jobs_fail_are_understood_and_mended(tmp_path: Path, data_dir: Path) -> 
     assert f"{mistyped['TrainingJobName']} Failed: AlgorithmError: AttributeError: This 'MLPClassifier' has no" in page
     assert f"Its log tells more: %sm logs {mistyped['TrainingJobName']}" in page
     assert "adm is not stochastic." in page
+    assert "digits.npz, which is not there where it runs." in page
     assert "advice: --instance ml.g5.xlarge is simulated on this machine" in page
     assert "advice: --spot without --checkpoints" in page
     held_out = re.search(r"accuracy on 360 held-out digits: ([0-9.]+)", page)
