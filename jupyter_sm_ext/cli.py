@@ -69,18 +69,16 @@ class Terminal:
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Write a line whenever the job has changed, until it ends."""
         watcher = Watcher(studio, kind, (name,))
-        shortest, longest = studio.connection.pace
-        pause, told = shortest, ""
+        told = ""
         while True:
-            changed = watcher.look()
+            watcher.look_on()
             line = line_of(watcher.snapshot())
             if line != told:
                 self.write(line)
                 told = line
             if watcher.finished:
                 return
-            pause = shortest if changed else min(pause * 1.5, longest)
-            time.sleep(pause)
+            time.sleep(watcher.pause)
 
     def form(self, studio: Studio, wanted: Successor) -> None:
         """Write the request as JSON, for ``aws`` and for scripts."""

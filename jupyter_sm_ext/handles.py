@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.widgets import Comparison, Panel
 
 J = TypeVar("J", bound="Job")
-_LONGEST_PAUSE = 60.0
 _HOPELESS = (400, 403, 404)
 
 
@@ -183,10 +182,8 @@ class Job(ABC):
             raise JobFailedError(f"{self.name} {panel.status}: {reason}", hint=advice + self._failure_hint())
 
     def _wait(self, panel: Panel, display: LiveDisplay, line: ProgressLine | None, deadline: float | None) -> None:
-        shortest, longest = self.studio.connection.pace
-        pause = shortest
         while True:
-            changed = panel.look()
+            changed = panel.look_on()
             display.update(changed)
             if line is not None:
                 line.update(panel.snapshot)
@@ -194,7 +191,7 @@ class Job(ABC):
             # Throttling, a cut network and expired credentials pass; the panel tells, and waiting goes on.
             if panel.watcher.finished or (error is not None and error.status in _HOPELESS):
                 return
-            pause = shortest if changed and not error else min(pause * 1.5, _LONGEST_PAUSE if error else longest)
+            pause = panel.watcher.pause
             if deadline is not None and time.monotonic() + pause > deadline:
                 raise TimeoutError
             time.sleep(pause)

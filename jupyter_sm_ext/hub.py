@@ -16,7 +16,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.errors import CredentialsError, SageMakerError, UnreachableError
+from jupyter_sm_ext.errors import SageMakerError, UnreachableError
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.looks import Seen, look_for
 from jupyter_sm_ext.pacing import Pace
@@ -69,7 +69,6 @@ class Watch(Seen):
         self._wake = asyncio.Event()
         self._looked = 0.0
         self._outdated = False
-        self._credentials = 0  # those with which it was looked last
         self._told: tuple[tuple[object, ...], dict[str, Any]] | None = None
         self.left = time.monotonic()
 
@@ -131,12 +130,7 @@ class Watch(Seen):
                 continue
             before = self.seq
             await self._look()
-            if self.error is not None:
-                pace.failed()
-            elif self.seq != before:
-                pace.moved()
-            else:
-                pace.rested()
+            pace.looked(changed=self.seq != before, failed=self.error is not None)
 
     async def _rest(self, seconds: float) -> bool:
         """Wait, unless somebody wakes us; returns whether anybody still looks."""
@@ -147,18 +141,16 @@ class Watch(Seen):
         return self.leased
 
     async def _refused(self) -> bool:
-        """Whether the credentials have expired and there are no others: then the service need not be asked to know."""
-        if not (isinstance(self.error, CredentialsError) and self.error.expired):
+        if not self.expired:
             return False
-        renew = self.studio.connection.renew
-        return not await asyncio.get_running_loop().run_in_executor(self._executor, renew, self._credentials)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self.refused)
 
     async def _look(self, unless_newer_than: float | None = None) -> None:
         async with self._looking:
             if unless_newer_than is not None and self._looked > unless_newer_than:
                 return
             self._outdated = False
-            self._credentials = self.studio.connection.generation
+            self.credentials = self.studio.connection.generation
             loop = asyncio.get_running_loop()
             looking = loop.run_in_executor(self._executor, self.thing.refresh, self.studio)
             if self._looked:

@@ -9,6 +9,7 @@ import json
 import math
 import re
 import time
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from jupyter_sm_ext.errors import (
@@ -60,6 +61,16 @@ class ListLook(Look):
         return {"items": self._items or []}
 
 
+@dataclass
+class _Walk:
+    """Through the pages of what was modified since a time; a look reads only so many of them."""
+
+    since: float | None
+    token: str | None = None
+    newest: float | None = None  # of what the first pages told: what changes later is in the next walk
+    enough: bool = False
+
+
 class JobsLook(Look):
     """The newest jobs of all kinds; after the first look mostly only what was modified since is asked for."""
 
@@ -68,6 +79,7 @@ class JobsLook(Look):
     def __init__(self) -> None:
         self._jobs: dict[tuple[str, str], dict[str, Any]] = {}
         self._modified: dict[str, float] = {}
+        self._walks: dict[str, _Walk] = {}
         self._missing: dict[str, SageMakerError] = {}
         self._parents: set[str] = set()
         self._read_whole = self._hastened = -math.inf
@@ -78,15 +90,21 @@ class JobsLook(Look):
     def refresh(self, studio: Studio) -> bool:
         found: list[tuple[Resource, dict[str, Any]]] = []
         gone: set[tuple[str, str]] = set()
+        # A walk that breaks off, also because its token is too old, begins again: the mark has not moved.
+        begun, self._walks = self._walks, {}
+        walks: dict[str, _Walk] = {}
         began = time.monotonic()
         whole = self._hastened >= self._read_whole or began - self._read_whole > _WHOLE
         for kind in _JOB_KINDS:
             row = resource(kind)
             try:
-                news, complete = self._news(studio, row, None if whole else self._modified.get(kind))
+                since = None if whole else self._modified.get(kind)
+                walk = _Walk(since) if since is None else begun.get(kind) or _Walk(since)
+                news = self._news(studio, row, walk)
+                walks[kind] = walk
                 found += [(row, summary) for summary in news]
                 if whole:
-                    gone |= self._gone(row, news, complete=complete)
+                    gone |= self._gone(row, news, complete=walk.token is None)
                 self._missing.pop(kind, None)
             except (AccessDeniedError, UnknownOperationError) as error:
                 # One missing permission dims one kind of job, not the whole list.
@@ -101,6 +119,8 @@ class JobsLook(Look):
             del self._jobs[name]
         for row, summary in found:
             changed |= self._remember(row, summary)
+        for kind, walk in walks.items():
+            self._move_mark(kind, walk)
         for name in sorted(self._jobs, key=self._created, reverse=True)[_NEWEST:]:
             del self._jobs[name]
         return changed
@@ -118,28 +138,37 @@ class JobsLook(Look):
             if kind == row.kind and name not in names and float(job["created"]) > oldest
         }
 
-    def _news(self, studio: Studio, row: Resource, since: float | None) -> tuple[list[dict[str, Any]], bool]:
-        """Summaries of one kind that were modified since a time, else the newest; and whether these are all."""
+    def _move_mark(self, kind: str, walk: _Walk) -> None:
+        """Move it where nothing before it was left unread; else go on from there in the next look."""
+        if walk.token is None or walk.enough or kind not in self._modified:
+            if walk.newest is not None:
+                self._modified[kind] = max(walk.newest, self._modified.get(kind, 0.0))
+        elif walk.since is not None:
+            self._walks[kind] = walk
+
+    def _news(self, studio: Studio, row: Resource, walk: _Walk) -> list[dict[str, Any]]:
+        """Summaries of one kind that were modified since a time, else the newest."""
         request: dict[str, Any] = {"MaxResults": 100, "SortBy": "CreationTime", "SortOrder": "Descending"}
-        if since is not None:
+        if walk.since is not None:
             # A second of overlap: the service's clock has whole seconds in some lists.
-            request["LastModifiedTimeAfter"] = since - 1
+            request["LastModifiedTimeAfter"] = walk.since - 1
         found: list[dict[str, Any]] = []
         for _ in range(_MOST_PAGES):
+            if walk.token is not None:
+                request["NextToken"] = walk.token
             page = json.loads(studio.read(row.operation("list"), request))
             found += page[row.summaries]
+            walk.token = page.get("NextToken")
             own = sum(CHILD.fullmatch(str(summary[row.key[0]])) is None for summary in found)
-            if not page.get("NextToken"):
-                return found, True
-            if since is None and own >= _NEWEST:
+            walk.enough = walk.since is None and own >= _NEWEST
+            if walk.token is None or walk.enough:
                 break
-            request["NextToken"] = page["NextToken"]
-        return found, False
+        if walk.newest is None:
+            walk.newest = max(map(_modified, found), default=None)
+        return found
 
     def _remember(self, row: Resource, summary: dict[str, Any]) -> bool:
         name = str(summary[row.key[0]])
-        modified = float(summary.get("LastModifiedTime") or summary["CreationTime"])
-        self._modified[row.kind] = max(modified, self._modified.get(row.kind, 0.0))
         child = CHILD.fullmatch(name) if row.kind == "training-jobs" else None
         if child and child[1] in self._parents:
             return False
@@ -149,7 +178,7 @@ class JobsLook(Look):
             "name": name,
             "status": summary[row.status],
             "created": summary["CreationTime"],
-            "modified": modified,
+            "modified": _modified(summary),
             "ways": ways(row.kind, summary),
             "summary": summary,
         }
@@ -162,6 +191,10 @@ class JobsLook(Look):
         items = [self._jobs[name] for name in sorted(self._jobs, key=self._created, reverse=True)]
         missing = {kind: error.message for kind, error in self._missing.items() if error.status == 403}
         return {"items": items, "missing": missing}
+
+
+def _modified(summary: dict[str, Any]) -> float:
+    return float(summary.get("LastModifiedTime") or summary["CreationTime"])
 
 
 _MERGED: dict[str, type[Look]] = {JOBS: JobsLook, StudioLook.kind: StudioLook}
@@ -211,6 +244,7 @@ class Seen:
         self.studio = studio
         self.thing = thing
         self.error: SageMakerError | None = None
+        self.credentials = 0  # those with which it was looked last
         # Starts at the time, so that a number from before a restart is never taken for one of ours.
         self._first = self.seq = time.time_ns() // 1_000_000
         self._updated = 0.0
@@ -219,6 +253,15 @@ class Seen:
     def finished(self) -> bool:
         """Whether it cannot change any more, as far as the last look told."""
         return isinstance(self.error, NotFoundError) or (self.error is None and self.thing.terminal)
+
+    @property
+    def expired(self) -> bool:
+        """Whether the credentials were expired when it was looked last."""
+        return isinstance(self.error, CredentialsError) and self.error.expired
+
+    def refused(self) -> bool:
+        """Whether they have expired and there are no others: then the service need not be asked to know. Blocks."""
+        return self.expired and not self.studio.connection.renew(self.credentials)
 
     def learn(self, changed: bool, error: SageMakerError | None) -> bool:
         """Take in what a look brought; returns whether there is anything new to tell."""

@@ -29,6 +29,15 @@ class Pace:
         """Seconds to wait now; by chance, so that the pollers of many users do not ask in step."""
         return self._pause * random.uniform(1 - _SLACK, 1 + _SLACK)
 
+    def looked(self, *, changed: bool, failed: bool) -> None:
+        """Take in how a look went."""
+        if failed:
+            self.failed()
+        elif changed:
+            self.moved()
+        else:
+            self.rested()
+
     def moved(self) -> None:
         """Something changed: look again soon."""
         self._pause = self._backoff = self._shortest

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError
 from jupyter_sm_ext.looks import CHILD, Seen, look_for
+from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 
@@ -37,13 +38,29 @@ class Watcher(Seen):
 
     def __init__(self, studio: Studio, kind: str, key: tuple[str, ...]) -> None:
         super().__init__(studio, look_for(kind, key))
+        self._pace = Pace(*studio.connection.pace)
+
+    @property
+    def pause(self) -> float:
+        """Seconds to wait before the next look."""
+        return self._pace.pause
 
     def look(self) -> bool:
         """Look again; a failure is remembered, not raised. Returns whether anything changed."""
+        self.credentials = self.studio.connection.generation
         try:
-            return self.learn(self.thing.refresh(self.studio), None)
+            changed = self.learn(self.thing.refresh(self.studio), None)
         except SageMakerError as error:
-            return self.learn(False, error)
+            changed = self.learn(False, error)
+        self._pace.looked(changed=changed, failed=self.error is not None)
+        return changed
+
+    def look_on(self) -> bool:
+        """Look again after a pause; not while the credentials have expired and there are no others."""
+        if self.refused():
+            self._pace.rested()
+            return False
+        return self.look()
 
 
 def name_of(snapshot: Snapshot) -> str:

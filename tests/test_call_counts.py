@@ -241,6 +241,39 @@ def test_the_list_of_jobs_costs_one_call_a_kind_and_brings_only_what_was_modifie
     assert len(look.contents(None)["items"]) == min(100, 3 * count)
 
 
+def test_of_more_jobs_than_a_look_reads_none_is_missed() -> None:
+    service, look = ManyJobs(1300), look_for(JOBS, ())
+    look.refresh(service)  # type: ignore[arg-type]
+    jobs = service.jobs["ListTrainingJobs"]
+    # Trials of a tuning job, newer than the jobs that are shown, change with these: what is shown is on the last pages.
+    shown = {item["name"] for item in look.contents(None)["items"] if item["kind"] == "training-jobs"}
+    new = [
+        {**jobs[0], "TrainingJobName": f"big-{number:03d}-0123abcd", "CreationTime": 5000.0 + number}
+        for number in range(1200)
+    ]
+    jobs += new
+    for each in jobs:
+        if each["TrainingJobName"] in shown or each in new:
+            each.update(LastModifiedTime=service.now, TrainingJobStatus="Completed")
+    service.jobs["ListHyperParameterTuningJobs"].append(
+        {
+            "HyperParameterTuningJobName": "big",
+            "HyperParameterTuningJobStatus": "InProgress",
+            "CreationTime": 4000.0,
+            "LastModifiedTime": service.now,
+        }
+    )
+    for looks in range(1, 4):
+        before = service.calls["ListTrainingJobs"]
+        look.refresh(service)  # type: ignore[arg-type]
+        assert service.calls["ListTrainingJobs"] - before <= 5
+        found = {
+            item["name"]: item["status"] for item in look.contents(None)["items"] if item["kind"] == "training-jobs"
+        }
+        statuses = {found[name] for name in shown if name in found}
+        assert statuses == ({"InProgress"} if looks < 3 else {"Completed"})
+
+
 def test_a_pace_that_fails_for_days_stays_what_it_is() -> None:
     pace = Pace(5.0, 30.0)
     pauses = []

@@ -15,6 +15,7 @@ from jupyter_sm_ext.aws_connection import AwsConnection
 from jupyter_sm_ext.connection import Choice
 from jupyter_sm_ext.errors import CredentialsError
 from jupyter_sm_ext.hub import Change, Hub
+from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
 
 DOMAINS = {"kind": "domains", "key": []}
@@ -146,3 +147,17 @@ def test_threads_that_find_new_keys_at_once_find_them_once(aws: FaultyAWS, user:
         thread.join()
     assert len(found) == 8
     assert studio.connection.generation == 1
+
+
+def test_a_kernel_asks_nothing_either_until_there_are_other_keys(aws: FaultyAWS, user: User, studio: Studio) -> None:
+    watcher = Watcher(studio, "domains", ())
+    assert watcher.look_on()
+    aws.expired.add("AKIDFIRST")
+    watcher.look_on()
+    asked = aws.calls.total()
+    for _ in range(5):
+        assert not watcher.look_on()
+    assert (aws.calls.total(), watcher.expired) == (asked, True)
+    user.has("AKIDSECOND")
+    watcher.look_on()
+    assert watcher.error is None

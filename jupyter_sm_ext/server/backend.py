@@ -12,6 +12,7 @@ from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.hub import Change, Hub
 from jupyter_sm_ext.overview import Bests, PriceLists
 from jupyter_sm_ext.server.actions import Action, Actions, ActionsLook
+from jupyter_sm_ext.server.log_pages import LogPages
 from jupyter_sm_ext.studio import Studio
 
 T = TypeVar("T")
@@ -35,9 +36,10 @@ class Backend:
         # Of its own: Jupyter's default pool is small and also serves files.
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter-sm")
         self.actions = Actions(self._action_changed)
-        self.hub = Hub(self.studio, on_change, self._pool, {ActionsLook.kind: lambda: ActionsLook(self.actions)})
+        self.hub = Hub(self.studio, self._changed, self._pool, {ActionsLook.kind: lambda: ActionsLook(self.actions)})
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
+        self.log_pages = LogPages(self.run)
         self.bests = Bests()
         self.price_lists = PriceLists()
         self._studio: Studio | None = None
@@ -53,6 +55,10 @@ class Backend:
     async def run(self, call: Callable[[], T]) -> T:
         """Run what blocks in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def _changed(self, change: Change) -> None:
+        self.log_pages.forget((change.connection, change.kind, "/".join(change.key)))
+        self._on_change(change)
 
     def _action_changed(self, action: Action) -> None:
         """Tell of an action's change; called in the thread that works on it."""

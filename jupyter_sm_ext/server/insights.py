@@ -61,7 +61,9 @@ class LogsHandler(SageMakerHandler):
         from jupyter_sm_ext.curves import metrics_in
 
         after = self.get_query_argument("after", "") or None
-        page = await self.run(lambda: self.backend.studio().logs(name, after, self.row.kind))
+        studio = await self.run(self.backend.studio)
+        connection = await self.run(lambda: studio.connection.id)
+        page = await self.backend.log_pages.read(studio, (connection, self.row.kind, name), after)
         told: dict[str, Any] = {"events": page.events, "token": page.token, "more": page.more}
         if self.row.noun == "TrainingJob" and self.get_query_argument("metrics", "") == "true" and page.events:
             described = (await seen(self, self.row, name))["described"]

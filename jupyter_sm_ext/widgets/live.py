@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,8 +81,15 @@ class Panel(AnyWidget):
 
     def look(self) -> bool:
         """Look at the job now and bring the traits up to date. Returns whether anything changed."""
+        return self._look(self.watcher.look)
+
+    def look_on(self) -> bool:
+        """The same after a pause: nothing is asked while the credentials have expired and there are no others."""
+        return self._look(self.watcher.look_on)
+
+    def _look(self, look: Callable[[], bool]) -> bool:
         with self._looking:
-            changed = self.watcher.look()
+            changed = look()
             if changed:
                 seen = self.watcher.snapshot()
                 with self.hold_trait_notifications():
@@ -166,14 +173,11 @@ class Panel(AnyWidget):
             self._polling.start()
 
     def _poll_until_finished(self) -> None:
-        shortest, longest = self.studio.connection.pace
-        pause = shortest
         while not self._closed.is_set():
-            changed = self.look()
+            self.look_on()
             if self.watcher.finished:
                 return
-            pause = shortest if changed else min(pause * 1.5, longest)
-            self._closed.wait(pause)
+            self._closed.wait(self.watcher.pause)
 
 
 def watch(name: str, *, studio: Studio | None = None) -> Panel:

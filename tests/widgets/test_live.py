@@ -21,6 +21,10 @@ class Connection:
     label = "Local engine"
     kind = "local"
     pace = (0.01, 0.02)
+    generation = 0
+
+    def renew(self, generation: int) -> bool:
+        return False
 
 
 class Script:
