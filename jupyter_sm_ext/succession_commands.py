@@ -14,10 +14,9 @@ from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.job_ways import CLONE, PROMOTE, RETRY, WARM_START
 from jupyter_sm_ext.preflight import create
 from jupyter_sm_ext.request_code import aws_command, boto3_code
-from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import find_job
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.successors import Successor, as_created, changed, successor
+from jupyter_sm_ext.successors import as_created, successor
 from jupyter_sm_ext.surface import Add, Surface
 
 _TUNING = "tuning-jobs"
@@ -59,7 +58,7 @@ def _add_changes(parser: Parser, *, starts: bool) -> None:
 def _follow(way: str, kind: str | None, arguments: argparse.Namespace, surface: Surface) -> None:
     studio = Studio(current())
     found = find_job(studio, arguments.name) if kind is None else kind
-    new = edited(successor(studio, found, arguments.name, way), arguments.new_name, arguments.changes)
+    new = successor(studio, found, arguments.name, way).edited(_values(arguments.changes), arguments.new_name)
     for note in new.notes:
         surface.write(note)
     if arguments.start:
@@ -70,32 +69,15 @@ def _follow(way: str, kind: str | None, arguments: argparse.Namespace, surface: 
         surface.form(studio, new)
 
 
-def edited(found: Successor, name: str | None, changes: list[str]) -> Successor:
-    """The same with another name and other values.
-
-    Parameters
-    ----------
-    found : Successor
-        It stays as it is.
-    name : str, optional
-        Of the new job.
-    changes : list of str
-        Each a member by its dotted name, an equals sign and a value: JSON, or else text.
-
-    Raises
-    ------
-    ValidationError
-        A change has no equals sign, or there is no such member.
-    """
+def _values(changes: list[str]) -> dict[str, Any]:
+    """Values by dotted member names; each change is one, an equals sign and a value: JSON, or else text."""
     values: dict[str, Any] = {}
     for change in changes:
         member, sign, text = change.partition("=")
         if not sign:
             raise ValidationError(f"--set: {change!r} is not MEMBER=VALUE", code="Usage")
         values[member] = _value(member, text)
-    if name is not None:
-        values[resource(found.kind).key[0]] = name
-    return found.with_request(changed(found.request, found.operation, values))
+    return values
 
 
 def _value(member: str, text: str) -> Any:

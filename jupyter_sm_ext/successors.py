@@ -61,9 +61,10 @@ class Successor:
         """Name of the new job."""
         return str(self.request[resource(self.kind).key[0]])
 
-    def with_request(self, request: dict[str, Any]) -> Successor:
-        """The same with another request."""
-        return dataclasses.replace(self, request=request)
+    def edited(self, changes: Mapping[str, Any], name: str | None = None) -> Successor:
+        """The same with other values, as `changed` takes them, and with another name."""
+        named = {} if name is None else {resource(self.kind).key[0]: name}
+        return dataclasses.replace(self, request=changed(self.request, self.operation, {**changes, **named}))
 
 
 def successor(studio: Studio, kind: str, name: str, way: str) -> Successor:
@@ -107,9 +108,7 @@ def follow(
     studio: Studio, kind: str, name: str, way: str, changes: Mapping[str, Any], new_name: str | None
 ) -> Successor:
     """Make the request that follows from a job, change it, and start the new job; see `successor` and `changed`."""
-    found = successor(studio, kind, name, way)
-    named = {} if new_name is None else {resource(found.kind).key[0]: new_name}
-    found = found.with_request(changed(found.request, found.operation, {**changes, **named}))
+    found = successor(studio, kind, name, way).edited(changes, new_name)
     create(studio, found.kind, found.request)
     return found
 
@@ -176,7 +175,6 @@ def _set(request: dict[str, Any], shape: Shape | None, path: str, value: Any) ->
 
 
 _WHY_NOT = {
-    CLONE: "{name} cannot be cloned",
     RETRY: "{name} is {status}: only a job that failed or was stopped is tried again; clone it instead",
     WARM_START: "{name} is {status}: only a tuning job that has ended can be a parent of another one",
     PROMOTE: "{name} has no best training job (yet)",
