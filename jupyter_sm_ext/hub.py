@@ -93,6 +93,7 @@ class Watch(Seen):
         if not self._looked or (not self.polling and (self._outdated or asked - self._looked > believed)):
             await self._look(unless_newer_than=asked)
         if not self.finished and not self.polling:
+            self._wake.clear()
             self._task = asyncio.create_task(self._poll())
 
     def release(self, viewer: str) -> None:
@@ -128,6 +129,8 @@ class Watch(Seen):
             if not self._wake.is_set() and await self._refused():
                 pace.rested()
                 continue
+            # Before the look, not after: what is done while it is under way may not be in it.
+            self._wake.clear()
             before = self.seq
             await self._look()
             pace.looked(changed=self.seq != before, failed=self.error is not None)
@@ -135,7 +138,6 @@ class Watch(Seen):
     async def _rest(self, seconds: float) -> bool:
         """Wait, unless somebody wakes us; returns whether anybody still looks."""
         if self.leased:
-            self._wake.clear()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), seconds)
         return self.leased

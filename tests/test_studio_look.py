@@ -30,6 +30,10 @@ class FakeConnection:
     here: Json | None = None
     id: str = "local"
     label: str = "Local engine"
+    generation: int = 0
+
+    def renew(self, generation: int) -> bool:
+        return False
 
 
 @dataclass
