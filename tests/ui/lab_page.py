@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from axe_playwright_python.sync_playwright import Axe
 from lab_server import until
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as NotInTime
@@ -13,6 +14,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 if TYPE_CHECKING:
     from lab_server import LabServer
 
+JOB_TAB = ".jp-sm-page > article"
 _KERNEL_STATUS = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
 
 
@@ -84,6 +86,22 @@ class LabPage:
         self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+
+    def open_job(self, kind: str, name: str) -> JobView:
+        """Open a job in a tab, and return its view when it is there."""
+        self.command("jupyter-sm-ext:open", kind=kind, key=[name])
+        # Not a panel of a notebook: a tab.
+        view = JobView(self.main().locator(".jp-sm-page").get_by_role("article").filter(visible=True))
+        expect(view.title).to_have_text(name, timeout=60_000)
+        return view
+
+    def violations(self, selector: str = JOB_TAB) -> list[str]:
+        """What axe has against a part of the page; the view of a job in a tab, if no other is named."""
+        # What fades in has no contrast yet; what shows that a job runs never ends.
+        fading = "each.playState === 'running' && each.effect?.getComputedTiming().iterations !== Infinity"
+        self.page.wait_for_function(f"() => !document.getAnimations().some(each => {fading})")
+        found = Axe().run(self.page, context=selector).response["violations"]
+        return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
     def press_in_notice(self, text: str, button: str) -> None:
         """Press a button of a notification; a dialog that comes up closes their list, which is then opened again."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from lab_notebook import SCRIPT, saved_outputs
 from lab_page import JobView, LabPage
 from lab_server import LabServer, until
@@ -62,24 +61,9 @@ def trained(studio: sm.Studio) -> Any:
     return job
 
 
-def opened(lab_page: LabPage, kind: str, name: str) -> JobView:
-    lab_page.command("jupyter-sm-ext:open", kind=kind, key=[name])
-    # Not a panel of a notebook: a tab.
-    view = JobView(lab_page.main().locator(".jp-sm-page").get_by_role("article").filter(visible=True))
-    expect(view.title).to_have_text(name, timeout=60_000)
-    return view
-
-
 def part(view: JobView, title: str) -> Locator:
     heading = view.node.page.get_by_role("heading", name=title, exact=True)
     return view.node.locator("section").filter(has=heading).last
-
-
-def violations(lab_page: LabPage) -> list[str]:
-    """What axe has against the view of a job."""
-    lab_page.page.wait_for_function("() => document.getAnimations().every(each => each.playState !== 'running')")
-    found = Axe().run(lab_page.page, context=".jp-sm-page > article").response["violations"]
-    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
 def in_both_themes(lab_page: LabPage, name: str, *, down_to: Locator | None = None) -> None:
@@ -102,7 +86,7 @@ def downloaded(lab_page: LabPage, view: JobView, path: str) -> dict[str, int]:
 
 def test_a_training_job_and_its_model(lab_page: LabPage, trained: Any) -> None:
     lab_page.open()
-    view = opened(lab_page, "training-jobs", "trains")
+    view = lab_page.open_job("training-jobs", "trains")
     expect(view.status).to_have_text("Completed")
     expect(part(view, "Time and cost")).to_contain_text("nothing: simulated here")
     expect(part(view, "Resources")).to_contain_text("Instances")
@@ -115,14 +99,14 @@ def test_a_training_job_and_its_model(lab_page: LabPage, trained: Any) -> None:
     view.node.get_by_text("As a table").click()
     rows = view.node.get_by_role("table", name="Learning curves").get_by_role("row")
     expect(rows).to_have_text(["MetricValuesFirstLowestHighestLast", "loss510.210.2", "accuracy50.50.50.83330.8333"])
-    assert violations(lab_page) == []
+    assert lab_page.violations() == []
     in_both_themes(lab_page, "a training job")
     in_both_themes(lab_page, "a training job, further down", down_to=part(view, "Artifacts"))
 
 
 def test_a_file_that_is_gone_is_told_of(lab_page: LabPage, studio: sm.Studio, trained: Any) -> None:
     lab_page.open()
-    view = opened(lab_page, "training-jobs", "trains")
+    view = lab_page.open_job("training-jobs", "trains")
     expect(part(view, "Artifacts")).to_contain_text("output/output.tar.gz")
     bucket, _, key = str(trained.model_uri).removeprefix("s3://").partition("/")
     key = key.replace("model.tar.gz", "output.tar.gz")
@@ -135,12 +119,12 @@ def test_a_job_that_was_killed(lab_page: LabPage, studio: sm.Studio) -> None:
     sm.train(DIES, name="dies", studio=studio)
     studio.wait("training-jobs", "dies", timeout=120)
     lab_page.open()
-    view = opened(lab_page, "training-jobs", "dies")
+    view = lab_page.open_job("training-jobs", "dies")
     expect(view.status).to_have_text("Failed")
     expect(view.node).to_contain_text("the instance had no memory left")
     expect(view.node).to_contain_text("What to do")
     in_both_themes(lab_page, "a failed training job")
-    assert violations(lab_page) == []
+    assert lab_page.violations() == []
 
 
 def test_a_job_that_waits_for_instances(lab_page: LabPage, lab: LabServer, studio: sm.Studio) -> None:
@@ -148,7 +132,7 @@ def test_a_job_that_waits_for_instances(lab_page: LabPage, lab: LabServer, studi
     (lab.data_dir / "capacity.json").write_text(json.dumps({SCARCE: 0}))
     sm.train(DIES, name="waits", studio=studio, instance_type=SCARCE, max_pending=7200)
     lab_page.open()
-    view = opened(lab_page, "training-jobs", "waits")
+    view = lab_page.open_job("training-jobs", "waits")
     waiting = view.node.locator("[aria-current=step]")
     expect(waiting).to_contain_text("It is given up in 1 h 59 m.")
     expect(part(view, "Time and cost")).to_contain_text("left")
@@ -170,7 +154,7 @@ def test_the_cost_of_a_tuning_job(lab_page: LabPage, studio: sm.Studio) -> None:
     )
     studio.wait("tuning-jobs", "costs", timeout=120)
     lab_page.open()
-    view = opened(lab_page, "tuning-jobs", "costs")
+    view = lab_page.open_job("tuning-jobs", "costs")
     cost = view.node.get_by_text("nothing: simulated here").first
     expect(cost).to_be_visible()
     in_both_themes(lab_page, "a tuning job")
@@ -209,11 +193,11 @@ def test_compilation_jobs_in_a_tab_and_in_a_cell(lab_page: LabPage, studio: sm.S
     assert "".join(done["text/plain"]) == "Compilation job compiles: COMPLETED, ONNX for ml_c5"
     assert "This machine has no compiler for that" in "".join(failed["text/html"])
 
-    view = opened(lab_page, "compilation-jobs", "compiles")
+    view = lab_page.open_job("compilation-jobs", "compiles")
     expect(view.node).to_contain_text("onnxruntime")
     files = downloaded(lab_page, view, "model-ml_c5.tar.gz")
     assert {"model.onnx", "manifest.json"} <= set(files)
     in_both_themes(lab_page, "a compilation job")
-    view = opened(lab_page, "compilation-jobs", "cannot")
+    view = lab_page.open_job("compilation-jobs", "cannot")
     expect(view.node).to_contain_text("Compile an ONNX model for a CPU")
     in_both_themes(lab_page, "a failed compilation job")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from engine_process import EngineProcess
 from lab_page import JobView, LabPage
 from lab_server import LabServer, running_lab, until
@@ -32,12 +31,6 @@ if given.depth == 7:
     raise ValueError("seven is too deep")
 print(f"score={given.width * given.depth:.4f}", flush=True)
 """
-
-
-def violations(window: LabPage, selector: str) -> list[str]:
-    """What axe has against a part of the page."""
-    found = Axe().run(window.page, context=selector).response["violations"]
-    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
 def write_panel(lab: LabServer, name: str) -> str:
@@ -104,7 +97,7 @@ def test_200_trials_in_a_cell_and_in_a_tab(lab_page: LabPage) -> None:
     for theme in THEMES:
         lab_page.theme(theme)
         lab_page.screenshot(f"tab, {theme}")
-        assert violations(lab_page, ".jp-sm-page > article") == []
+        assert lab_page.violations() == []
     lab_page.command("docmanager:open", path="panel.ipynb", options={"mode": "split-left", "ref": "jp-sm"})
     lab_page.main().get_by_role("tab", name="panel.ipynb").click()
     lab_page.page.set_viewport_size({"width": 900, "height": 900})
@@ -161,7 +154,7 @@ def test_10_000_trials(recorded: WatchedAWS, tmp_path: Path, context: BrowserCon
         for theme in THEMES:
             window.theme(theme)
             window.screenshot(theme)
-        assert violations(window, ".jp-sm-page > article") == []
+        assert window.violations() == []
         # One more trial ends: a page of the newest is read again, not a hundred.
         before = recorded.job.calls.copy()
         with recorded.job._lock:

@@ -36,13 +36,6 @@ def tuned(studio: sm.Studio) -> sm.TuningJob:
     return job
 
 
-def opened(window: LabPage, kind: str, name: str) -> JobView:
-    window.command("jupyter-sm-ext:open", kind=kind, key=[name])
-    view = JobView(window.main().get_by_role("article").filter(has=window.page.get_by_role("heading", name=name)))
-    expect(view.title).to_have_text(name)
-    return view
-
-
 def act(window: LabPage, view: JobView, what: str) -> None:
     view.node.get_by_role("button", name="Actions", exact=True).first.click()
     window.page.get_by_role("menuitem", name=what).click()
@@ -56,7 +49,7 @@ def form(window: LabPage, title: str) -> Locator:
 
 def test_a_clone_is_edited_and_started(lab_page: LabPage, studio: sm.Studio, tuned: sm.TuningJob) -> None:
     lab_page.open()
-    view = opened(lab_page, "tuning-jobs", tuned.name)
+    view = lab_page.open_job("tuning-jobs", tuned.name)
     view.node.get_by_role("button", name="Actions", exact=True).click()
     menu = lab_page.page.get_by_role("menu")
     expect(menu.get_by_role("menuitem", name="Clone and edit…")).to_be_visible()
@@ -83,7 +76,7 @@ def test_a_clone_is_edited_and_started(lab_page: LabPage, studio: sm.Studio, tun
 
 def test_by_keyboard_to_the_best_trial(lab_page: LabPage, studio: sm.Studio, tuned: sm.TuningJob) -> None:
     lab_page.open()
-    view = opened(lab_page, "tuning-jobs", tuned.name)
+    view = lab_page.open_job("tuning-jobs", tuned.name)
     actions = view.node.get_by_role("button", name="Actions", exact=True)
     actions.focus()
     lab_page.page.keyboard.press("Enter")
@@ -104,7 +97,7 @@ def test_by_keyboard_to_the_best_trial(lab_page: LabPage, studio: sm.Studio, tun
 
 def test_a_warm_start_names_its_parent(lab_page: LabPage, studio: sm.Studio, tuned: sm.TuningJob) -> None:
     lab_page.open()
-    act(lab_page, opened(lab_page, "tuning-jobs", tuned.name), "Warm start from this…")
+    act(lab_page, lab_page.open_job("tuning-jobs", tuned.name), "Warm start from this…")
     warm = form(lab_page, "Warm start from tuned")
     warm.get_by_label("Name").first.fill("warm")
     warm.get_by_role("button", name="Create", exact=True).click()
@@ -117,7 +110,7 @@ def test_what_failed_is_tried_again(lab_page: LabPage, studio: sm.Studio) -> Non
     sm.train(BROKEN, studio=studio, name="broken")
     studio.wait("training-jobs", "broken", timeout=60)
     lab_page.open()
-    act(lab_page, opened(lab_page, "training-jobs", "broken"), "Try again…")
+    act(lab_page, lab_page.open_job("training-jobs", "broken"), "Try again…")
     dialog = lab_page.page.get_by_role("dialog")
     expect(dialog).to_contain_text("as a new job named broken-")
     lab_page.screenshot("dialog")
@@ -129,7 +122,7 @@ def test_what_failed_is_tried_again(lab_page: LabPage, studio: sm.Studio) -> Non
 
 def test_trials_are_saved_as_a_file(lab_page: LabPage, tuned: sm.TuningJob) -> None:
     lab_page.open()
-    view = opened(lab_page, "tuning-jobs", tuned.name)
+    view = lab_page.open_job("tuning-jobs", tuned.name)
     with lab_page.page.expect_download() as saved:
         act(lab_page, view, "Save as CSV")
     assert saved.value.suggested_filename == "tuned-trials.csv"
@@ -142,7 +135,7 @@ def test_a_job_is_copied_as_code(lab_page: LabPage, tuned: sm.TuningJob) -> None
     page = lab_page.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     lab_page.open()
-    view = opened(lab_page, "tuning-jobs", tuned.name)
+    view = lab_page.open_job("tuning-jobs", tuned.name)
     for what, words in (
         ("Copy as boto3", 'HyperParameterTuningJobName="tuned"'),
         ("Copy as AWS CLI", "aws sagemaker create-hyper-parameter-tuning-job"),
