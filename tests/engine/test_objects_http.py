@@ -235,10 +235,28 @@ def test_buckets(s3: Any, bucket: str, engine: EngineProcess) -> None:
         assert code(caught) in (("NoSuchBucket", 404), ("404", 404))
 
 
+@pytest.mark.parametrize("asked", ["AES256", "aws:kms"])
+def test_encryption_with_the_accounts_key_is_told_again(s3: Any, bucket: str, tmp_path: Path, asked: str) -> None:
+    """The SageMaker SDK sends it with the code of every framework estimator."""
+    assert (
+        s3.put_object(Bucket=bucket, Key="k", Body=b"code", ServerSideEncryption=asked)["ServerSideEncryption"] == asked
+    )
+    assert s3.head_object(Bucket=bucket, Key="k")["ServerSideEncryption"] == asked
+    there = s3.get_object(Bucket=bucket, Key="k")
+    assert (there["Body"].read(), there["ServerSideEncryption"]) == (b"code", asked)
+    (tmp_path / "large").write_bytes(bytes(9_000_000))
+    s3.upload_file(str(tmp_path / "large"), bucket, "large", ExtraArgs={"ServerSideEncryption": asked})
+    assert s3.head_object(Bucket=bucket, Key="large")["ServerSideEncryption"] == asked
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/k")
+    assert "ServerSideEncryption" not in s3.head_object(Bucket=bucket, Key="copy")
+    copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/k", ServerSideEncryption=asked)
+    assert copied["ServerSideEncryption"] == s3.head_object(Bucket=bucket, Key="copy")["ServerSideEncryption"] == asked
+
+
 @pytest.mark.parametrize(
     "extra",
     [
-        {"ServerSideEncryption": "aws:kms"},
+        {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "mine"},
         {"ACL": "public-read"},
         {"Tagging": "a=b"},
         {"StorageClass": "GLACIER"},

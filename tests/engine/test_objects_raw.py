@@ -81,7 +81,8 @@ def test_it_is_told_what_is_wrong(
         ({"Content-MD5": "not base64!"}, "InvalidDigest"),
         ({"x-amz-checksum-crc32": "AAA="}, "InvalidDigest"),
         ({"x-amz-checksum-md4": "AAAA"}, "NotImplemented"),
-        ({"x-amz-server-side-encryption": "AES256"}, "NotImplemented"),
+        ({"x-amz-server-side-encryption": "aws:kms:dsse"}, "NotImplemented"),
+        ({"x-amz-server-side-encryption-customer-algorithm": "AES256"}, "NotImplemented"),
     ],
 )
 def test_headers_that_make_no_sense(engine: EngineProcess, headers: dict[str, str], code: str) -> None:

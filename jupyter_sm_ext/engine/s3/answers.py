@@ -29,9 +29,15 @@ _USER = "x-amz-meta-"
 _MOST_DELETES = 1000
 # Queries that change nothing here: how the request was signed, which SDK method it is, how the reply's headers read.
 _HARMLESS = ("x-amz-", "response-", "x-id")
-# The engine keeps plain files of one user: asking for what it does not do is refused, not forgotten.
-_REFUSED = ("x-amz-server-side-encryption", "x-amz-tagging", "x-amz-object-lock", "x-amz-grant-", "x-amz-website")
-_ONLY = {"x-amz-acl": ("private", "bucket-owner-full-control"), "x-amz-storage-class": ("STANDARD",)}
+# The engine keeps plain files of one user: asking for what it does not do is refused, not forgotten. Encryption with
+# the account's own key, which clients send unasked and any reader of the object undoes unasked, is only told again.
+_ENCRYPTION = "x-amz-server-side-encryption"
+_REFUSED = (f"{_ENCRYPTION}-", "x-amz-tagging", "x-amz-object-lock", "x-amz-grant-", "x-amz-website")
+_ONLY = {
+    "x-amz-acl": ("private", "bucket-owner-full-control"),
+    "x-amz-storage-class": ("STANDARD",),
+    _ENCRYPTION: ("AES256", "aws:kms"),
+}
 
 
 async def answer(call: Call) -> Reply:
@@ -131,7 +137,11 @@ async def _put_object(call: Call) -> Reply:
     assert call.staged is not None
     sums = {PREFIX + name: value for name, value in checksums.items()}
     stored = call.objects.put(call.bucket, call.key, call.staged, call.incoming.md5, {**_kept(call.headers), **sums})
-    return Reply(200, {"ETag": f'"{stored.etag}"', **sums})
+    return Reply(200, {"ETag": f'"{stored.etag}"', **sums, **_encryption(call.headers)})
+
+
+def _encryption(headers: Mapping[str, str]) -> dict[str, str]:
+    return {_ENCRYPTION: headers[_ENCRYPTION]} if _ENCRYPTION in headers else {}
 
 
 def _check_target(call: Call) -> None:
@@ -157,7 +167,7 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     codings = [part.strip() for part in kept.pop("content-encoding", "").split(",")]
     if rest := ", ".join(part for part in codings if part not in ("", "aws-chunked")):
         kept["content-encoding"] = rest
-    return kept
+    return kept | _encryption(headers)
 
 
 async def _get_object(call: Call) -> Reply:
@@ -239,10 +249,14 @@ async def _copy_object(call: Call) -> Reply:
     call.objects.path(call.bucket, call.key)
     staged, body, checksums = await _copied(call, source, 0, source.size)
     headers = _kept(call.headers) if replaced else _kept(source.headers)
+    # Of the copy, not of what it is a copy of.
+    headers.pop(_ENCRYPTION, None)
+    headers |= _encryption(call.headers)
     headers.update({PREFIX + name: value for name, value in checksums.items()})
     _check_target(call)
     stored = call.objects.put(call.bucket, call.key, staged, body.md5, headers)
-    return Reply(200, dict(_XML), _copy_result("CopyObjectResult", stored.etag, stored.modified))
+    body_of_reply = _copy_result("CopyObjectResult", stored.etag, stored.modified)
+    return Reply(200, {**_XML, **_encryption(call.headers)}, body_of_reply)
 
 
 def _copy_result(name: str, etag: str, modified: float) -> bytes:
@@ -251,7 +265,7 @@ def _copy_result(name: str, etag: str, modified: float) -> bytes:
 
 async def _create_upload(call: Call) -> Reply:
     headers = _kept(call.headers)
-    shown = {}
+    shown = _encryption(call.headers)
     for name in (f"{PREFIX}algorithm", f"{PREFIX}type"):
         if name in call.headers:
             headers[name] = shown[name] = call.headers[name]
