@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 from jupyter_sm_ext.account_quotas import console_of
 from jupyter_sm_ext.connection import Connection
+from jupyter_sm_ext.denials import object_arn
 from jupyter_sm_ext.errors import NotFoundError, ValidationError, translated
 
 MOST = 1000
@@ -123,7 +124,7 @@ def artifacts(connection: Connection, kind: str, described: Mapping[str, Any]) -
     place = _place(kind, described)
     if place is None:
         return Artifacts(uri=None, artifacts=[], more=False, link=None)
-    with translated("ListObjectsV2"):
+    with translated("ListObjectsV2", object_arn(connection.partition, place.bucket)):
         # The key of a single object is the prefix of others, which come after it.
         page = connection.client("s3").list_objects_v2(
             Bucket=place.bucket, Prefix=place.prefix + (place.one or ""), MaxKeys=1 if place.one else MOST
@@ -163,7 +164,7 @@ def open_artifact(connection: Connection, kind: str, described: Mapping[str, Any
     if place is None:
         raise NotFoundError("the job has stored nothing")
     key = place.key(path)
-    with translated("GetObject"):
+    with translated("GetObject", object_arn(connection.partition, place.bucket, key)):
         answer = connection.client("s3").get_object(Bucket=place.bucket, Key=key)
     return Content(key.rpartition("/")[2], answer["ContentLength"], answer["Body"])
 

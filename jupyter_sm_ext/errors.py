@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
+from jupyter_sm_ext.denials import Denial, denial_of, statement_text
+
 
 class SageMakerError(Exception):
     """Anything that went wrong between a user's wish and SageMaker.
@@ -36,6 +38,8 @@ class SageMakerError(Exception):
         Which call it was.
     hint : str, optional
         What the user can do about it, one sentence.
+    resource : str, optional
+        ARN of what the call was about, where the caller knows it and the service may not tell it.
     """
 
     status: ClassVar[int] = 400
@@ -49,6 +53,7 @@ class SageMakerError(Exception):
         operation: str | None = None,
         request_id: str | None = None,
         hint: str | None = None,
+        resource: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -56,15 +61,28 @@ class SageMakerError(Exception):
         self.operation = operation
         self.request_id = request_id
         self.hint = hint
+        self.resource = resource
+
+    @property
+    def denial(self) -> Denial | None:
+        """The permission that was missing, if that is what was wrong."""
+        return denial_of(self.message, self.code, self.operation, self.resource)
+
+    @property
+    def statement(self) -> str | None:
+        """The policy statement that gives the missing permission, as it is copied into a policy."""
+        found = self.denial and self.denial.statement
+        return statement_text(found) if found else None
 
     def as_dict(self) -> dict[str, str | None]:
-        """The REST body: message, code, operation, request_id, hint."""
+        """The REST body: message, code, operation, request_id, hint, statement."""
         return {
             "message": self.message,
             "code": self.code,
             "operation": self.operation,
             "request_id": self.request_id,
             "hint": self.hint,
+            "statement": self.statement,
         }
 
 
@@ -140,6 +158,22 @@ class EngineError(UnreachableError):
     default_code = "EngineError"
 
 
+# botocore's words for keys that it could not find or get, which it tells of before anything is asked with them.
+_NO_KEYS = (
+    "CredentialRetrievalError",
+    "InvalidConfigError",
+    "LoginError",
+    "MetadataRetrievalError",
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "ProfileNotFound",
+    "RefreshWithMFAUnsupportedError",
+    "SSOError",
+    "TokenRetrievalError",
+)
+# What botocore itself asks to get keys.
+_LENDING = ("AssumeRole", "AssumeRoleWithWebIdentity", "CreateToken", "GetRoleCredentials")
+
 _BY_CODE: dict[str, type[SageMakerError]] = {
     "ResourceNotFound": NotFoundError,
     "ResourceNotFoundException": NotFoundError,
@@ -190,7 +224,7 @@ def _class_of(code: str, message: str) -> type[SageMakerError]:
     return _BY_CODE.get(code, SageMakerError)
 
 
-def translate(error: Exception, operation: str | None = None) -> SageMakerError:
+def translate(error: Exception, operation: str | None = None, resource: str | None = None) -> SageMakerError:
     """Turn what botocore raised into ours; ours comes back as it is.
 
     Parameters
@@ -199,6 +233,8 @@ def translate(error: Exception, operation: str | None = None) -> SageMakerError:
         A botocore exception or a `SageMakerError`.
     operation : str, optional
         The AWS operation that was called.
+    resource : str, optional
+        ARN of what it was about.
 
     Raises
     ------
@@ -215,13 +251,18 @@ def translate(error: Exception, operation: str | None = None) -> SageMakerError:
         found = error.response.get("Error", {})
         code, message = str(found.get("Code", "Unknown")), str(found.get("Message") or error)
         meta = error.response.get("ResponseMetadata", {})
-        cls = _class_of(code, message)
+        # What refuses keys on the way to them is asked by botocore, not by us.
+        lends = error.operation_name in _LENDING and error.operation_name != operation
+        cls = CredentialsError if lends else _class_of(code, message)
+        operation = error.operation_name if lends else operation or error.operation_name
+        denial = denial_of(message, code, operation, resource)
         return cls(
             message,
             code=code,
-            operation=operation or error.operation_name,
+            operation=operation,
             request_id=meta.get("RequestId"),
-            hint=_HINTS.get(cls),
+            hint=denial.hint if denial else _HINTS.get(cls),
+            resource=resource,
         )
     if isinstance(error, aws.ParamValidationError):
         return ValidationError(str(error), code="ParamValidationError", operation=operation)
@@ -251,7 +292,7 @@ def translate(error: Exception, operation: str | None = None) -> SageMakerError:
 
 
 @contextmanager
-def translated(operation: str | None = None) -> Iterator[None]:
+def translated(operation: str | None = None, resource: str | None = None) -> Iterator[None]:
     """What botocore raises within is raised as ours."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
@@ -259,4 +300,4 @@ def translated(operation: str | None = None) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError, ResponseParserError) as error:
-        raise translate(error, operation) from error
+        raise translate(error, operation, resource) from error

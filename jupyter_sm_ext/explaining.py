@@ -11,7 +11,8 @@ from jupyter_sm_ext.account_quotas import AccountQuotas
 from jupyter_sm_ext.catalog import requested
 from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.deadline import within
-from jupyter_sm_ext.errors import AccessDeniedError, LimitError, SageMakerError, UnknownOperationError
+from jupyter_sm_ext.denials import denial_of
+from jupyter_sm_ext.errors import LimitError, SageMakerError, UnknownOperationError
 
 QUOTA_FILE = "quotas.json"
 _SECONDS = 4.0
@@ -20,8 +21,6 @@ _OVER = re.compile(
     r"service limit '(?P<name>[^']+)' is (?P<value>[\d.]+) [^,]*, with current utilization of (?P<used>[\d.]+)"
     r" .*?and a request delta of (?P<delta>[\d.]+)"
 )
-_DENIED = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<about>\S+))?")
-_DENIALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")  # a wrong signature is none
 _NOT_HERE = re.compile(r"not (?:available|supported) in (?:this|the) region", re.IGNORECASE)
 _NO_CAPACITY = re.compile(
     r"CapacityError|InsufficientInstanceCapacity|insufficient capacity|Unable to provision", re.IGNORECASE
@@ -51,11 +50,12 @@ def explain(
     if hint is None:
         return error
     told = copy.copy(error)
-    told.hint = f"{error.hint} {hint}" if error.hint else hint
+    # What `translate` knows of a denial it has told already.
+    told.hint = " ".join(dict.fromkeys([*([error.hint] if error.hint else []), hint]))
     # A traceback in a cell shows notes, where Python has them (3.11), but no hints.
     note = getattr(told, "add_note", None)
     if note is not None:
-        note(told.hint)
+        note("\n".join([told.hint, *([told.statement] if told.statement else [])]))
     return told
 
 
@@ -65,12 +65,9 @@ def _hint(connection: Connection, operation: str, request: Mapping[str, Any], er
         return _of_quota(connection, over)
     if isinstance(error, LimitError):
         return "A quota of the account is used up; the message tells which."
-    denied = _DENIED.search(error.message)
-    if denied is not None:
-        about = f" on {denied['about']}" if denied["about"] and denied["about"] != "*" else ""
-        return f"The missing permission is {denied['action']}{about}: ask whoever administers the account for it."
-    if isinstance(error, AccessDeniedError) and error.code in _DENIALS:
-        return f"The missing permission is probably sagemaker:{operation}."
+    denial = denial_of(error.message, error.code, error.operation or operation, error.resource)
+    if denial is not None:
+        return denial.hint
     types = _types(operation, request)
     if _NOT_HERE.search(error.message):
         return f"{connection.region} has no {types}: choose another instance type or region."

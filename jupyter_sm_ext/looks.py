@@ -189,8 +189,12 @@ class JobsLook(Look):
 
     def contents(self, since: int | None) -> dict[str, Any]:
         items = [self._jobs[name] for name in sorted(self._jobs, key=self._created, reverse=True)]
-        missing = {kind: error.message for kind, error in self._missing.items() if error.status == 403}
-        return {"items": items, "missing": missing}
+        missing = {kind: error for kind, error in self._missing.items() if error.status == 403}
+        return {
+            "items": items,
+            "missing": {kind: error.message for kind, error in missing.items()},
+            "statements": {kind: error.statement for kind, error in missing.items() if error.statement},
+        }
 
 
 def _modified(summary: dict[str, Any]) -> float:
@@ -295,7 +299,13 @@ class Seen:
             "terminal": self.thing.terminal,
             **self.thing.contents(base),
             "updated": self._updated,
-            "error": error and {"message": error.message, "code": error.code, "hint": _hint(error)},
+            "error": error
+            and {
+                "message": error.message,
+                "code": error.code,
+                "hint": _hint(error),
+                "statement": error.statement,
+            },
         }
 
 

@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.denials import object_arn
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 from jupyter_sm_ext.files import collect
 
@@ -44,7 +45,7 @@ def download_model(connection: Connection, uri: str | None, path: str | os.PathL
     if target.is_dir() or not target.suffix:
         target = target / found[2].rsplit("/", 1)[-1]
     target.parent.mkdir(parents=True, exist_ok=True)
-    with translated("GetObject"):
+    with translated("GetObject", object_arn(connection.partition, found[1], found[2])):
         connection.client("s3").download_file(found[1], found[2], str(target))
     return target
 

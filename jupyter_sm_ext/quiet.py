@@ -25,5 +25,8 @@ def quiet(error: SageMakerError) -> QuietError:
 
 
 def text_of(error: SageMakerError) -> str:
-    """Message and hint of an error, each on a line."""
-    return f"{error.message}\n{error.hint}" if error.hint else error.message
+    """Message and hint of an error, each on a line; if a permission is missing, the statement that gives it, too."""
+    lines = [error.message, *([error.hint] if error.hint else [])]
+    if error.statement:
+        lines += ["The policy statement that allows it:", error.statement]
+    return "\n".join(lines)

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.denials import object_arn
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.files import collect, count_text
 
@@ -101,7 +102,7 @@ def _from_s3(connection: Connection, channel: str, location: str, folder: Path) 
         key, span = names[name], {}
         if _has_rows(name) and sizes[key] > _MOST_ROW_BYTES:
             span = {"Range": f"bytes=0-{_MOST_ROW_BYTES - 1}"}
-        with translated("GetObject"):
+        with translated("GetObject", object_arn(connection.partition, bucket, key)):
             body = client.get_object(Bucket=bucket, Key=key, **span)["Body"].read()
         _target(folder, name).write_bytes(_rows(body) if _has_rows(name) else body)
         taken.append(name)
@@ -110,7 +111,7 @@ def _from_s3(connection: Connection, channel: str, location: str, folder: Path) 
 
 def _below(client: Any, bucket: str, prefix: str) -> Mapping[str, int]:
     sizes: dict[str, int] = {}
-    with translated("ListObjectsV2"):
+    with translated("ListObjectsV2", object_arn(client.meta.partition, bucket)):
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             sizes |= {one["Key"]: one["Size"] for one in page.get("Contents", ()) if not one["Key"].endswith("/")}
             if len(sizes) >= _MOST_KEYS:

@@ -76,7 +76,13 @@ class Branch:
         denied = isinstance(error, AccessDeniedError)
         action = f"sagemaker:{self.row.operation('list')}" if denied else None
         hint = f"The IAM action {action} is missing; the rest works without it." if denied else error.hint
-        return {"message": error.message, "code": error.code, "hint": hint, "action": action}
+        return {
+            "message": error.message,
+            "code": error.code,
+            "hint": hint,
+            "action": action,
+            "statement": error.statement,
+        }
 
     def _read(self, studio: Studio) -> None:
         now = time.monotonic()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.denials import object_arn
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, ValidationError
 
 _AT_ONCE = 8
@@ -95,7 +96,7 @@ def send(connection: Connection, uploads: Sequence[Upload]) -> Sent:
 
 
 def _send(client: Any, upload: Upload) -> None:
-    with translated("PutObject"):
+    with translated("PutObject", object_arn(client.meta.partition, upload.bucket, upload.key)):
         if isinstance(upload.body, bytes):
             client.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
             return
@@ -124,7 +125,7 @@ def _there(client: Any, uploads: Sequence[Upload]) -> dict[tuple[str, str], int]
     found: dict[tuple[str, str], int] = {}
     for bucket, prefix in sorted({(one.bucket, one.prefix) for one in uploads if one.prefix}):
         try:
-            with translated("ListObjectsV2"):
+            with translated("ListObjectsV2", object_arn(client.meta.partition, bucket)):
                 for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                     found |= {(bucket, one["Key"]): one["Size"] for one in page.get("Contents", ())}
         except AccessDeniedError:

@@ -105,5 +105,8 @@ def test_the_rest_body_has_all_its_members(kind: type[SageMakerError]) -> None:
         "operation": "ListDomains",
         "request_id": "1",
         "hint": "do",
+        # What nobody may do, some statement allows; the rest is no matter of permissions.
+        "statement": body["statement"] if issubclass(kind, errors.AccessDeniedError) else None,
     }
+    assert (body["statement"] is not None) == issubclass(kind, errors.AccessDeniedError)
     assert 400 <= kind.status < 600

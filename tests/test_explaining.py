@@ -125,7 +125,8 @@ def test_the_error_stays_what_it_was(connection: Connection) -> None:
         "hint": "Sign in. The missing permission is probably sagemaker:CreateApp.",
     }
     assert error.hint == "Sign in."
-    assert getattr(told, "__notes__", [told.hint]) == [told.hint]
+    note = f"{told.hint}\n{told.statement}"
+    assert getattr(told, "__notes__", [note]) == [note]
     plain = ValidationError("x")
     assert explain(connection, "CreateApp", {}, plain) is plain
 

@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.server.body_parts import KEY as _KEY
 from jupyter_sm_ext.server.body_parts import OBJECTS as _OBJECTS
+from jupyter_sm_ext.server.body_parts import STATEMENT
 from jupyter_sm_ext.server.body_parts import TEXT as _TEXT
 from jupyter_sm_ext.server.body_parts import TEXT_OR_NULL as _TEXT_OR_NULL
 from jupyter_sm_ext.server.body_parts import object_of as _object
@@ -108,6 +109,11 @@ BODIES: dict[str, dict[str, Any]] = {
                 "additionalProperties": _TEXT,
                 "description": "Kinds of job that can't be listed, and why.",
             },
+            "statements": {
+                "type": "object",
+                "additionalProperties": _TEXT,
+                "description": "The policy statements that would list those, by kind.",
+            },
             "gone": {
                 "type": "array",
                 "items": _KEY,
@@ -121,11 +127,12 @@ BODIES: dict[str, dict[str, Any]] = {
             "updated": {"type": "number", "description": "When it was last seen, seconds since 1970."},
             "error": {
                 "type": ["object", "null"],
-                "properties": {"message": _TEXT, "code": _TEXT, "hint": _TEXT_OR_NULL},
+                "properties": {"message": _TEXT, "code": _TEXT, "hint": _TEXT_OR_NULL, "statement": STATEMENT},
                 "required": ["message", "code", "hint"],
             },
         },
-        *("described", "training_jobs", "figures", "ways", "meaning", "items", "missing", "gone", "branches"),
+        *("described", "training_jobs", "figures", "ways", "meaning", "items", "missing", "statements"),
+        *("gone", "branches"),
     ),
     "TuningFigures": _object(
         {

@@ -7,6 +7,10 @@ from typing import Any
 TEXT: dict[str, Any] = {"type": "string"}
 TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
 KEY = {"type": "array", "items": {"type": "string", "maxLength": 256}, "maxItems": 8}
+STATEMENT: dict[str, Any] = {
+    **TEXT_OR_NULL,
+    "description": "The policy statement that gives a missing permission, to be copied into a policy.",
+}
 OBJECTS = {"type": "array", "items": {"type": "object"}}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_sm_ext.server.body_parts import KEY, TEXT, TEXT_OR_NULL, object_of
+from jupyter_sm_ext.server.body_parts import KEY, STATEMENT, TEXT, TEXT_OR_NULL, object_of
 from jupyter_sm_ext.studio_rows import STATES, STUDIO_KINDS
 
 _ERROR: dict[str, Any] = {
     "type": ["object", "null"],
-    "properties": {"message": TEXT, "code": TEXT, "hint": TEXT_OR_NULL},
+    "properties": {"message": TEXT, "code": TEXT, "hint": TEXT_OR_NULL, "statement": STATEMENT},
     "required": ["message", "code", "hint"],
 }
 
@@ -20,7 +20,9 @@ STUDIO_BODIES: dict[str, dict[str, Any]] = {
             "code": TEXT,
             "hint": TEXT_OR_NULL,
             "action": {**TEXT_OR_NULL, "description": "The IAM action that is missing."},
-        }
+            "statement": STATEMENT,
+        },
+        "statement",
     ),
     "StudioRow": object_of(
         {

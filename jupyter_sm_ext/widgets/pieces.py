@@ -65,9 +65,17 @@ def paragraph(text: str, tone: str = "", *, role: str = "") -> str:
 
 
 def error_html(error: SageMakerError) -> str:
-    """What went wrong, and what can be done about it."""
+    """What went wrong, and what can be done about it; if a permission is missing, the statement that gives it."""
     hint = paragraph(error.hint, "quiet") if error.hint else ""
-    return f'<div role="alert">{paragraph(error.message, "error")}{hint}</div>'
+    return f'<div role="alert">{paragraph(error.message, "error")}{hint}</div>{_statement(error.statement)}'
+
+
+def _statement(text: str | None) -> str:
+    """A policy statement to be copied; one click selects all of it."""
+    if text is None:
+        return ""
+    code = f'<pre style="user-select: all; font-family: {_MONOSPACED}; line-height: 1.3">{escape(text)}</pre>'
+    return f"<details><summary>Policy statement</summary>{code}</details>"
 
 
 def link(url: str, text: str) -> str:

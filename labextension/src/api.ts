@@ -1218,6 +1218,8 @@ export interface components {
                 message: string;
                 code: string;
                 hint: string | null;
+                /** @description The policy statement that gives a missing permission, to be copied into a policy. */
+                statement?: string | null;
             } | null;
             /** @description What came of it; of a start the key of the app. */
             result: unknown;
@@ -5158,6 +5160,8 @@ export interface components {
             hint: string | null;
             /** @description The IAM action that is missing. */
             action: string | null;
+            /** @description The policy statement that gives a missing permission, to be copied into a policy. */
+            statement?: string | null;
         };
         /** @description The configuration for the resources in a cluster used to run the processing job. */
         ProcessingClusterConfig: {
@@ -5710,6 +5714,7 @@ export interface components {
             operation: string | null;
             request_id: string | null;
             hint: string | null;
+            statement: string | null;
         };
         /** @description The resources, including the ML compute instances and ML storage volumes, to use for model training. */
         ResourceConfig: {
@@ -7153,6 +7158,10 @@ export interface components {
             missing?: {
                 [key: string]: string;
             };
+            /** @description The policy statements that would list those, by kind. */
+            statements?: {
+                [key: string]: string;
+            };
             /** @description Kind and key of the items that are gone; then `items` has only those that changed. */
             gone?: string[][];
             /** @description Of the tree of Studio: what is wrong with each of its lists, by kind. */
@@ -7165,6 +7174,8 @@ export interface components {
                 message: string;
                 code: string;
                 hint: string | null;
+                /** @description The policy statement that gives a missing permission, to be copied into a policy. */
+                statement?: string | null;
             } | null;
         };
         WatchSnapshots: {
@@ -7195,7 +7206,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description 400 SageMakerError; 400 UnknownOperationException; 400 ValidationException; 403 AccessDeniedException; 403 ResourceLimitExceeded; 404 ResourceNotFound; 409 ResourceInUse; 424 CredentialsError; 429 ThrottlingException; 502 EngineError; 502 Unreachable */
+        /** @description 400 SageMakerError; 400 UnknownOperationException; 400 ValidationException; 403 AccessDeniedException; 403 ConnectionNotAllowed; 403 ResourceLimitExceeded; 404 ResourceNotFound; 409 ResourceInUse; 424 CredentialsError; 424 MfaRequired; 429 ThrottlingException; 502 EngineError; 502 Unreachable */
         Error: {
             headers: {
                 [name: string]: unknown;

@@ -45,7 +45,7 @@ async def test_every_route_wants_a_user(api: Any) -> None:
     for method, path in all_methods():
         reply = await api(method, path, {}, headers={})
         assert reply.status == 403, (method, path)
-        assert set(reply.json) == {"message", "code", "operation", "request_id", "hint"}
+        assert set(reply.json) == {"message", "code", "operation", "request_id", "hint", "statement"}
 
 
 async def test_a_wrong_token_is_no_token(api: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-ERROR = {"message", "code", "operation", "request_id", "hint"}
+ERROR = {"message", "code", "operation", "request_id", "hint", "statement"}
 
 
 @pytest.fixture(autouse=True)

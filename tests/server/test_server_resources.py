@@ -19,7 +19,7 @@ from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.server.app import SageMakerExtension
 from jupyter_sm_ext.studio import Studio
 
-ERROR = {"message", "code", "operation", "request_id", "hint"}
+ERROR = {"message", "code", "operation", "request_id", "hint", "statement"}
 SCRIPT = "import time\nprint('hello from the job', flush=True)\ntime.sleep({seconds})\n"
 
 

@@ -66,7 +66,7 @@ async def test_one_thing_and_jobs_in_one_call(api: Any) -> None:
 async def test_what_is_not_there_is_a_snapshot_with_an_error(api: Any) -> None:
     wanted = {"kind": "tuning-jobs", "key": ["no-such-job"], "since": None}
     [snapshot] = (await api("POST", "/watches", watches(wanted))).json["watches"]
-    assert set(snapshot["error"]) == {"message", "code", "hint"}
+    assert set(snapshot["error"]) == {"message", "code", "hint", "statement"}
     assert snapshot["described"] is None
     picture = await api("GET", "/pictures/tuning-jobs/no-such-job")
     assert picture.status == 200
