@@ -19,6 +19,7 @@ def _is(wanted: object) -> Callable[[Any], bool]:
     return lambda value: bool(value == wanted)
 
 
+_CHOSEN_PROFILING = {"ProfilingIntervalInMilliseconds", "ProfilingParameters"}
 # Member, what of it the local engine cannot do, and why. "[]" goes through a list.
 _LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("AlgorithmSpecification.TrainingInputMode", _is("Pipe"), "it has the input modes File and FastFile"),
@@ -47,13 +48,13 @@ _LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("ResourceConfig.SelectedInstanceType", _given, "it takes InstanceType"),
     ("ResourceConfig.SelectedInstanceCount", _given, "it takes InstanceCount"),
     ("VpcConfig", _given, "jobs use this machine's network"),
-    ("EnableNetworkIsolation", _given, "jobs use this machine's network"),
     ("DebugRuleConfigurations", _given, "it runs no debugger rules"),
     ("TensorBoardOutputConfig", _given, "it stores no TensorBoard output"),
     ("ExperimentConfig", _given, "it has no experiments"),
+    # Without these it is what the SageMaker SDK sends unasked; Describe says then that nothing is profiled.
     (
         "ProfilerConfig",
-        lambda value: not value.get("DisableProfiler"),
+        lambda value: not value.get("DisableProfiler") and bool(value.keys() & _CHOSEN_PROFILING),
         "it has no profiler; set DisableProfiler",
     ),
     ("ProfilerRuleConfigurations", _given, "it runs no profiler rules"),

@@ -1,4 +1,4 @@
-"""The engine on HTTP: one port on loopback for SageMaker, CloudWatch Logs, Service Quotas, STS and S3.
+"""The engine on HTTP: one port on loopback for SageMaker, CloudWatch and its Logs, Service Quotas, STS, S3.
 
 It sits on tornado's HTTP/1.1 connections directly. The signature's scope tells which service a request is for. JSON
 and form bodies are small and read whole; S3's are handed on as they come, once the signature over the headers is good.
@@ -47,6 +47,7 @@ MAX_OBJECT_BYTES = 5 * 1024**4
 _TARGETS = {
     "SageMaker": ("sagemaker", "sagemaker"),
     "Logs_20140328": ("logs", "logs"),
+    "GraniteServiceVersion20100801": ("cloudwatch", "monitoring"),
     "ServiceQuotasV20190624": ("service-quotas", "servicequotas"),
 }
 

@@ -11,6 +11,7 @@ from botocore import xform_name
 
 from jupyter_sm_ext.engine.algorithms.family import Algorithms
 from jupyter_sm_ext.engine.apps.family import Apps
+from jupyter_sm_ext.engine.cloudwatch import CloudWatch
 from jupyter_sm_ext.engine.compilation.family import CompilationJobs
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
@@ -49,6 +50,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
         CompilationJobs(engine),
         Algorithms(engine, training),
         Logs(engine),
+        CloudWatch(engine),
         Sts(engine),
         tags,
         Search(engine, tags),

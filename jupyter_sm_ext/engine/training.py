@@ -149,6 +149,8 @@ class TrainingJobs(Family):
         }
         for flag in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
             body.setdefault(flag, False)
+        if "ProfilerConfig" in body:
+            body["ProfilingStatus"] = "Disabled"
         body |= {"CreationTime": now, "LastModifiedTime": now}
         state = {"token": uuid.uuid4().hex, "attempt": 1, "events": 0, "ran": 0.0}
         if tuned is not None:

@@ -113,9 +113,16 @@ def _check_several(request: Mapping[str, Any], definitions: Sequence[Mapping[str
         _check_resources(definition)
 
 
+def resources_of_trials(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """ResourceConfig of a definition's training jobs, whichever of the two members it has."""
+    return dict(definition.get("HyperParameterTuningResourceConfig") or definition["ResourceConfig"])
+
+
 def _check_resources(definition: Mapping[str, Any]) -> None:
     given = [name for name in ("ResourceConfig", "HyperParameterTuningResourceConfig") if name in definition]
-    if len(given) != 1:
+    # Describe gives both, and what it gives can be sent again.
+    both = len(given) == 2 and definition[given[0]] == definition[given[1]]
+    if len(given) != 1 and not both:
         raise ValidationError(
             "Exactly one of TrainingJobDefinition.ResourceConfig and "
             "TrainingJobDefinition.HyperParameterTuningResourceConfig is required."

@@ -23,11 +23,15 @@ Json = dict[str, Any]
 
 
 def definition(plan: Plan) -> Json:
-    """Give the definition of a plan as Describe has it: with the objective among the static hyperparameters."""
+    """Give the definition of a plan as Describe has it: with the objective among the static hyperparameters.
+
+    It has a ResourceConfig in any case: the SageMaker SDK sends HyperParameterTuningResourceConfig, and reads that.
+    """
     static = plan.definition.get("StaticHyperParameters", {})
     return {
         **plan.definition,
         "StaticHyperParameters": {**static, tuning_checks.OBJECTIVE: plan.objective["MetricName"]},
+        "ResourceConfig": tuning_checks.resources_of_trials(plan.definition),
     }
 
 
@@ -43,7 +47,7 @@ def training_request(definition: Json, name: str, tuned: Mapping[str, str]) -> J
     request = {member: value for member, value in definition.items() if member not in renamed}
     request["TrainingJobName"] = name
     request["HyperParameters"] = {**definition["StaticHyperParameters"], **tuned}
-    request.setdefault("ResourceConfig", definition.get("HyperParameterTuningResourceConfig"))
+    request["ResourceConfig"] = tuning_checks.resources_of_trials(definition)
     if "CheckpointConfig" in definition:
         # Trials run side by side: each needs a place of its own.
         home = definition["CheckpointConfig"]["S3Uri"].rstrip("/")

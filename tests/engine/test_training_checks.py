@@ -98,7 +98,7 @@ def test_every_member_comes_back(harness: Harness) -> None:
             {"EnableManagedSpotTraining": True, "StoppingCondition": {"MaxWaitTimeInSeconds": 86_399}},
             "Invalid MaxWaitTimeInSeconds. It must be present",
         ),
-        ({"ProfilerConfig": {"S3OutputPath": "s3://b/p"}}, "ProfilerConfig"),
+        ({"ProfilerConfig": {"S3OutputPath": "s3://b/p", "ProfilingIntervalInMilliseconds": 500}}, "ProfilerConfig"),
         ({"ExperimentConfig": {"ExperimentName": "e"}}, "ExperimentConfig"),
         ({"OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/o", "KmsKeyId": "k"}}, "OutputDataConfig.KmsKeyId"),
         ({"OutputDataConfig": {"S3OutputPath": "s3://no-such-bucket/o"}}, "no-such-bucket does not exist"),
