@@ -87,6 +87,8 @@ export interface Snapshot extends Watch {
   readonly branches?: Readonly<Record<string, object | null>>;
   /** Kinds that could not be listed, with the reason. */
   readonly missing?: Readonly<Record<string, string>>;
+  /** The policy statements that would list those. */
+  readonly statements?: Readonly<Record<string, string>>;
   /** Epoch seconds of the last look that worked. */
   readonly updated: number;
   readonly error?: ServiceError | null;

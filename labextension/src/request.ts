@@ -34,7 +34,9 @@ export class RequestError extends Error implements ServiceError {
     message: string,
     readonly code: string,
     readonly status: number,
-    readonly hint: string | null = null
+    readonly hint: string | null = null,
+    /** The policy statement that gives a missing permission. */
+    readonly statement: string | null = null
   ) {
     super(message);
   }
@@ -253,7 +255,7 @@ function there(connection: string | null): Record<string, string> {
 function failure(status: number, body: unknown): RequestError {
   const told = body as Partial<ServiceError> | null | undefined;
   if (typeof told?.message === 'string' && typeof told.code === 'string') {
-    return new RequestError(told.message, told.code, status, told.hint ?? null);
+    return new RequestError(told.message, told.code, status, told.hint ?? null, told.statement ?? null);
   }
   if (status === 401 || status === 403) {
     return new RequestError(

@@ -244,6 +244,7 @@ export function asServiceError(error: unknown): ServiceError {
   return {
     message: typeof told?.message === 'string' && told.message !== '' ? told.message : String(error),
     code: typeof told?.code === 'string' ? told.code : 'Unreachable',
-    hint: typeof told?.hint === 'string' ? told.hint : null
+    hint: typeof told?.hint === 'string' ? told.hint : null,
+    ...(typeof told?.statement === 'string' && { statement: told.statement })
   };
 }

@@ -249,6 +249,16 @@ describe('views', () => {
       expect(find('.jp-sm-notice').hidden).toBe(true);
     });
 
+    it('offers the policy statement that gives a missing permission, and no longer than it is missing', () => {
+      const statement = '{"Effect": "Allow"}';
+      const error = { message: 'not authorized', code: 'AccessDeniedException', hint: null, statement };
+      show({ snapshot: snapshot(jobs, { error }) });
+      expect(find('.jp-sm-notice summary').textContent).toBe('Policy statement');
+      expect(find('.jp-sm-notice pre').textContent).toBe(statement);
+      show({ snapshot: snapshot(jobs) });
+      expect(document.querySelector('.jp-sm-notice pre')).toBeNull();
+    });
+
     it('says why the whole job failed', () => {
       show({
         snapshot: snapshot(

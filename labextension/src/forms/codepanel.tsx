@@ -3,7 +3,7 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import { type JSX, useState } from 'react';
 import type { RequestCode, ServiceError } from '../model';
-import { Message } from '../sidebar/message';
+import { Failure } from '../sidebar/message';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { same, type Values } from './values';
@@ -53,7 +53,7 @@ export function CodePanel({ sagemaker, operation, request }: CodePanelProps): JS
               : trans.__('The form has changed since this was copied.'))}
         </span>
       </div>
-      {problem && <Message tone="bad" text={problem.message} hint={problem.hint} />}
+      {problem && <Failure trans={trans} error={problem} />}
       {copied && (
         // A scrolling region must be reachable by keyboard.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex

@@ -1,6 +1,6 @@
 import { type JSX, useId, useState } from 'react';
 import type { ConnectionChoice, ConnectionState, ServiceError } from '../model';
-import { Message } from '../sidebar/message';
+import { Failure } from '../sidebar/message';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { Field } from './field';
@@ -102,7 +102,7 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
           <p className="jp-sm-of">{trans.__('Jobs and spaces on AWS cost money.')}</p>
         </>
       )}
-      {problem && <Message tone="bad" text={problem.message} hint={problem.hint} />}
+      {problem && <Failure trans={trans} error={problem} />}
       <div className="jp-sm-formButtons">
         <button type="submit" className="jp-sm-button jp-sm-primary" disabled={busy}>
           {busy ? trans.__('Connecting…') : trans.__('Connect')}

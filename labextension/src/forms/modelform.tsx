@@ -3,7 +3,7 @@
 import { type JSX, useEffect, useId, useRef, useState } from 'react';
 import type { ServiceError } from '../model';
 import { Preflight } from '../picker/preflight';
-import { Message } from '../sidebar/message';
+import { Failure, Message } from '../sidebar/message';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { CodePanel } from './codepanel';
@@ -63,7 +63,7 @@ export function ModelForm(props: ModelFormProps): JSX.Element {
   if (problem) {
     return (
       <div className="jp-sm jp-sm-modelForm">
-        <Message tone="bad" text={problem.message} hint={problem.hint} />
+        <Failure trans={trans} error={problem} />
         <div className="jp-sm-formButtons">
           <button
             type="button"
@@ -176,7 +176,7 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
       <footer className="jp-sm-formFoot">
         {/* Where one looks after pressing the button. */}
         <div ref={told} tabIndex={-1} className="jp-sm-formTold">
-          {editor.problem && <Message tone="bad" text={editor.problem.message} hint={editor.problem.hint} />}
+          {editor.problem && <Failure trans={trans} error={editor.problem} />}
           {attempted && shown.length > 0 && (
             <div role="alert" className="jp-sm-notice" data-tone="bad">
               {trans._n('%1 thing to mend:', '%1 things to mend:', shown.length)}

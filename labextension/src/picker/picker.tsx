@@ -1,7 +1,7 @@
 /** Choosing an instance type: the same in every form. */
 
 import { type JSX, type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
-import { Message } from '../sidebar/message';
+import { Failure } from '../sidebar/message';
 import type { ISageMaker } from '../tokens';
 import { FiltersBar } from './filters';
 import { useInstances } from './hooks';
@@ -41,7 +41,7 @@ export function InstancePicker(props: InstancePickerProps): JSX.Element {
   if (problem) {
     return (
       <div className="jp-sm-picker">
-        <Message tone="bad" text={problem.message} hint={problem.hint ?? null} />
+        <Failure trans={trans} error={problem} />
         <button type="button" className="jp-sm-button" onClick={reload}>
           {trans.__('Try again')}
         </button>

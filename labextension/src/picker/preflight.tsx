@@ -1,7 +1,7 @@
 /** What would go wrong, before it is asked for: lines that warn and never lock. */
 
 import { type JSX, useEffect, useRef, useState } from 'react';
-import { Message } from '../sidebar/message';
+import { Failure } from '../sidebar/message';
 import type { Check } from '../model';
 import type { ISageMaker } from '../tokens';
 import { Asker, byWeight, type CheckState, NOTHING, type Result, safeLink } from './asker';
@@ -55,7 +55,7 @@ export function Preflight({ sagemaker, operation, request, onResult }: Preflight
   }
   return (
     <section className="jp-sm-preflight" aria-label={trans.__('Before it starts')} aria-busy={pending}>
-      {problem && <Message tone="bad" text={problem.message} hint={problem.hint ?? null} />}
+      {problem && <Failure trans={trans} error={problem} />}
       <div role="status">
         <ul>{checks && byWeight(checks).map(check => <Line key={keyOf(check)} trans={trans} check={check} />)}</ul>
       </div>

@@ -1,12 +1,12 @@
 import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { CompareTab } from '../comparetab';
 import { sagemakerIcon } from '../icon';
 import { watchOf } from '../sidebar/studio';
 import { showTab } from '../showtab';
-import { asServiceError } from '../source';
 import { CommandIDs, IJobList, ISageMaker, NAMESPACE } from '../tokens';
+import { showFailure } from '../sidebar/failure';
 
 export const compare: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sm-ext:compare',
@@ -54,7 +54,7 @@ export const compare: JupyterFrontEndPlugin<void> = {
       try {
         await (names.length > 1 ? open(names) : choose(names[0] ?? null));
       } catch (error) {
-        await showErrorMessage(trans.__('Compare tuning jobs'), asServiceError(error).message);
+        await showFailure(trans, trans.__('Compare tuning jobs'), error);
       }
     };
 

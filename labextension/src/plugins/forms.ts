@@ -1,10 +1,11 @@
 import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import { WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { FormTab, FormWanted, Origin } from '../forms/tab';
 import { sagemakerIcon } from '../icon';
 import { showTab } from '../showtab';
 import { CommandIDs, ISageMaker } from '../tokens';
+import { showFailure } from '../sidebar/failure';
 
 export const forms: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sm-ext:forms',
@@ -35,7 +36,7 @@ export const forms: JupyterFrontEndPlugin<void> = {
             new FormTab(sagemaker, wanted, (_, request) => opened(sagemaker, wanted.operation, request));
           await showTab(app, labShell, tracker, open => open.id === formId(wanted), make);
         } catch (error) {
-          await showErrorMessage(wanted.operation, error instanceof Error ? error.message : String(error));
+          await showFailure(sagemaker.trans, wanted.operation, error);
         }
       }
     });

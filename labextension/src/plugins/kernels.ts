@@ -1,5 +1,5 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, IToolbarWidgetRegistry, Notification, showErrorMessage } from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry, Notification } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { sagemakerIcon } from '../icon';
@@ -8,11 +8,11 @@ import { canHaveKernels } from '../kernels/possible';
 import type { Guest, Runner } from '../kernels/runner';
 import { WhereItem } from '../kernels/where';
 import { type Change, EVENT_SCHEMA, type RemoteKernel, type Watch } from '../model';
-import { asServiceError } from '../source';
 import type { Row } from '../sidebar/rows';
 import { watchOf } from '../sidebar/studio';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
 import '../../style/kernels.css';
+import { showFailure } from '../sidebar/failure';
 
 const ITEM = 'sagemaker-where';
 
@@ -153,8 +153,7 @@ export const kernels: JupyterFrontEndPlugin<void> = {
           try {
             await run(args);
           } catch (error) {
-            const { message, hint } = asServiceError(error);
-            await showErrorMessage(long.replace(/…$/, ''), [message, hint].filter(Boolean).join('\n\n'));
+            await showFailure(trans, long.replace(/…$/, ''), error);
           }
         }
       });

@@ -1,11 +1,12 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import type { Menu } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
 import { JobMenu } from '../sidebar/jobmenu';
 import { LazySidebar } from '../sidebar/lazy';
 import { CommandIDs, IJobList, ISageMaker, ISidebar, IStudioTree } from '../tokens';
 import { commandFor } from './studio';
+import { showFailure } from '../sidebar/failure';
 
 export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
   id: 'jupyter-sm-ext:sidebar',
@@ -80,7 +81,7 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
           try {
             await execute();
           } catch (error) {
-            await showErrorMessage(label, error instanceof Error ? error.message : String(error));
+            await showFailure(trans, label, error);
           }
         }
       });

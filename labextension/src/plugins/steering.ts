@@ -1,12 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { showErrorMessage } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Watch, Way } from '../model';
 import { JobMenu } from '../sidebar/jobmenu';
 import { watchOf } from '../sidebar/studio';
-import { asServiceError } from '../source';
 import type { Steer } from '../steer';
 import { CommandIDs, ISageMaker } from '../tokens';
+import { showFailure } from '../sidebar/failure';
 
 interface Words {
   readonly label: string;
@@ -63,9 +62,7 @@ export const steering: JupyterFrontEndPlugin<void> = {
             const { steer } = await import('../steer');
             await steer(sagemaker, deed as Steer, job);
           } catch (error) {
-            const { message, hint } = asServiceError(error);
-            const title = trans.__('SageMaker: %1', job.key.at(-1) ?? '');
-            await showErrorMessage(title, [message, hint].filter(Boolean).join('\n\n'));
+            await showFailure(trans, trans.__('SageMaker: %1', job.key.at(-1) ?? ''), error);
           }
         }
       });

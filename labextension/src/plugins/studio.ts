@@ -1,5 +1,5 @@
 import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, InputDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { ICommandPalette, InputDialog } from '@jupyterlab/apputils';
 import { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONObject, ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import { sagemakerIcon } from '../icon';
@@ -12,6 +12,7 @@ import { StudioTree, watchOf } from '../sidebar/studio';
 import { label } from '../sidebar/tree';
 import { storeFor } from '../stores';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
+import { showFailure } from '../sidebar/failure';
 
 interface Words {
   readonly command: string;
@@ -100,7 +101,7 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
           try {
             await (deed === 'new-domain' ? create({ operation: 'CreateDomain' }) : run(deed, words, args));
           } catch (error) {
-            await showErrorMessage(words.short, error instanceof Error ? error.message : String(error));
+            await showFailure(trans, words.short, error);
           }
         }
       });

@@ -10,7 +10,7 @@ import { Age } from './age';
 import { type Candidate, candidates } from './candidates';
 import { type Answer, ask } from './dialog';
 import type { JobList } from './joblist';
-import { Message } from './message';
+import { Message, Statement } from './message';
 
 type Names = readonly string[];
 
@@ -77,7 +77,9 @@ function Choose({ sagemaker, list, first, tell }: ChooseProps): JSX.Element {
           tone="idle"
           text={trans.__('What the jobs aim at cannot be told: %1', problem.message)}
           hint={problem.hint ?? null}
-        />
+        >
+          <Statement trans={trans} text={problem.statement} />
+        </Message>
       )}
       {all.length === 0 && <p>{trans.__('There is no other tuning job to compare.')}</p>}
       {all.length > FEW && (

@@ -1,12 +1,12 @@
 /** Does what a job's menu says; loaded when it is first asked for. */
 
-import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { isRunning, isStoppable, type Watch } from '../model';
-import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import type { JobList } from './joblist';
 import { copyArn, copyText } from './perform';
 import { askDelete } from './remove';
+import { showFailure } from './failure';
 
 export type JobDeed = 'stop' | 'delete' | 'copy-name' | 'copy-arn';
 
@@ -29,9 +29,8 @@ export async function performOnJob(sagemaker: ISageMaker, list: JobList, deed: J
         return;
     }
   } catch (error) {
-    const { message, hint } = asServiceError(error);
-    const title = sagemaker.trans.__('SageMaker: %1', name);
-    await showErrorMessage(title, [message, hint].filter(Boolean).join('\n\n'));
+    const { trans } = sagemaker;
+    await showFailure(trans, trans.__('SageMaker: %1', name), error);
   }
 }
 

@@ -15,7 +15,7 @@ import { CommandIDs, type ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
 import { arranged, type Group, GROUPS, itemOf, type JobList, pinnedWatch, pinsOf } from './joblist';
 import { JobRow, type JobRowEvents } from './jobrow';
-import { Message } from './message';
+import { Failure, Message, Statement } from './message';
 import type { SidebarEvents } from './panel';
 
 export interface JobsSectionProps {
@@ -87,9 +87,11 @@ export function JobsSection({ sagemaker, list, items, snapshot, active, events }
           {filtering && items !== null && trans.__('%1 of %2', shown.length, all.length)}
         </span>
       </header>
-      {error && <Message tone="bad" text={error.message} hint={error.hint} />}
+      {error && <Failure trans={trans} error={error} />}
       {missing.map(([kind, reason]) => (
-        <Message key={kind} tone="idle" text={trans.__('%1 cannot be listed.', kind)} hint={reason} />
+        <Message key={kind} tone="idle" text={trans.__('%1 cannot be listed.', kind)} hint={reason}>
+          <Statement trans={trans} text={snapshot?.statements?.[kind]} />
+        </Message>
       ))}
       {items === null && !error && <p className="jp-sm-of">{trans.__('Loading…')}</p>}
       {items !== null && all.length === 0 && !error && <p className="jp-sm-of">{trans.__('No jobs.')}</p>}

@@ -1,9 +1,8 @@
 /** Does what a row's menu says; loaded when it is first asked for. */
 
-import { Clipboard, Dialog, Notification, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { Watch } from '../model';
-import { asServiceError } from '../source';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import { type Deed, keyMembers, nounOf } from './deeds';
 import { isWeb, type Popup } from './opened';
@@ -13,6 +12,7 @@ import { kindName } from './said';
 import { askInstance } from './start';
 import type { StudioTree } from './studio';
 import { label } from './tree';
+import { showFailure } from './failure';
 
 export interface Surroundings {
   readonly sagemaker: ISageMaker;
@@ -27,8 +27,7 @@ export async function perform(around: Surroundings, deed: Deed, row: Row, popup:
     await doIt(around, deed, row, popup);
   } catch (error) {
     popup?.close();
-    const { message, hint } = asServiceError(error);
-    await showErrorMessage(trans.__('SageMaker: %1', label(row)), [message, hint].filter(Boolean).join('\n\n'));
+    await showFailure(trans, trans.__('SageMaker: %1', label(row)), error);
   }
 }
 

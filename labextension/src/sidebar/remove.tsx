@@ -5,7 +5,7 @@ import type { ServiceError, Watch } from '../model';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { type Answer, ask } from './dialog';
-import { Message } from './message';
+import { Failure } from './message';
 import type { Consequences } from './rows';
 
 /** Whether it shall be deleted, with all that goes with it. */
@@ -58,10 +58,10 @@ function Named({ sagemaker, target, tell }: NamedProps): JSX.Element {
   if (problem) {
     return (
       <>
-        <Message
-          tone="bad"
+        <Failure
+          trans={trans}
+          error={problem}
           text={trans.__('What a delete would take with it cannot be read: %1', problem.message)}
-          hint={problem.hint ?? null}
         />
         <button type="button" className="jp-sm-button" onClick={() => setAsked(count => count + 1)}>
           {trans.__('Try again')}

@@ -5,6 +5,7 @@ import { caretDownIcon, caretRightIcon, ellipsesIcon, launchIcon, runIcon } from
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { deedsOf, type Deed, progressOf, usualDeed } from './deeds';
 import { StateMark } from './mark';
+import { Statement } from './message';
 import type { Action } from './rows';
 import { branchName, describe, sharingWord } from './said';
 import { type GroupItem, type Item, label, type NoteItem, type RowItem } from './tree';
@@ -183,6 +184,7 @@ function ActionNote({ trans, action, item, events, tabIndex, onDismiss }: Action
         <span>
           <b>{action.label}</b>: {action.error?.message ?? trans.__('it failed.')}
           {action.error?.hint && <span className="jp-sm-hint">{action.error.hint}</span>}
+          <Statement trans={trans} text={action.error?.statement} tabIndex={tabIndex} />
         </span>
         <button
           type="button"
@@ -235,6 +237,7 @@ function NoteContent({ trans, item, active, events }: NoteContentProps): JSX.Ele
           problem.message
         )}
       </span>
+      <Statement trans={trans} text={problem.statement} tabIndex={active ? 0 : -1} />
       <button
         type="button"
         className="jp-sm-button"

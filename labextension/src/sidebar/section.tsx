@@ -7,7 +7,7 @@ import type { ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
 import { Age } from './age';
 import { deedsOf, progressOf, type Deed, usualDeed } from './deeds';
-import { Message } from './message';
+import { Failure } from './message';
 import { stay } from './moves';
 import type { SidebarEvents } from './panel';
 import { type Action, branchesOf, rowsOf } from './rows';
@@ -177,7 +177,7 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
             {filtering && rows !== null && trans.__('%1 of %2', tree.matching, tree.total)}
           </span>
         </div>
-        {error && error.message !== told && <Message tone="bad" text={error.message} hint={error.hint ?? null} />}
+        {error && error.message !== told && <Failure trans={trans} error={error} />}
         {stale && snapshot && (
           <p className="jp-sm-of jp-sm-stale">
             {trans.__('Last updated')} <Age trans={trans} since={snapshot.updated} precise />

@@ -7,7 +7,7 @@ import { ConnectionSection } from './connection';
 import { useConnection, useLiveList } from './hooks';
 import type { JobList } from './joblist';
 import { JobsSection } from './jobs';
-import { Message } from './message';
+import { Failure } from './message';
 import type { Form, SidebarEvents } from './panel';
 import { StudioSection } from './section';
 import type { StudioTree } from './studio';
@@ -51,7 +51,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   if (problem?.code === NO_EXTENSION) {
     return (
       <div className="jp-sm jp-sm-sidebar">
-        <Message tone="bad" text={problem.message} hint={problem.hint} />
+        <Failure trans={trans} error={problem} />
       </div>
     );
   }
@@ -67,7 +67,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
         open={form === 'connection'}
         onOpen={open => setForm(open ? 'connection' : null)}
       />
-      {problem && <Message tone="bad" text={problem.message} hint={problem.hint} />}
+      {problem && <Failure trans={trans} error={problem} />}
       {empty ? (
         form === null && (
           <section className="jp-sm-welcome">

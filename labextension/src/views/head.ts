@@ -147,19 +147,29 @@ export class Notice {
   private readonly text = h('span');
   private readonly age = h('span', { class: 'jp-sm-age', 'aria-live': 'off' });
   private readonly hint = h('span', { class: 'jp-sm-hint' });
+  private readonly statement = h('pre', { class: 'jp-sm-statementText' });
+  private readonly permission: HTMLElement;
   private updated = 0;
 
   constructor(private readonly options: ViewOptions) {
+    const head = h('summary', {}, options.trans.__('Policy statement'));
+    this.permission = h('details', {}, head, this.statement);
     this.node.append(h('div', {}, this.text), h('div', { class: 'jp-sm-more' }, this.age, ' ', this.hint));
   }
 
   update(snapshot: Snapshot | null, note: Note | null | undefined): void {
     const error = snapshot?.error;
-    const shown: Note | null = error ? { tone: 'bad', text: error.message, hint: error.hint ?? null } : (note ?? null);
+    const shown: Note | null = error ? { tone: 'bad', text: error.message, ...error } : (note ?? null);
     show(this.node, shown !== null);
     this.node.dataset.tone = shown?.tone ?? 'idle';
     setText(this.text, shown?.text ?? '');
     setText(this.hint, shown?.hint ?? '');
+    setText(this.statement, shown?.statement ?? '');
+    if (!shown?.statement) {
+      this.permission.remove();
+    } else if (this.permission.parentNode === null) {
+      this.node.append(this.permission);
+    }
     this.updated = snapshot?.updated ?? 0;
     this.tick();
   }

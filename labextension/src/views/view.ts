@@ -26,6 +26,8 @@ export interface Note {
   readonly tone: 'bad' | 'busy' | 'idle';
   readonly text: string;
   readonly hint?: string | null;
+  /** The policy statement that gives a missing permission. */
+  readonly statement?: string | null;
 }
 
 /** Questions that the host can answer; a view never fetches. */
