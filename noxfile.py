@@ -103,6 +103,13 @@ def images(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def policies(session: nox.Session) -> None:
+    """Make the IAM policies of the documentation from what the code calls."""
+    install_tools(session)
+    session.run("python", "scripts/make_policies.py", *session.posargs, env={"PYTHONPATH": str(ROOT)})
+
+
+@nox.session(reuse_venv=True)
 def bench(session: nox.Session) -> None:
     """Measure side by side with the peers; the table is printed and asserts nothing."""
     install_project(session, "bench")

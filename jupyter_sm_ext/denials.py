@@ -18,7 +18,6 @@ _SILENT = re.compile(r"because no (?P<policy>[\w-]+(?: [\w-]+)*?) allows")
 # Which IAM action lets an operation of S3 through, where it does not have the operation's name.
 _S3_ACTIONS: Mapping[str, str] = {
     "ListObjectsV2": "ListBucket",
-    "HeadBucket": "ListBucket",
     "HeadObject": "GetObject",
     "GetObject": "GetObject",
     "PutObject": "PutObject",
