@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_sm_ext.connection import ENGINE_SERVICES, Connection, translated
-from jupyter_sm_ext.errors import SageMakerError, ValidationError
+from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.aws_profiles import Source, explained, mfa_required, source_of
+from jupyter_sm_ext.connection_base import ENGINE_SERVICES, Connection
+from jupyter_sm_ext.connection_choice import Choice
+from jupyter_sm_ext.errors import CredentialsError, SageMakerError, ValidationError, translated
 
 if TYPE_CHECKING:
     import boto3
     from botocore.credentials import Credentials
+
+    from jupyter_sm_ext.sessions import AssumedRoles
+
+T = TypeVar("T")
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+# botocore reads the token of a web identity and the answer of a process, and lets through what goes wrong with it.
+_OF_PROVIDERS = (OSError, UnicodeDecodeError, json.JSONDecodeError)
+_CODE = re.compile(r"\d{6}")
 
 
 class AwsConnection(Connection):
@@ -20,7 +36,11 @@ class AwsConnection(Connection):
 
     pace = (5.0, 30.0)
     patience = 10.0
-    shadowing = (*Connection.shadowing, *(f"AWS_ENDPOINT_URL_{service}" for service in ENGINE_SERVICES))
+
+    def __init__(self, choice: Choice, data_dir: Path) -> None:
+        super().__init__(choice, data_dir)
+        self._roles: AssumedRoles | None = None
+        self._next_search = 0.0
 
     def ensure(self) -> None:
         pass  # AWS is always there
@@ -29,12 +49,29 @@ class AwsConnection(Connection):
     def session(self) -> boto3.Session:
         return self._new_session()
 
-    def _new_session(self, *, raw: bool = False) -> boto3.Session:
-        from jupyter_sm_ext.sessions import new_session
+    def _new_session(self, *, raw: bool = False, code: str | None = None) -> boto3.Session:
+        from jupyter_sm_ext.sessions import AssumedRoles, new_session
 
-        # All clients have the same ones, or nobody could tell which of them are out of date.
-        shared = self._credentials if raw else None
-        return new_session(raw=raw, profile_name=self.profile, region_name=self.choice.region, credentials=shared)
+        with self._lock:
+            if self._roles is None:
+                self._roles = AssumedRoles()
+        codes = [] if code is None else [code]
+
+        def ask(_: str) -> str:
+            if codes:
+                return codes.pop()
+            # Nobody sits at the terminal of a server: who called is told, and asks.
+            raise mfa_required(self._source().serial or "")
+
+        return new_session(
+            raw=raw,
+            profile_name=self.profile,
+            region_name=self.choice.region,
+            # All clients have the same ones, or nobody could tell which of them are out of date.
+            credentials=self._credentials if raw else None,
+            roles=self._roles,
+            prompter=ask,
+        )
 
     @cached_property
     def _credentials(self) -> Credentials | None:
@@ -43,34 +80,101 @@ class AwsConnection(Connection):
         return found
 
     def client(self, service: str, *, raw: bool = False, region: str | None = None) -> Any:
-        with self._lock, translated():
+        with self._lock, self.translated():
+            self._refuse_leftovers()
             _ = self._credentials
             return super().client(service, raw=raw, region=region)
 
-    def renew(self, generation: int) -> bool:
+    def _config(self) -> Any:
+        from botocore.config import Config
+
+        # What is not chosen is left to the user's AWS configuration and environment.
+        own = Config(use_fips_endpoint=self.choice.fips, use_dualstack_endpoint=self.choice.dualstack)
+        return super()._config().merge(own)
+
+    def renew(self, generation: int, *, patient: bool = False) -> bool:
         """Read the user's configuration again: a session stays with the keys that it found at first."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         in_use: Credentials | None = vars(self).get("_credentials")
+        now = time.monotonic()
+        if self.generation == generation and patient and now < self._next_search:
+            return False
+        self._next_search = now + self.pace[0]
+        if self._roles is not None and self.generation == generation:
+            # Keys of a role that are refused shall not come from its cache. By its property they would be refreshed.
+            self._roles.refused.add(str(vars(in_use).get("_access_key") if in_use else None))
         try:
             # Not under the lock: a profile with a role, or a process, may ask elsewhere for its keys.
             session = self._new_session()
             credentials = session.get_credentials()
             if self.generation == generation and not _others(credentials, in_use):
                 return False
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError, CredentialsError, *_OF_PROVIDERS):
             return False
+        self._use(session, credentials, generation)
+        return True
+
+    def enter_code(self, code: str) -> None:
+        code = "".join(code.split())
+        if _CODE.fullmatch(code) is None:
+            raise ValidationError("a one-time code is six digits")
+        if self._source().serial is None:
+            super().enter_code(code)
+        with self.translated():
+            found = self._new_session(code=code).get_credentials()
+            if found is not None:
+                found.get_frozen_credentials()
+            # They are kept now, and this session finds them there; it asks again when they have run out.
+            session = self._new_session()
+            credentials = session.get_credentials()
+        self._use(session, credentials, self.generation)
+
+    def _use(self, session: boto3.Session, credentials: Credentials | None, generation: int) -> None:
         with self._lock:
             if self.generation == generation:
                 self.generation += 1
                 self._clients.clear()
                 vars(self).pop("_identity", None)
                 self.session, self._credentials = session, credentials
-        return True
+
+    def _source(self) -> Source:
+        import botocore.session
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            return source_of(botocore.session.Session(), self.profile)
+        except BotoCoreError:
+            name = self.profile or "default"  # the configuration cannot be read, which is told by who reads it
+            return Source(name, "nowhere", name)
+
+    def translated(self, operation: str | None = None) -> AbstractContextManager[None]:
+        return self._explained(operation)
+
+    @contextmanager
+    def _explained(self, operation: str | None) -> Iterator[None]:
+        try:
+            with translated(operation):
+                yield
+        except CredentialsError as error:
+            if error.source is not None:
+                raise
+            raise explained(error, self._source()) from error
+        except _OF_PROVIDERS as error:
+            source = self._source()
+            if source.way not in ("process", "web identity"):
+                raise
+            missing = CredentialsError(str(error), code="CredentialRetrievalError")
+            missing.keyless = True
+            raise explained(missing, source) from error
+
+    def renewing(self, call: Callable[[], T]) -> T:
+        with self._explained(None):
+            return super().renewing(call)
 
     @property
     def region(self) -> str:
-        with translated():
+        with self.translated():
             found = self.choice.region or self.session.region_name
         if not found:
             raise ValidationError("this AWS connection has no region", hint="Choose one: connect('aws', region=...).")
@@ -95,7 +199,7 @@ class AwsConnection(Connection):
     @cached_property
     def _identity(self) -> Mapping[str, str]:
         def ask() -> Mapping[str, str]:
-            with translated("GetCallerIdentity"):
+            with self.translated("GetCallerIdentity"):
                 identity: Mapping[str, str] = self.client("sts").get_caller_identity()
             return identity
 
@@ -114,13 +218,43 @@ class AwsConnection(Connection):
         if arn is None or "AWSReservedSSO" in arn[3]:
             raise ValidationError(
                 "no execution role is chosen for this AWS connection",
-                hint="Give the ARN of a role that SageMaker may assume: connect('aws', role='arn:aws:iam::...').",
+                hint="Give the ARN of a role that SageMaker may assume: "
+                f"connect('aws', role='arn:{self.partition}:iam::...').",
             )
         return f"arn:{arn[1]}:iam::{arn[2]}:role/{arn[3]}"
 
     def environment(self) -> dict[str, str]:
-        variables = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
-        return {**variables, "AWS_PROFILE": self.profile} if self.profile else variables
+        chosen = {"AWS_USE_FIPS_ENDPOINT": self.choice.fips, "AWS_USE_DUALSTACK_ENDPOINT": self.choice.dualstack}
+        return {
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            **({"AWS_PROFILE": self.profile} if self.profile else {}),
+            **{name: str(value).lower() for name, value in chosen.items() if value is not None},
+        }
+
+    @property
+    def shadowing(self) -> tuple[str, ...]:
+        """What leads to the local engine; of a profile also keys, which would come before it.
+
+        Addresses of VPC endpoints stay, and so do keys where no profile is chosen: they are this connection's.
+        """
+        return (*self._leftovers(), *(_KEYS if self.profile else ()))
+
+    def _leftovers(self) -> tuple[str, ...]:
+        """Variables of this process that `jupyter sm env` has set for the local engine."""
+        engine = local_engine.find(self.data_dir)
+        if engine is None:
+            return ()
+        values = {engine.endpoint_url, engine.access_key_id, engine.secret_access_key}
+        names = (*(f"AWS_ENDPOINT_URL_{service}" for service in ENGINE_SERVICES), *_KEYS[:2])
+        return tuple(name for name in names if os.environ.get(name) in values)
+
+    def _refuse_leftovers(self) -> None:
+        if os.environ.get("AWS_ENDPOINT_URL_SAGEMAKER") and (names := self._leftovers()):
+            raise ValidationError(
+                f"the environment here leads to the local engine ({', '.join(names)}), not to {self.label}",
+                hint="Run %sm env once more: it takes these variables away.",
+            )
 
 
 def _others(found: Credentials | None, in_use: Credentials | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import shlex
@@ -65,6 +66,10 @@ class Terminal:
     def confirm(self, question: str, word: str) -> bool:
         """Ask, if somebody sits there."""
         return sys.stdin.isatty() and input(f"{question} ({word}): ").strip() == word
+
+    def secret(self, question: str) -> str | None:
+        """Ask, if somebody sits there."""
+        return getpass.getpass(question).strip() if sys.stdin.isatty() else None
 
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Write a line whenever the job has changed, until it ends."""

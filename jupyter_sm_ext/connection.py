@@ -1,242 +1,22 @@
-"""Which SageMaker: the local engine or AWS. Clients, the persisted choice and the state of credentials."""
+"""Which SageMaker: the connection that a server or a kernel uses, by the user's choice and an administrator's rules."""
 
 from __future__ import annotations
 
-import json
 import os
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any
 
-from jupyter_sm_ext import own_space, paths
-from jupyter_sm_ext.errors import CredentialsError, EngineError, SageMakerError, ValidationError
+from jupyter_sm_ext import aws_profiles, paths
+from jupyter_sm_ext.connection_base import ENGINE_SERVICES as ENGINE_SERVICES
+from jupyter_sm_ext.connection_base import Connection as Connection
+from jupyter_sm_ext.connection_choice import Choice as Choice
+from jupyter_sm_ext.connection_choice import choice_of as choice_of
+from jupyter_sm_ext.connection_choice import read_choice, write_choice
+from jupyter_sm_ext.connection_rules import rules_here
+from jupyter_sm_ext.errors import ForbiddenConnectionError, SageMakerError
 from jupyter_sm_ext.errors import translated as translated  # those who know connections need it, too
-
-if TYPE_CHECKING:
-    import boto3
-
-T = TypeVar("T")
-
-# The services that the engine answers for, by the suffix of AWS's endpoint variables.
-ENGINE_SERVICES = ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS", "CLOUDWATCH", "SAGEMAKER_METRICS", "SERVICE_QUOTAS")
-_POOL = 64
-_CONNECT_SECONDS = 10  # nobody watches a minute of silence, and the end of a server waits for calls under way
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the user chose, as kept in ``connection.json``: no secrets."""
-
-    kind: str = "local"
-    profile: str | None = None
-    region: str | None = None
-    role: str | None = None
-    bucket: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in ("local", "aws"):
-            raise ValidationError(f"a connection is 'local' or 'aws', not {self.kind!r}")
-        if self.kind == "local" and (self.profile or self.region or self.role):
-            raise ValidationError("profile, region and role belong to an 'aws' connection")
-
-
-class Connection(ABC):
-    """One SageMaker to talk to; safe to share between threads.
-
-    Parameters
-    ----------
-    choice : Choice
-        What the user chose.
-    data_dir : Path
-        The data directory; that of the engine when local.
-    """
-
-    label: str
-    id: str
-    #: Seconds between two looks at something that changes: at first, and when nothing happens.
-    pace: ClassVar[tuple[float, float]]
-    #: Seconds after which an answer that has not come is told of.
-    patience: ClassVar[float]
-
-    def __init__(self, choice: Choice, data_dir: Path) -> None:
-        self.choice = choice
-        self.data_dir = data_dir
-        self._lock = threading.RLock()
-        self._clients: dict[tuple[str, bool, str | None], Any] = {}
-        self._kept: dict[str, Any] = {}
-        #: Counts the credentials that were used one after the other.
-        self.generation = 0
-
-    @property
-    def kind(self) -> str:
-        """``local`` or ``aws``."""
-        return self.choice.kind
-
-    @property
-    def profile(self) -> str | None:
-        """AWS profile, or None for the default chain of credentials."""
-        return self.choice.profile
-
-    @property
-    @abstractmethod
-    def region(self) -> str:
-        """AWS region; the engine has one too."""
-
-    @property
-    def partition(self) -> str:
-        """AWS partition of the region: ``aws``, ``aws-cn``, ``aws-us-gov``."""
-        with translated():
-            return self.session.get_partition_for_region(self.region)
-
-    @property
-    @abstractmethod
-    def account(self) -> str:
-        """Account id, 12 digits."""
-
-    @property
-    @abstractmethod
-    def role(self) -> str:
-        """ARN of the execution role that jobs get."""
-
-    @property
-    def bucket(self) -> str:
-        """Bucket for code, data and artifacts: the chosen one, else the SDK's default name."""
-        return self.choice.bucket or f"sagemaker-{self.region}-{self.account}"
-
-    @property
-    def here(self) -> own_space.Here | None:
-        """The app of this connection that we run in; None outside Studio, or if it belongs to another one."""
-        return own_space.find_on(self)
-
-    @property
-    def domain_id(self) -> str | None:
-        """The Studio domain that we are in; else the first there is."""
-        return own_space.default_domain(self)
-
-    @property
-    def user_profile_name(self) -> str | None:
-        """The user profile that we work as; else the first of that domain."""
-        return own_space.default_profile(self)
-
-    @property
-    @abstractmethod
-    def session(self) -> boto3.Session:
-        """A boto3 session whose clients go to this connection."""
-
-    def client(self, service: str, *, raw: bool = False, region: str | None = None) -> Any:
-        """A boto3 client, made once.
-
-        Parameters
-        ----------
-        service : str
-            boto3's name of the service.
-        raw : bool
-            The client answers ``{"Raw": bytes, ...}``, the service's JSON unparsed.
-        region : str, optional
-            Another region than the connection's, for services that are in few.
-
-        Raises
-        ------
-        SageMakerError
-            The engine could not be started, or profile, region or credentials are wrong.
-        """
-        with self._lock, translated():
-            key = (service, raw, region)
-            if key not in self._clients:
-                session: Any = self._new_session(raw=True) if raw else self.session
-                self._clients[key] = session.client(service, region_name=region, config=self._config())
-            return self._clients[key]
-
-    def kept(self, name: str, make: Callable[[], T]) -> T:
-        """Something that is made once, by whoever asks first, and lives as long as this connection."""
-        with self._lock:
-            if name not in self._kept:
-                self._kept[name] = make()
-            kept: T = self._kept[name]
-            return kept
-
-    @abstractmethod
-    def _new_session(self, *, raw: bool = False) -> boto3.Session: ...
-
-    def _config(self) -> Any:
-        from botocore.config import Config
-
-        return Config(
-            max_pool_connections=_POOL,
-            connect_timeout=_CONNECT_SECONDS,
-            retries={"mode": "standard"},
-            user_agent_extra="jupyter-sm-ext",
-        )
-
-    @property
-    def awake(self) -> bool:
-        """Whether somebody would answer now, without anything being started for it."""
-        return True
-
-    def renew(self, generation: int) -> bool:
-        """Look for other credentials than those that were refused, and use them from now on.
-
-        Parameters
-        ----------
-        generation : int
-            Which ones were refused.
-
-        Returns
-        -------
-        bool
-            Whether there are others.
-        """
-        return self.generation != generation
-
-    def renewing(self, call: Callable[[], T]) -> T:
-        """Make a call, and make it again if its credentials were refused and the user has renewed them."""
-        generation = self.generation
-        try:
-            return call()
-        except CredentialsError:
-            if not self.renew(generation):
-                raise
-            return call()
-
-    @abstractmethod
-    def ensure(self) -> None:
-        """Make sure that somebody can answer: start the engine if it is the local one and is not running."""
-
-    @abstractmethod
-    def environment(self) -> dict[str, str]:
-        """Environment variables that send any AWS client of this machine to this connection."""
-
-    #: Variables that would override those of `environment`.
-    shadowing: ClassVar[tuple[str, ...]] = ("AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-
-    def as_dict(self) -> dict[str, Any]:
-        """The connection for people and REST, without secrets; calls the service once to learn its state."""
-        told: dict[str, Any] = {
-            "id": self.id,
-            "kind": self.kind,
-            "label": self.label,
-            "profile": self.profile,
-            "data_dir": str(self.data_dir),
-            "state": "ready",
-            "message": None,
-            "profiles": available_profiles(),
-        }
-        names = ("region", "account", "role", "bucket", "domain_id", "user_profile_name")
-        for name in names:
-            told[name] = None
-            if told["state"] == "unreachable":
-                continue  # each further question would wait as long again
-            try:
-                told[name] = getattr(self, name)
-            except SageMakerError as error:
-                if told["state"] == "ready" and name not in ("role", "domain_id", "user_profile_name"):
-                    told["state"] = {424: "credentials", 502: "unreachable"}.get(error.status, "ready")
-                told["message"] = told["message"] or error.message
-        told["here"] = self.here if told["state"] == "ready" else None
-        return told
 
 
 class Connections:
@@ -254,6 +34,7 @@ class Connections:
         self._known: tuple[Path, Choice] | None = None
         self._connection: Connection | None = None
         self._pinned: Connection | None = None
+        self._others: dict[str, Connection] = {}
 
     @property
     def data_dir(self) -> Path:
@@ -267,27 +48,64 @@ class Connections:
         ------
         ValidationError
             ``connection.json`` cannot be understood.
+        ForbiddenConnectionError
+            It may not be used, by who administers this.
         """
         with self._lock:
             if self._pinned is not None:
                 return self._pinned
-            known = (self.data_dir, read_choice(self.data_dir))
+            known = (self.data_dir, chosen(self.data_dir))
             if self._connection is None or known != self._known:
                 self._connection, self._known = open_connection(known[1], known[0]), known
             return self._connection
+
+    def of(self, connection_id: str) -> Connection:
+        """The connection with an id: that in use, or another one that stays what it is when the user switches.
+
+        Raises
+        ------
+        ValidationError
+            It is no id of a connection.
+        ForbiddenConnectionError
+            It may not be used, by who administers this.
+        """
+        current = self.current()
+        if current.id == connection_id:
+            with self._lock:
+                # Later, when another one is in use, with the role and the bucket that it was chosen with.
+                self._others[connection_id] = current
+            return current
+        with self._lock:
+            if connection_id not in self._others:
+                self._others[connection_id] = open_connection(choice_of(connection_id), self.data_dir)
+            return self._others[connection_id]
+
+    def told(self) -> dict[str, Any]:
+        """The state of the connection in use, also of one that may not be used.
+
+        Raises
+        ------
+        ValidationError
+            ``connection.json`` cannot be understood.
+        """
+        try:
+            return self.current().as_dict()
+        except ForbiddenConnectionError as error:
+            return _opened(chosen(self.data_dir), self.data_dir).as_dict(refusal=error)
 
     def choose(self, choice: Choice) -> Connection:
         """Make this the user's choice, for every server and kernel that follows it.
 
         Raises
         ------
+        ForbiddenConnectionError
+            It may not be used, by who administers this.
         EngineError
             The data directory cannot be written.
         """
-        try:
-            paths.write_private(self.data_dir / "connection.json", json.dumps(asdict(choice)))
-        except OSError as error:
-            raise EngineError(f"cannot write to {self.data_dir}: {error.strerror}") from error
+        open_connection(choice, self.data_dir)
+        if rules_here().fixed is None:
+            write_choice(choice, self.data_dir)
         with self._lock:
             self._pinned = None
         return self.current()
@@ -298,57 +116,58 @@ class Connections:
             self._pinned = connection
 
 
-def read_choice(data_dir: Path) -> Choice:
-    """The persisted choice; `local` if there is none.
+def chosen(data_dir: Path) -> Choice:
+    """What is to be used: the fixed connection, else the persisted choice, else the first that may be chosen.
 
     Raises
     ------
     ValidationError
         The file cannot be understood.
     """
-    path = data_dir / "connection.json"
-    try:
-        return Choice(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return Choice()
-    except (TypeError, ValueError, OSError) as error:
-        raise ValidationError(f"{path} cannot be understood: {error}", hint="Delete it or choose again.") from error
+    rules = rules_here()
+    return rules.fixed or read_choice(data_dir) or rules.first
 
 
 def open_connection(choice: Choice, data_dir: Path) -> Connection:
-    """The connection of a choice; nothing is called yet."""
-    # Here and not above: both build on this module.
+    """The connection of a choice; nothing is called yet.
+
+    Raises
+    ------
+    ForbiddenConnectionError
+        It may not be used, by who administers this.
+    """
+    rules = rules_here()
+    fixed = rules.fixed
+    if fixed is not None and fixed.region is None and choice.region is not None:
+        # The region of a profile: what is fixed does not say it, and it is fixed nevertheless.
+        rules = replace(rules, connection={**asdict(fixed), "region": _region_of(fixed, data_dir)})
+    connection = _opened(rules.applied(choice), data_dir)
+    if rules.regions and connection.kind == "aws":
+        region = _region_of(connection.choice, data_dir)
+        if region is not None:
+            rules.check_region(region)
+    return connection
+
+
+def _region_of(choice: Choice, data_dir: Path) -> str | None:
+    try:
+        return _opened(choice, data_dir).region
+    except SageMakerError:
+        return None  # it will be told when the connection is used
+
+
+def _opened(choice: Choice, data_dir: Path) -> Connection:
+    # Here and not above: both build on the class, and that on this module.
     from jupyter_sm_ext.aws_connection import AwsConnection
     from jupyter_sm_ext.local_connection import LocalConnection
 
     return (LocalConnection if choice.kind == "local" else AwsConnection)(choice, data_dir)
 
 
-def choice_of(connection_id: str) -> Choice:
-    """The choice behind the id of a connection, for a process that is told nothing else; role and bucket are not in it.
-
-    Raises
-    ------
-    ValidationError
-        It is no id of a connection.
-    """
-    kind, _, rest = connection_id.partition(":")
-    # A profile may have colons, a region has none.
-    profile, _, region = rest.rpartition(":")
-    if (kind == "local" and rest) or (kind == "aws" and not (profile and region)):
-        raise ValidationError(f"{connection_id!r} is no id of a connection")
-    return Choice(kind, None if profile == "default" else profile or None, region or None)
-
-
 def available_profiles() -> list[str]:
-    """Profiles of the user's AWS configuration."""
-    import botocore.session
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        return sorted(botocore.session.Session().available_profiles)
-    except BotoCoreError:
-        return []
+    """Profiles of the user's AWS configuration that may be used."""
+    rules = rules_here()
+    return [each.name for each in aws_profiles.offered() if each.name and rules.allows_profile(each.name)]
 
 
 # A kernel has one connection, as it has one working directory: `sm.connect()` in one cell holds for the next.
@@ -362,6 +181,8 @@ def connect(
     region: str | None = None,
     role: str | None = None,
     bucket: str | None = None,
+    fips: bool | None = None,
+    dualstack: bool | None = None,
     data_dir: str | os.PathLike[str] | None = None,
 ) -> Connection:
     """Choose the SageMaker of this kernel; the user's persisted choice stays as it is.
@@ -374,6 +195,8 @@ def connect(
         For AWS: profile of the user's configuration, region, ARN of the execution role.
     bucket : str, optional
         Bucket for code, data and artifacts.
+    fips, dualstack : bool, optional
+        For AWS: endpoints of FIPS 140; endpoints that have IPv6, too. As the AWS configuration has it if not given.
     data_dir : path, optional
         Data directory of the engine.
 
@@ -381,10 +204,16 @@ def connect(
     ------
     ValidationError
         The options do not fit together.
+    ForbiddenConnectionError
+        It may not be used, by who administers this.
     EngineError
         The local engine could not be started.
     """
-    choice = Choice(kind, profile, region, role, bucket)
+    return connect_to(Choice(kind, profile, region, role, bucket, fips, dualstack), data_dir)
+
+
+def connect_to(choice: Choice, data_dir: str | os.PathLike[str] | None = None) -> Connection:
+    """The same by a choice."""
     connection = open_connection(choice, paths.data_dir(data_dir))
     connection.ensure()
     _OF_THIS_PROCESS.pin(connection)

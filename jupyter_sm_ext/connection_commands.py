@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_sm_ext import local_engine, paths
 from jupyter_sm_ext.arguments import Parser
-from jupyter_sm_ext.connection import Choice, Connection, choose, current
+from jupyter_sm_ext.connection import Choice, Connection, choose, connect_to, current
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
 from jupyter_sm_ext.glance import glance
 from jupyter_sm_ext.overview import Cost, Running
@@ -27,11 +27,20 @@ def register(add: Add, *, terminal: bool) -> None:
         Whether they are typed in a terminal, where a demo can open JupyterLab.
     """
     connecting = add("connect", _connect, "choose which SageMaker to use, here and in JupyterLab")
-    connecting.add_argument("kind", choices=["local", "aws"], help="the engine on this machine, or an AWS account")
+    connecting.add_argument(
+        "kind",
+        nargs="?",
+        choices=["local", "aws"],
+        help="the engine on this machine, or an AWS account; what is in use if not given, to enter a one-time code",
+    )
     connecting.add_argument("--profile", help="AWS profile")
     connecting.add_argument("--region", help="AWS region")
     connecting.add_argument("--role", metavar="ARN", help="execution role that jobs get")
     connecting.add_argument("--bucket", help="bucket for code, data and artifacts")
+    connecting.add_argument("--fips", action="store_true", default=None, help="endpoints of FIPS 140")
+    connecting.add_argument("--dualstack", action="store_true", default=None, help="endpoints that have IPv6, too")
+    if not terminal:
+        connecting.add_argument("--here", action="store_true", help="for this notebook only")
     add("status", _status, "show the connection, what runs there, and how much of the quotas it takes")
     _add_data_dir(add("env", _env, "send the AWS clients of this shell to the connection"))
     engine = add("engine", _engine, "start, stop or look at the local engine")
@@ -53,10 +62,23 @@ def _add_data_dir(parser: Parser) -> None:
 
 
 def _connect(arguments: argparse.Namespace, surface: Surface) -> None:
-    choice = Choice(arguments.kind, arguments.profile, arguments.region, arguments.role, arguments.bucket)
-    connection = choose(choice)
+    names = ("profile", "region", "role", "bucket", "fips", "dualstack")
+    options = {name: getattr(arguments, name) for name in names}
+    if arguments.kind is not None:
+        choice = Choice(arguments.kind, **options)
+        connection = connect_to(choice) if not surface.terminal and arguments.here else choose(choice)
+    elif any(options.values()):
+        raise ValidationError(f"{surface.prog} connect: options go with aws or local", code="Usage")
+    else:
+        connection = current()
     connection.ensure()
-    surface.write("\n".join(_lines(connection, connection.as_dict())))
+    told = connection.as_dict()
+    if told["state"] == "mfa":
+        code = surface.secret(f"One-time code of {told['mfa_serial']}: ")
+        if code is not None:
+            connection.enter_code(code)
+            told = connection.as_dict()
+    surface.write("\n".join(_lines(connection, told)))
 
 
 def _status(_: argparse.Namespace, surface: Surface) -> None:
@@ -103,8 +125,9 @@ def _named(each: Running) -> str:
 
 def _lines(connection: Connection, told: dict[str, Any]) -> list[str]:
     lines = [f"{told['label']}: {told['state']}"]
-    if told["message"]:
-        lines.append(str(told["message"]))
+    lines += [str(told[name]) for name in ("message", "hint") if told[name]]
+    if told["rules"]["fixed"]:
+        lines.append(f"fixed by {told['rules']['decided_by']}")
     names = ("region", "account", "role", "bucket", "domain_id", "user_profile_name")
     lines += [f"{name.replace('_', ' ').removesuffix(' id')} {told[name]}" for name in names if told[name]]
     if told["here"]:
@@ -140,4 +163,5 @@ def _engine(arguments: argparse.Namespace, surface: Surface) -> None:
         info = local_engine.start(directory, port=wanted)
     if info is None:
         raise SageMakerError(f"no engine is running on {directory}", hint=f"Start it: {surface.prog} engine start")
-    surface.write(f"running at {info.endpoint_url} (pid {info.pid}, region {info.region}, data {info.data_dir})")
+    lines = [f"running at {info.endpoint_url} (pid {info.pid}, region {info.region}, data {info.data_dir})", info.jobs]
+    surface.write("\n".join(filter(None, lines)))

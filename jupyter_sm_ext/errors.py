@@ -10,8 +10,12 @@
     ├── LimitError                      403   a quota
     ├── AccessDeniedError               403   permission or signature
     ├── ThrottledError                  429   too many calls
+    ├── ForbiddenConnectionError        403   an administrator has decided otherwise
     ├── CredentialsError                424   missing or expired credentials
+    │   └── MfaRequiredError            424   a one-time code is wanted
     └── UnreachableError                502   nobody answers, or not as SageMaker would
+        ├── ClockError                  502   a clock is wrong, so that no signature is taken
+        ├── TroubleError                502   the service answers that it cannot
         └── EngineError                 502   the local engine could not be started
 """
 
@@ -22,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
+from jupyter_sm_ext import skew
 from jupyter_sm_ext.denials import Denial, denial_of, statement_text
 
 
@@ -44,6 +49,8 @@ class SageMakerError(Exception):
 
     status: ClassVar[int] = 400
     default_code: ClassVar[str] = "SageMakerError"
+    #: How often botocore had sent the call before.
+    retries: int = 0
 
     def __init__(
         self,
@@ -133,16 +140,37 @@ class ThrottledError(SageMakerError):
     default_code = "ThrottlingException"
 
 
+class ForbiddenConnectionError(SageMakerError):
+    """Somebody who may has decided that this connection is not used here."""
+
+    status = 403
+    default_code = "ConnectionNotAllowed"
+
+
 class CredentialsError(SageMakerError):
     """Credentials are missing, incomplete or expired."""
 
     status = 424
     default_code = "CredentialsError"
 
+    #: Whether there was nothing to ask with, rather than that it was refused.
+    keyless: bool = False
+    #: The profile that it is about, if it is told in the message.
+    source: str | None = None
+
     @property
-    def expired(self) -> bool:
-        """Whether they were good once: the same will not be good again."""
-        return self.code in ("ExpiredToken", "ExpiredTokenException")
+    def lasting(self) -> bool:
+        """Whether asking again is of no use until there are others: these have expired, or there are none."""
+        return self.keyless or self.code in ("ExpiredToken", "ExpiredTokenException")
+
+
+class MfaRequiredError(CredentialsError):
+    """A one-time code is wanted before there are credentials."""
+
+    default_code = "MfaRequired"
+    keyless = True
+    #: The device that shows it.
+    serial: str = ""
 
 
 class UnreachableError(SageMakerError):
@@ -152,11 +180,26 @@ class UnreachableError(SageMakerError):
     default_code = "Unreachable"
 
 
+class ClockError(UnreachableError):
+    """The clock of this machine is wrong: until it is right the service refuses whatever is signed."""
+
+    default_code = "RequestTimeTooSkewed"
+
+
+class TroubleError(UnreachableError):
+    """The service answers, with trouble of its own: nothing is wrong with what was asked for."""
+
+    default_code = "InternalFailure"
+
+
 class EngineError(UnreachableError):
     """The local engine could not be started."""
 
     default_code = "EngineError"
 
+
+PASSING = (ThrottledError, UnreachableError, CredentialsError)
+"""What is wrong with the connection and not with a call: somebody may renew the keys, or plug the cable in again."""
 
 # botocore's words for keys that it could not find or get, which it tells of before anything is asked with them.
 _NO_KEYS = (
@@ -194,6 +237,8 @@ _BY_CODE: dict[str, type[SageMakerError]] = {
     "Throttling": ThrottledError,
     "ThrottlingException": ThrottledError,
     "TooManyRequestsException": ThrottledError,
+    "RequestLimitExceeded": ThrottledError,
+    "ThrottledException": ThrottledError,
     "SlowDown": ThrottledError,
     "ExpiredToken": CredentialsError,
     "ExpiredTokenException": CredentialsError,
@@ -213,15 +258,22 @@ _BY_MESSAGE: tuple[tuple[re.Pattern[str], type[SageMakerError]], ...] = (
 _HINTS: dict[type[SageMakerError], str] = {
     CredentialsError: "Renew the credentials of this profile (for SSO: `aws sso login`) or choose another connection.",
     ThrottledError: "The service limits how often it may be called; try again in a moment.",
+    TroubleError: "This is trouble of the service's own, which mostly passes within minutes.",
+    ClockError: skew.HINT,
 }
+NEVER_HEARD = ("EndpointConnectionError", "ConnectTimeoutError")
+"""botocore's words for a call that came nowhere."""
+_NO_WAY = "Nothing answers there: see to the network, the proxy and, in a VPC, its endpoints."
 
 
-def _class_of(code: str, message: str) -> type[SageMakerError]:
+def _class_of(code: str, message: str, status: int) -> type[SageMakerError]:
     if code == "ValidationException":
         for pattern, cls in _BY_MESSAGE:
             if pattern.search(message):
                 return cls
-    return _BY_CODE.get(code, SageMakerError)
+    if status == 429:
+        return ThrottledError
+    return _BY_CODE.get(code, TroubleError if status >= 500 else SageMakerError)
 
 
 def translate(error: Exception, operation: str | None = None, resource: str | None = None) -> SageMakerError:
@@ -251,12 +303,18 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
         found = error.response.get("Error", {})
         code, message = str(found.get("Code", "Unknown")), str(found.get("Message") or error)
         meta = error.response.get("ResponseMetadata", {})
+        status = int(meta.get("HTTPStatusCode", 0))
         # What refuses keys on the way to them is asked by botocore, not by us.
         lends = error.operation_name in _LENDING and error.operation_name != operation
-        cls = CredentialsError if lends else _class_of(code, message)
+        cls = CredentialsError if lends else _class_of(code, message, status)
         operation = error.operation_name if lends else operation or error.operation_name
+        if clock := skew.skew_of(code, message):
+            cls, message = ClockError, clock
+        elif message.lstrip().startswith("<"):
+            # A page of a proxy or a load balancer, for people with a browser.
+            message = f"instead of the service somebody on the way answered, with status {status}"
         denial = denial_of(message, code, operation, resource)
-        return cls(
+        told = cls(
             message,
             code=code,
             operation=operation,
@@ -264,28 +322,24 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
             hint=denial.hint if denial else _HINTS.get(cls),
             resource=resource,
         )
+        told.retries = int(meta.get("RetryAttempts", 0))
+        return told
     if isinstance(error, aws.ParamValidationError):
         return ValidationError(str(error), code="ParamValidationError", operation=operation)
-    if isinstance(
-        error,
-        (
-            aws.NoCredentialsError,
-            aws.PartialCredentialsError,
-            aws.CredentialRetrievalError,
-            aws.TokenRetrievalError,
-            aws.SSOError,
-            aws.ProfileNotFound,
-        ),
-    ):
-        return CredentialsError(
+    if any(cls.__name__ in _NO_KEYS for cls in type(error).__mro__):
+        missing = CredentialsError(
             str(error), code=type(error).__name__, operation=operation, hint=_HINTS[CredentialsError]
         )
+        missing.keyless = True
+        return missing
     if isinstance(error, (aws.NoRegionError, aws.InvalidRegionError)):
         return ValidationError(
             str(error), code=type(error).__name__, operation=operation, hint="Choose a region for this connection."
         )
     if isinstance(error, (aws.HTTPClientError, aws.ConnectionError, ResponseParserError)):
-        return UnreachableError(str(error), code=type(error).__name__, operation=operation)
+        code = type(error).__name__
+        hint = _NO_WAY if code in NEVER_HEARD else None
+        return UnreachableError(str(error), code=code, operation=operation, hint=hint)
     if isinstance(error, aws.BotoCoreError):
         return SageMakerError(str(error), code=type(error).__name__, operation=operation)
     raise TypeError(f"not a service error: {error!r}") from error

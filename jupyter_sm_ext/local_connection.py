@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import ENGINE_SERVICES, Choice, Connection
+from jupyter_sm_ext.connection_base import ENGINE_SERVICES, Connection
+from jupyter_sm_ext.connection_choice import Choice
 
 if TYPE_CHECKING:
     import boto3

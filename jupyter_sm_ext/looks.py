@@ -260,12 +260,12 @@ class Seen:
 
     @property
     def expired(self) -> bool:
-        """Whether the credentials were expired when it was looked last."""
-        return isinstance(self.error, CredentialsError) and self.error.expired
+        """Whether there were no credentials, or only expired ones, when it was looked last."""
+        return isinstance(self.error, CredentialsError) and self.error.lasting
 
     def refused(self) -> bool:
         """Whether they have expired and there are no others: then the service need not be asked to know. Blocks."""
-        return self.expired and not self.studio.connection.renew(self.credentials)
+        return self.expired and not self.studio.connection.renew(self.credentials, patient=True)
 
     def learn(self, changed: bool, error: SageMakerError | None) -> bool:
         """Take in what a look brought; returns whether there is anything new to tell."""

@@ -202,6 +202,16 @@ class Notebook:
         """Nobody is asked: a notebook may be run by nobody."""
         return False
 
+    def secret(self, question: str) -> str | None:
+        """Ask in the input line of the cell, where the notebook has somebody in front of it."""
+        import getpass
+
+        try:
+            # ipykernel has put its own in its place; without a kernel it is the terminal's.
+            return getpass.getpass(question).strip()
+        except (NotImplementedError, EOFError):
+            return None
+
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Show a live panel."""
         from jupyter_sm_ext.widgets import Panel

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
 import botocore.session
-from botocore.parsers import ResponseParserFactory, create_parser
+from botocore.credentials import CredentialResolver, create_credential_resolver
+from botocore.parsers import ResponseParserError, ResponseParserFactory
+from botocore.utils import JSONFileCache
 
 
 class _EndpointSession(boto3.Session):
@@ -25,22 +31,54 @@ class _EndpointSession(boto3.Session):
         return super().resource(*arguments, **options)
 
 
-class _RawParser:
-    """Parses errors, which botocore's retries need, and hands on the rest as it came."""
+class _JsonParser:
+    """Takes no answer that broke off, of which botocore would make one without members.
 
-    def __init__(self, protocol: str) -> None:
-        self._parser = create_parser(protocol)
+    Parameters
+    ----------
+    parser : ResponseParser
+        botocore's own.
+    raw : bool
+        Whether what is good is handed on as it came; errors are parsed, for botocore's retries need them.
+    """
+
+    def __init__(self, parser: Any, *, raw: bool) -> None:
+        self._parser = parser
+        self._raw = raw
 
     def parse(self, response: dict[str, Any], shape: Any) -> Any:
         if response["status_code"] >= 300:
+            return self._parser.parse(response, shape)
+        if isinstance(response["body"], bytes):  # else it comes in events
+            check_whole(response["body"])
+        if not self._raw:
             return self._parser.parse(response, shape)
         meta = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": dict(response["headers"])}
         return {"Raw": response["body"], "ResponseMetadata": meta}
 
 
-class _RawParserFactory(ResponseParserFactory):
+class _ParserFactory(ResponseParserFactory):
+    def __init__(self, *, raw: bool) -> None:
+        super().__init__()
+        self._raw = raw
+
     def create_parser(self, protocol_name: str) -> Any:
-        return _RawParser(protocol_name)
+        parser = super().create_parser(protocol_name)
+        return _JsonParser(parser, raw=self._raw) if protocol_name == "json" else parser
+
+
+def check_whole(body: bytes) -> None:
+    """Make sure that an answer is all there.
+
+    Raises
+    ------
+    ResponseParserError
+        It is no JSON.
+    """
+    try:
+        json.loads(body or b"{}")
+    except ValueError as error:
+        raise ResponseParserError(f"the answer broke off, or is not the service's: {error}") from error
 
 
 class _GivenCredentials:
@@ -53,8 +91,58 @@ class _GivenCredentials:
         return self._credentials
 
 
+class AssumedRoles(JSONFileCache):
+    """The keys of roles that were taken, where the AWS command line keeps them: one code serves all processes."""
+
+    def __init__(self) -> None:
+        # Not a default: the home of a process may be given to it after this module was read.
+        super().__init__(str(Path("~/.aws/cli/cache").expanduser()))
+        self._memory: dict[str, Any] = {}
+        #: Ids of keys that the service refuses although they should be good.
+        self.refused: set[str] = set()
+
+    def __contains__(self, key: str) -> bool:
+        try:
+            self[key]
+        except KeyError:
+            return False
+        return True
+
+    def __getitem__(self, key: str) -> Any:
+        found = self._memory[key] if key in self._memory else super().__getitem__(key)
+        if found.get("Credentials", {}).get("AccessKeyId") in self.refused:
+            raise KeyError(key)
+        return found
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        try:
+            super().__setitem__(key, value)
+        except OSError:
+            # A home that cannot be written is no reason not to take a role.
+            self._memory[key] = value
+
+
+def _told_anyway(record: logging.LogRecord) -> bool:
+    """Leave out what botocore logs, with a traceback, of a failure that it raises besides."""
+    return "failed during mandatory refresh period" not in str(record.msg)
+
+
+def _resolver(session: Any, cache: AssumedRoles, prompter: Callable[[str], str]) -> CredentialResolver:
+    found = create_credential_resolver(session, region_name=session._last_client_region_used)
+    provider: Any = found.get_provider("assume-role")
+    # botocore makes this provider itself and lets its prompter be given by nobody: it would ask on the terminal.
+    provider._prompter, provider.cache = prompter, cache
+    return found
+
+
 def new_session(
-    *, raw: bool = False, endpoint_url: str | None = None, credentials: Any = None, **options: Any
+    *,
+    raw: bool = False,
+    endpoint_url: str | None = None,
+    credentials: Any = None,
+    roles: AssumedRoles | None = None,
+    prompter: Callable[[str], str] | None = None,
+    **options: Any,
 ) -> boto3.Session:
     """A boto3 session.
 
@@ -66,13 +154,21 @@ def new_session(
         Where its clients go by default.
     credentials : botocore.credentials.Credentials, optional
         Those of another session, to be the same also after a refresh; of the session's own chain if not given.
+    roles : AssumedRoles, optional
+        Where the keys of roles are kept; in this session alone if not given.
+    prompter : callable, optional
+        Given with `roles`: called for a one-time code. It answers, or raises what the caller is to see.
     **options
         Those of `boto3.Session`.
     """
+    # Without a handler it would be written to standard error, and so into the cell of whoever asked.
+    logging.getLogger("botocore.credentials").addFilter(_told_anyway)
     core = botocore.session.get_session()
-    if raw:
-        core.register_component("response_parser_factory", _RawParserFactory())
+    core.register_component("response_parser_factory", _ParserFactory(raw=raw))
     if credentials is not None:
         core.register_component("credential_provider", _GivenCredentials(credentials))
+    elif roles is not None and prompter is not None:
+        kept, asks = roles, prompter
+        core.lazy_register_component("credential_provider", lambda: _resolver(core, kept, asks))
     options["botocore_session"] = core
     return boto3.Session(**options) if endpoint_url is None else _EndpointSession(endpoint_url, **options)

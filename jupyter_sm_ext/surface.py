@@ -38,6 +38,9 @@ class Surface(Protocol):
     def confirm(self, question: str, word: str) -> bool:
         """Have the user type a word, if anybody can be asked here."""
 
+    def secret(self, question: str) -> str | None:
+        """Have the user type something that is not shown, if anybody can be asked here."""
+
     def watch(self, studio: Studio, kind: str, name: str) -> None:
         """Show a job as it goes on."""
 

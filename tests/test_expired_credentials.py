@@ -54,9 +54,9 @@ def test_a_watch_asks_nothing_until_there_are_other_keys(
     searches: Counter[str] = Counter()
     renew = AwsConnection.renew
 
-    def counted(connection: AwsConnection, generation: int) -> bool:
+    def counted(connection: AwsConnection, generation: int, *, patient: bool = False) -> bool:
         searches["all"] += 1
-        return renew(connection, generation)
+        return renew(connection, generation, patient=patient)
 
     monkeypatch.setattr(AwsConnection, "renew", counted)
 
@@ -68,8 +68,10 @@ def test_a_watch_asks_nothing_until_there_are_other_keys(
         aws.expired.add("AKIDFIRST")
         await until(lambda: isinstance(hub.error("aws:default:us-east-1", "domains"), CredentialsError))
         [paused] = await hub.look("me", [DOMAINS])
-        assert paused["error"]["message"] == EXPIRED
-        assert paused["error"]["hint"].endswith("It goes on by itself then.")
+        assert paused["error"]["message"] == f"The AWS credentials of the profile default have expired: {EXPIRED}."
+        assert paused["error"]["hint"] == (
+            "Put new keys into it: `aws configure --profile default`. It goes on by itself then."
+        )
         assert (paused["items"], paused["updated"] > 0) == (before["items"], True)
 
         asked, searched, told = aws.calls.total(), searches["all"], len(changes)

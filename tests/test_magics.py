@@ -112,7 +112,7 @@ def test_help_is_text(run: Run, line: str, words: list[str]) -> None:
         ("%sm logs", "%sm logs: the following arguments are required: JOB\n%sm logs --help tells more."),
         ("%sm 'jobs", "no closing quotation"),
         ("%sm watch nobody", "Local engine has no tuning, training or compilation job named 'nobody'"),
-        ("%sm connect local --region x", "profile, region and role belong to an 'aws' connection"),
+        ("%sm connect local --region x", "profile, region, role and kinds of endpoints belong to an 'aws' connection"),
         ("%sm engine stop --port 1", "--port goes with start"),
         ("%%sm_tune x=1..2\npass", "the following arguments are required: --objective"),
         ("%%sm_tune x=1..2 --objective a --max-job 3\npass", "there is no option --max-job; did you mean --max-jobs?"),

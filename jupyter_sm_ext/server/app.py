@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Integer, Unicode
+from traitlets import Dict, Enum, Integer, List, Unicode
+
+from jupyter_sm_ext.connection_rules import ADMINISTRATOR, KINDS, RULES_VARIABLE, Rules
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.hub import Change
@@ -30,6 +32,28 @@ class SageMakerExtension(ExtensionApp):
     ).tag(config=True)
     threads = Integer(64, min=1, help="Calls to SageMaker that may wait at the same time.").tag(config=True)
     max_body_bytes = Integer(4 * 1024 * 1024, min=1, help="Largest request body that is taken.").tag(config=True)
+
+    connection = Dict(
+        help="The connection that everybody has here, as {'kind': 'aws', 'profile': ..., 'region': ..., 'role': ..., "
+        "'bucket': ...}; what is left out is the AWS configuration's. Nobody can choose another one. Empty: the user's."
+    ).tag(config=True)
+    allowed_connections = List(
+        Enum(KINDS),
+        list(KINDS),
+        minlen=1,
+        help="Kinds that may be chosen; the first is used until one is.",
+    ).tag(config=True)
+    allowed_profiles = List(
+        Unicode(),
+        help="AWS profiles that may be chosen, or patterns of them (team-*); 'default' is the default chain of "
+        "credentials. Empty: any.",
+    ).tag(config=True)
+    allowed_regions = List(
+        Unicode(), help="AWS regions that may be chosen, or patterns of them (eu-*). Empty: any."
+    ).tag(config=True)
+    connection_decided_by = Unicode(
+        ADMINISTRATOR, help="Who is named where a connection is refused, and who to ask."
+    ).tag(config=True)
 
     @cached_property
     def backend(self) -> Backend:
@@ -53,6 +77,21 @@ class SageMakerExtension(ExtensionApp):
         os.environ["JUPYTER_SM_EXT_BASE_URL"] = self._server.base_url
         if self.data_dir:
             os.environ["JUPYTER_SM_DATA_DIR"] = self.data_dir
+        rules = self._rules()
+        if rules != Rules():
+            os.environ[RULES_VARIABLE] = rules.as_json()
+
+    def _rules(self) -> Rules:
+        rules = Rules(
+            self.connection or None,
+            tuple(self.allowed_connections),
+            tuple(self.allowed_profiles),
+            tuple(self.allowed_regions),
+            self.connection_decided_by,
+        )
+        # A mistake in them is told when the server starts, not when somebody needs it.
+        _ = rules.fixed
+        return rules
 
     def initialize_handlers(self) -> None:
         """Add the routes."""

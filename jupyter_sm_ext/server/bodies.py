@@ -12,6 +12,7 @@ from jupyter_sm_ext.server.body_parts import STATEMENT
 from jupyter_sm_ext.server.body_parts import TEXT as _TEXT
 from jupyter_sm_ext.server.body_parts import TEXT_OR_NULL as _TEXT_OR_NULL
 from jupyter_sm_ext.server.body_parts import object_of as _object
+from jupyter_sm_ext.server.connection_bodies import CONNECTION_BODIES
 from jupyter_sm_ext.server.insight_bodies import INSIGHT_BODIES, MEANING
 from jupyter_sm_ext.server.job_bodies import JOB_BODIES, WAYS_NOW
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
@@ -27,36 +28,6 @@ _POINTS: dict[str, Any] = {
 }
 
 BODIES: dict[str, dict[str, Any]] = {
-    "ConnectionState": _object(
-        {
-            "id": {**_TEXT, "description": "local, or aws:<profile>:<region>."},
-            "kind": {"enum": ["local", "aws"]},
-            "label": {**_TEXT, "description": "For people."},
-            "profile": _TEXT_OR_NULL,
-            "region": _TEXT_OR_NULL,
-            "account": _TEXT_OR_NULL,
-            "role": _TEXT_OR_NULL,
-            "bucket": _TEXT_OR_NULL,
-            "domain_id": _TEXT_OR_NULL,
-            "user_profile_name": _TEXT_OR_NULL,
-            "state": {"enum": ["ready", "unreachable", "credentials"]},
-            "message": {**_TEXT_OR_NULL, "description": "What is wrong or missing, if anything is."},
-            "profiles": {"type": "array", "items": _TEXT, "description": "Profiles of the user's AWS configuration."},
-            "data_dir": _TEXT,
-            "here": {"anyOf": [{"$ref": "#/components/schemas/Here"}, {"type": "null"}]},
-        }
-    ),
-    "ConnectionChoice": _object(
-        {
-            "kind": {"enum": ["local", "aws"]},
-            "profile": {"type": ["string", "null"], "maxLength": 256},
-            "region": {"type": ["string", "null"], "pattern": "^[a-z0-9-]{1,32}$"},
-            "role": {"type": ["string", "null"], "maxLength": 2048},
-            "bucket": {"type": ["string", "null"], "maxLength": 63},
-        },
-        *("profile", "region", "role", "bucket"),
-        additionalProperties=False,
-    ),
     "WatchWanted": _object(
         {
             "kind": {"type": "string", "maxLength": 64, "description": 'As in REST paths, "jobs" or "studio".'},
@@ -331,6 +302,7 @@ BODIES: dict[str, dict[str, Any]] = {
     ),
     "Checks": _object({"checks": {"type": "array", "items": {"$ref": "#/components/schemas/PreflightCheck"}}}),
     "AnyObject": {"type": "object"},
+    **CONNECTION_BODIES,
     **INSIGHT_BODIES,
     **JOB_BODIES,
     **KERNEL_BODIES,

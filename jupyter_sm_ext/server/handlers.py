@@ -26,7 +26,7 @@ class ConnectionHandler(SageMakerHandler):
     @authorized
     async def get(self) -> None:
         """Show the connection and its state."""
-        self.finish(await self.run(lambda: self.backend.connections.current().as_dict()))
+        self.finish(await self.run(self.backend.connections.told))
 
     @web.authenticated
     @authorized
@@ -38,6 +38,22 @@ class ConnectionHandler(SageMakerHandler):
         check_body("ConnectionChoice", body)
         choice = Choice(**body)
         self.finish(await self.run(lambda: self.backend.connections.choose(choice).as_dict()))
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Take a one-time code for it, which is kept nowhere."""
+        body = self.body()
+        check_body("OneTimeCode", body)
+
+        def enter() -> dict[str, Any]:
+            connection = self.backend.connections.current()
+            connection.enter_code(body["code"])
+            return connection.as_dict()
+
+        told = await self.run(enter)
+        self.backend.hub.hasten()
+        self.finish(told)
 
 
 class WatchesHandler(SageMakerHandler):

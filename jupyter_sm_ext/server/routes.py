@@ -49,6 +49,11 @@ def routes() -> Iterator[Route]:
             body="ConnectionChoice",
             answer="ConnectionState",
         ),
+        own(
+            *("post", "/connection", "enterCode", "Give the one-time code that the connection wants; it is not kept."),
+            body="OneTimeCode",
+            answer="ConnectionState",
+        ),
     )
     for row in resources():
         yield from _of_resource(row)

@@ -15,7 +15,8 @@ export interface paths {
         get: operations["getConnection"];
         /** Choose the connection, for this server and its kernels. */
         put: operations["chooseConnection"];
-        post?: never;
+        /** Give the one-time code that the connection wants; it is not kept. */
+        post: operations["enterCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1705,6 +1706,8 @@ export interface components {
             region?: string | null;
             role?: string | null;
             bucket?: string | null;
+            fips?: boolean | null;
+            dualstack?: boolean | null;
         };
         ConnectionState: {
             /** @description local, or aws:<profile>:<region>. */
@@ -1720,12 +1723,45 @@ export interface components {
             bucket: string | null;
             domain_id: string | null;
             user_profile_name: string | null;
-            /** @enum {unknown} */
-            state: "ready" | "unreachable" | "credentials";
+            /** @description null: as the AWS configuration has it. */
+            fips: boolean | null;
+            /** @description null: as the AWS configuration has it. */
+            dualstack: boolean | null;
+            chosen: {
+                role: string | null;
+                bucket: string | null;
+                region: string | null;
+            };
+            /**
+             * @description mfa: a one-time code is wanted; forbidden: an administrator has decided otherwise.
+             * @enum {unknown}
+             */
+            state: "ready" | "unreachable" | "credentials" | "mfa" | "forbidden";
             /** @description What is wrong or missing, if anything is. */
             message: string | null;
-            /** @description Profiles of the user's AWS configuration. */
-            profiles: string[];
+            /** @description What the user can do about it. */
+            hint: string | null;
+            /** @description The device whose code is wanted. */
+            mfa_serial: string | null;
+            rules: {
+                /** @description Nobody can choose another connection. */
+                fixed: boolean;
+                /** @description Those that may be chosen. */
+                kinds: ("local" | "aws")[];
+                decided_by: string;
+            };
+            /** @description Those of the user's AWS configuration that may be chosen. */
+            profiles: {
+                /** @description null: the default chain of credentials. */
+                name: string | null;
+                /** @description Where its keys come from: sso, keys, role sso, process ... */
+                way: string;
+                region: string | null;
+            }[];
+            /** @description Regions that have SageMaker and may be chosen, by partition. */
+            regions: {
+                [key: string]: string[];
+            };
             data_dir: string;
             here: components["schemas"]["Here"] | null;
         };
@@ -4837,6 +4873,10 @@ export interface components {
         };
         /** @enum {string} */
         OfflineStoreStatusValue: "Active" | "Blocked" | "Disabled";
+        OneTimeCode: {
+            /** @description What the MFA device shows: six digits. */
+            code: string;
+        };
         /** @description Use this to specify the Amazon Web Services Key Management Service (KMS) Key ID, or KMSKeyId, for at rest data encryption. */
         OnlineStoreConfig: {
             /** @description Use to specify KMS Key ID (KMSKeyId) for at-rest encryption of your OnlineStore. */
@@ -7254,6 +7294,31 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ConnectionChoice"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    enterCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneTimeCode"];
             };
         };
         responses: {

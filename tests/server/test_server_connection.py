@@ -45,7 +45,7 @@ async def test_aws_is_chosen_for_good(api: Any, data_dir: Path) -> None:
 
     jobs = await api("GET", "/training-jobs")
     assert (jobs.status, set(jobs.json)) == (424, ERROR)
-    assert "aws sso login" in jobs.json["hint"]
+    assert "aws configure --profile nobody" in jobs.json["hint"]
     watched = await api("POST", "/watches", {"viewer": "v", "watches": [{"kind": "jobs", "key": []}]})
     [snapshot] = watched.json["watches"]
     assert snapshot["connection"] == "aws:nobody:eu-central-1"
