@@ -125,7 +125,10 @@ class Store:
     def _prepare(self, path: Path) -> None:
         (version,) = self.database.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
-            raise EngineError(f"{path} was written by a newer version of jupyter_sm_ext (format {version})")
+            raise EngineError(
+                f"{path} was written by a newer version of jupyter_sm_ext (format {version}, not {SCHEMA_VERSION}): "
+                "upgrade this one (pip install --upgrade jupyter-sm-ext), or choose another data directory"
+            )
         with self.transaction():
             for statement in _TABLE.split(";"):
                 self.database.execute(statement)
