@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext import local_engine, sdk_defaults
 from jupyter_sm_ext.aws_profiles import Source, explained, mfa_required, source_of
 from jupyter_sm_ext.connection_base import ENGINE_SERVICES, Connection
 from jupyter_sm_ext.connection_choice import Choice
@@ -238,7 +238,7 @@ class AwsConnection(Connection):
 
         Addresses of VPC endpoints stay, and so do keys where no profile is chosen: they are this connection's.
         """
-        return (*self._leftovers(), *(_KEYS if self.profile else ()))
+        return (*self._leftovers(), *sdk_defaults.left_over(), *(_KEYS if self.profile else ()))
 
     def _leftovers(self) -> tuple[str, ...]:
         """Variables of this process that `jupyter sm env` has set for the local engine."""

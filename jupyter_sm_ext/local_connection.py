@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext import local_engine, sdk_defaults
 from jupyter_sm_ext.connection_base import ENGINE_SERVICES, Connection
 from jupyter_sm_ext.connection_choice import Choice
 
@@ -89,4 +89,5 @@ class LocalConnection(Connection):
             "AWS_SECRET_ACCESS_KEY": engine.secret_access_key,
             "AWS_REGION": engine.region,
             "AWS_DEFAULT_REGION": engine.region,
+            **sdk_defaults.variables(self.data_dir, bucket=self.bucket, role=self.role),
         }

@@ -14,6 +14,9 @@ from jupyter_sm_ext.errors import ValidationError
 _LOGGER = logging.getLogger(__name__)
 _LINE = 1 << 16
 _SECONDS = 0.05
+# SageMaker's logs have a tab as #011, and the expressions for what XGBoost prints go by that.
+_WRITTEN_OUT = regex.compile(r"#0[0-3][0-7]")
+_CONTROL = regex.compile(r"[\x00-\x1f]")
 
 
 class MetricLines:
@@ -45,6 +48,8 @@ class MetricLines:
                     f"The regular expression of the metric definition {definition['Name']} is not valid: {error}."
                 ) from error
 
+        self._written_out = {name for name, pattern in self._patterns if _WRITTEN_OUT.search(pattern.pattern)}
+
     def __bool__(self) -> bool:
         return bool(self._patterns)
 
@@ -53,7 +58,8 @@ class MetricLines:
         line = line[:_LINE]
         for name, pattern in list(self._patterns):
             try:
-                for match in pattern.finditer(line, timeout=_SECONDS):
+                text = _written_out(line) if name in self._written_out else line
+                for match in pattern.finditer(text, timeout=_SECONDS):
                     value = single(match[1] if pattern.groups else match[0])
                     if value is not None:
                         yield name, value
@@ -63,6 +69,11 @@ class MetricLines:
                 self._patterns.remove((name, pattern))
             except TypeError:  # the first group took no part in the match
                 continue
+
+
+def _written_out(line: str) -> str:
+    line = line.rstrip("\r\n")
+    return _CONTROL.sub(lambda found: f"#{ord(found[0]):03o}", line)
 
 
 def single(text: str) -> float | None:

@@ -1,0 +1,1 @@
+raise ValueError("the data is not what it was")
