@@ -31,6 +31,7 @@ class EngineInfo:
     account: str
     access_key_id: str
     secret_access_key: str
+    jobs: str = ""
 
     def __repr__(self) -> str:
         return f"EngineInfo(endpoint_url={self.endpoint_url!r}, pid={self.pid})"
@@ -46,7 +47,7 @@ def find(data_dir: Path) -> EngineInfo | None:
     """
     try:
         told = json.loads((data_dir / "engine.json").read_text(encoding="utf-8"))
-        info = EngineInfo(**{name: told[name] for name in EngineInfo.__dataclass_fields__})
+        info = EngineInfo(**{name: told[name] for name in EngineInfo.__dataclass_fields__ if name in told})
     except (FileNotFoundError, NotADirectoryError, KeyError, TypeError, ValueError):
         return None
     except OSError as error:

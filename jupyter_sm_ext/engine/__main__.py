@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyter_sm_ext.engine import boxes
 from jupyter_sm_ext.engine.context import Settings
 from jupyter_sm_ext.errors import EngineError
 
@@ -43,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--studio-seconds", type=_seconds, default=defaults.studio_seconds, help="how long a domain or space is Pending"
     )
+    add(
+        "--namespaces",
+        type=_namespaces,
+        default=os.environ.get(boxes.VARIABLE, "auto"),
+        metavar="|".join(boxes.CHOICES),
+        help=f"whether jobs get their own {boxes.PLACE} and network where they can; {boxes.VARIABLE} if not given",
+    )
     return parser
 
 
@@ -51,6 +59,12 @@ def _seconds(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
     return value
+
+
+def _namespaces(text: str) -> bool:
+    if text not in boxes.CHOICES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(boxes.CHOICES)}")
+    return text == "auto"
 
 
 def _port(text: str) -> int:
@@ -97,6 +111,7 @@ def _run(options: Any) -> int:
             idle_seconds=options.idle_seconds,
             stop_grace_seconds=options.stop_grace_seconds,
             studio_seconds=options.studio_seconds,
+            namespaces=options.namespaces,
         )
         _log_to(home.path / "engine.log")
         engine = running.build(home, identity, settings=settings)

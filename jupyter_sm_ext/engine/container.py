@@ -1,7 +1,7 @@
 """What a script finds when it runs: files, arguments and variables as SageMaker's containers have them.
 
 The names are those of the sagemaker-training toolkit (its ``environment.py``), so that a script that runs there runs
-here. ``/opt/ml`` is ``$SAGEMAKER_BASE_DIR``.
+here. ``/opt/ml`` is ``$SAGEMAKER_BASE_DIR``, and where the machine lets us (see `boxes`), it is ``/opt/ml`` itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine import container_environment, inputs, requirements
+from jupyter_sm_ext.engine import boxes, container_environment, inputs, requirements
 from jupyter_sm_ext.engine.hosts import Host, hosts
 from jupyter_sm_ext.engine.inputs import bucket_and_key as bucket_and_key
 from jupyter_sm_ext.engine.script import PROGRAM, SUBMIT_DIRECTORY, arguments, for_script, hyperparameters, program
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 LOCAL_IMAGE = "local/python"
 PYTHON_VARIABLE = "SM_LOCAL_PYTHON"
 FIRST = "algo-1"
-BASE = "/opt/ml"
+BASE = boxes.PLACE
 
 
 def is_local(image: str) -> bool:
@@ -65,15 +65,21 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float, limit: 
         What the job names is not there any more.
     """
     python = body.get("Environment", {}).get(PYTHON_VARIABLE) or sys.executable
+    isolated = bool(body["EnableNetworkIsolation"])
+    if isolated and engine.boxes.no_isolation is not None:
+        raise ValidationError(f"it cannot be isolated from the network: {engine.boxes.no_isolation}")
+    box = engine.boxes.spec(isolated=isolated)
     targets = {name: bucket_and_key(uri, "OutputDataConfig.S3OutputPath") for name, uri in outputs(body).items()}
     every = hosts(body["ResourceConfig"])
     port = container_environment.free_port() if len(every) > 1 else 0
     first, *others = (
-        _host(engine, body, host, base=_base(directory, host), python=python, port=port) for host in every
+        _host(engine, body, host, base=_base(directory, host), seen=box is not None, python=python, port=port)
+        for host in every
     )
     return {
         **first,
         "others": others,
+        "box": box,
         "command": _command(body, python),
         "requirements": None if _has_entry_point(body) else [python, requirements.__file__],
         "source": _source(engine.objects, hyperparameters(body)),
@@ -93,8 +99,8 @@ def _base(directory: Path, host: Host) -> Path:
     return (directory if host.name == FIRST else directory / "hosts" / host.name) / "opt" / "ml"
 
 
-def _host(engine: Engine, body: Json, host: Host, *, base: Path, python: str, port: int) -> Json:
-    """What is different on each instance."""
+def _host(engine: Engine, body: Json, host: Host, *, base: Path, seen: bool, python: str, port: int) -> Json:
+    """What is different on each instance; its script sees `base` as ``/opt/ml``, or where it is."""
     resources, channels = _resources(body, host), inputs.of_host(body, host)
     config = {
         "hyperparameters.json": body.get("HyperParameters", {}),
@@ -106,7 +112,9 @@ def _host(engine: Engine, body: Json, host: Host, *, base: Path, python: str, po
     return {
         "name": host.name,
         "config": config,
-        "environment": container_environment.variables(engine, body, base, host, resources, python=python, port=port),
+        "environment": container_environment.variables(
+            engine, body, Path(BASE) if seen else base, host, resources, python=python, port=port
+        ),
         "channels": [inputs.files(engine.objects, body, channel, host) for channel in channels],
         "checkpoints": _checkpoints(engine.objects, body, base),
     }

@@ -72,8 +72,6 @@ def variables(
         found["PATH"] = os.pathsep.join([str(Path(python).parent), found.get("PATH", os.defpath)])
     found |= {
         "PYTHONUNBUFFERED": "1",
-        "AWS_ACCESS_KEY_ID": engine.keys.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": engine.keys.secret_access_key,
         "AWS_REGION": engine.region,
         "AWS_DEFAULT_REGION": engine.region,
         "TRAINING_JOB_NAME": body["TrainingJobName"],
@@ -82,8 +80,11 @@ def variables(
         "CURRENT_HOST": host.name,
         "SAGEMAKER_REGION": engine.region,
     }
-    if engine.endpoint_url:
-        for service in ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS"):
+    # "No AWS credentials are made available to the container runtime" of an isolated job (developer guide).
+    if not body["EnableNetworkIsolation"]:
+        found["AWS_ACCESS_KEY_ID"] = engine.keys.access_key_id
+        found["AWS_SECRET_ACCESS_KEY"] = engine.keys.secret_access_key
+        for service in ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS") if engine.endpoint_url else ():
             found[f"AWS_ENDPOINT_URL_{service}"] = engine.endpoint_url
     if len(resources["hosts"]) > 1:
         # This machine resolves no names like algo-1, and making it do so takes its administrator.

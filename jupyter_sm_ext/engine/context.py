@@ -13,6 +13,7 @@ from jupyter_sm_ext.engine.store import Store
 from jupyter_sm_ext.resources import Resource, resource
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.engine.boxes import Boxes
     from jupyter_sm_ext.engine.capacity import Capacity
     from jupyter_sm_ext.engine.quotas import Quotas
     from jupyter_sm_ext.engine.runner import Runner
@@ -47,6 +48,8 @@ class Settings:
         How long an app may take until it answers, and from SIGTERM to SIGKILL.
     app_look_seconds : float
         How often a running app is looked at, and looks at itself.
+    namespaces : bool
+        Whether jobs get an ``/opt/ml`` and, if they want it, a network of their own, where the machine lets them.
     """
 
     idle_seconds: float = 3600.0
@@ -56,6 +59,7 @@ class Settings:
     app_start_seconds: float = 120.0
     app_stop_seconds: float = 10.0
     app_look_seconds: float = 2.0
+    namespaces: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class Engine:
     _runner: Runner | None = None
     _quotas: Quotas | None = None
     _capacity: Capacity | None = None
+    _boxes: Boxes | None = None
 
     @property
     def runner(self) -> Runner:
@@ -135,6 +140,16 @@ class Engine:
 
             self._capacity = Capacity(self)
         return self._capacity
+
+    @property
+    def boxes(self) -> Boxes:
+        """What jobs can have of their own on this machine; made when first used."""
+        if self._boxes is None:
+            # Here and not above: this module is what everything imports.
+            from jupyter_sm_ext.engine.boxes import Boxes
+
+            self._boxes = Boxes(wanted=self.settings.namespaces)
+        return self._boxes
 
     @property
     def role_arn(self) -> str:

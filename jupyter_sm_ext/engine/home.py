@@ -39,6 +39,8 @@ class Identity:
     account: str
     access_key_id: str
     secret_access_key: str
+    jobs: str = ""
+    """What jobs have of their own here, for who asks; engines before this one did not tell."""
 
     def __repr__(self) -> str:
         return f"Identity(endpoint_url={self.endpoint_url!r}, pid={self.pid})"
@@ -58,7 +60,7 @@ class Identity:
 
     def told(self) -> dict[str, str | int]:
         """What the ready line says: everything but the keys."""
-        return {name: value for name, value in asdict(self).items() if "key" not in name}
+        return {name: value for name, value in asdict(self).items() if "key" not in name and name != "jobs"}
 
 
 class Home:
@@ -97,9 +99,10 @@ class Home:
         """Who the engine was the last time, or a new one with new keys."""
         try:
             told = json.loads(self._file.read_text(encoding="utf-8"))
-            known = Identity(**{name: told[name] for name in Identity.__dataclass_fields__})
+            known = Identity(**{name: told[name] for name in Identity.__dataclass_fields__ if name != "jobs"})
             # Text of another type would be found out much later, in the middle of a request.
-            if all(isinstance(value, str) and value for name, value in asdict(known).items() if name != "pid"):
+            texts = [value for name, value in asdict(known).items() if name not in ("pid", "jobs")]
+            if all(isinstance(value, str) and value for value in texts):
                 known.data_dir = str(self.path)
                 return known
         except (OSError, ValueError, KeyError, TypeError):

@@ -51,7 +51,7 @@ def build(home: Home, identity: Identity, *, settings: Settings | None = None, c
     except OSError as error:
         store.close()
         raise EngineError(f"cannot use {home.path / 'objects'}: {error.strerror}") from error
-    return Engine(
+    engine = Engine(
         data_dir=home.path,
         store=store,
         objects=objects,
@@ -61,6 +61,8 @@ def build(home: Home, identity: Identity, *, settings: Settings | None = None, c
         clock=clock,
         settings=settings or Settings(),
     )
+    engine.boxes.begin()
+    return engine
 
 
 def listen(wanted: int | None, last: int) -> socket.socket:
@@ -149,6 +151,8 @@ async def run(
     ticking = asyncio.ensure_future(ticker.run())
     try:
         server.add_socket(listener)
+        identity.jobs = engine.boxes.told
+        _log.info("%s", identity.jobs)
         home.publish(identity)
         _log.info("ready at %s", engine.endpoint_url)
         ready(json.dumps(identity.told()))

@@ -14,6 +14,7 @@ Standard library only, and little of it: every import here is paid for by every 
 - ``exit.json``: the result, complete or not there
 - ``opt/ml``: what SageMaker calls ``/opt/ml``; gone after the end, as an instance's disk would be
 - ``hosts/algo-2/opt/ml`` and so on: the same of further instances
+- ``view``: where the command's view of the file system is put together, if it has its own (see supervisor_box.py)
 """
 
 from __future__ import annotations
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
 
 if __package__:
     from jupyter_sm_ext.engine import supervisor_files as files
+    from jupyter_sm_ext.engine.supervisor_box import Box
     from jupyter_sm_ext.engine.supervisor_host import Host
 else:  # run as a program, with neither site-packages nor this package
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import supervisor_files as files  # type: ignore[import-not-found,no-redef]
+    from supervisor_box import Box  # type: ignore[import-not-found,no-redef]
     from supervisor_host import Host  # type: ignore[import-not-found,no-redef]
 
 _SYNC_SECONDS = 10.0
@@ -180,9 +183,10 @@ class Supervisor:
         for host in self.hosts:
             host.open_log()
         self.hosts[0].check_requirements()
+        box = Box(**self.spec["box"], several=len(self.hosts) > 1) if self.spec.get("box") else None
         try:
             for host in self.hosts:
-                host.start()
+                host.start(box)
                 self.tell("Script", pid=host.group)
         except files.Problem:
             self._end()
@@ -287,6 +291,9 @@ def serve() -> None:
     import gzip  # noqa: F401
     import shutil  # noqa: F401
     import tarfile  # noqa: F401
+
+    with suppress(ImportError):  # some Pythons are built without
+        import ctypes  # noqa: F401
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     for line in sys.stdin.buffer:

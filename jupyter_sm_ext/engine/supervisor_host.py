@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 
 if __package__:
     from jupyter_sm_ext.engine import supervisor_files as files
+    from jupyter_sm_ext.engine.supervisor_box import Box
 else:
     import supervisor_files as files  # type: ignore[import-not-found,no-redef]
+    from supervisor_box import Box  # type: ignore[import-not-found,no-redef]
+
+# Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT of what it starts in the background, and what is
+# ignored stays ignored in a child.
+_DEFAULTS = [getattr(signal, f"SIG{name}") for name in ("PIPE", "XFSZ", "TERM", "INT", "QUIT", "HUP")]
 
 
 class Host:
@@ -48,6 +54,7 @@ class Host:
             for kind in ("log", "index"):
                 self.spec[kind] = files.log_of(spec[kind], part["name"])
         self.base = os.path.join(home, "opt", "ml")
+        self._view = os.path.join(home, "view")
         self.source = os.path.join(self.base, "code")
         self.scratch = os.path.join(directory, "upload.part")
         self.group = 0
@@ -115,15 +122,23 @@ class Host:
             with open(self.spec["log"], encoding="utf-8", errors="replace") as file:
                 raise files.Problem((file.read().strip().splitlines() or ["requirements.txt cannot be checked"])[-1])
 
-    def start(self) -> None:
+    def start(self, box: Box | None) -> None:
         """Start the command.
+
+        Parameters
+        ----------
+        box : Box, optional
+            What it is to see in place of the machine's own.
 
         Raises
         ------
         Problem
             It cannot be started.
         """
-        self.group = self._spawn(self.spec["command"])
+        if box is None:
+            self.group = self._spawn(self.spec["command"])
+        else:
+            self.group = box.start(self.base, self._view, lambda: self._become(box.place))
 
     def look(self) -> bool:
         """See whether the command still runs, and note how far its log has grown."""
@@ -148,8 +163,27 @@ class Host:
         if self.group:
             files.signal_group(self.group, number)
 
+    def _environment(self) -> dict[str, str]:
+        return {**self.spec["environment"], files.MARKER: self.directory}
+
+    def _become(self, place: str) -> None:
+        """Turn this process, which has all signals blocked, into the command."""
+        command: list[str] = self.spec["command"]
+        os.chdir(os.path.join(place, "code"))
+        path = files.program_path(command[0], self._environment(), os.getcwd())
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for descriptor, target in ((nothing, 0), (self._log, 1), (self._log, 2)):
+            os.dup2(descriptor, target)
+        for number in _DEFAULTS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        try:
+            os.execve(path, command, self._environment())  # noqa: S606 - a job's command is no shell's
+        except OSError as error:
+            raise files.Problem(f"cannot run {command[0]}: {error.strerror}") from error
+
     def _spawn(self, command: list[str]) -> int:
-        environment: dict[str, str] = {**self.spec["environment"], files.MARKER: self.directory}
+        environment = self._environment()
         path = files.program_path(command[0], environment, self.source)
         os.chdir(self.source)
         try:
@@ -164,9 +198,7 @@ class Host:
                 ],
                 setpgroup=0,
                 setsigmask=[],
-                # Python ignores SIGPIPE and SIGXFSZ, a shell SIGINT and SIGQUIT of what it starts in the background,
-                # and what is ignored stays ignored in a child.
-                setsigdef=[getattr(signal, f"SIG{name}") for name in ("PIPE", "XFSZ", "TERM", "INT", "QUIT", "HUP")],
+                setsigdef=_DEFAULTS,
             )
         except OSError as error:
             raise files.Problem(f"cannot run {command[0]}: {error.strerror}") from error

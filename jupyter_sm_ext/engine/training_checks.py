@@ -42,6 +42,7 @@ def check(engine: Engine, request: Json) -> None:
         The first thing that is wrong with it.
     """
     _refuse_limits(request)
+    _isolation(engine, request)
     _algorithm(request["AlgorithmSpecification"])
     _resources(request)
     _stopping(request)
@@ -54,6 +55,14 @@ def check(engine: Engine, request: Json) -> None:
 def _refuse_limits(request: Json) -> None:
     for path, reason in refused(request):
         raise ValidationError(f"{path}: {reason}")
+
+
+def _isolation(engine: Engine, request: Json) -> None:
+    reason = engine.boxes.no_isolation if request.get("EnableNetworkIsolation") else None
+    if reason is not None:
+        raise ValidationError(
+            f"EnableNetworkIsolation: the local engine cannot cut a job off from the network on this machine: {reason}"
+        )
 
 
 def _algorithm(algorithm: Json) -> None:

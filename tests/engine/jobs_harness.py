@@ -28,7 +28,7 @@ Json = dict[str, Any]
 class Harness:
     """One engine on a data directory, in this process."""
 
-    def __init__(self, data_dir: Path, *more: Callable[[Engine], Family], grace: float = 5.0) -> None:
+    def __init__(self, data_dir: Path, *more: Callable[[Engine], Family], grace: float = 5.0, namespaces: bool = True) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self.store = Store(data_dir / "engine.sqlite", time.time)
         self.engine = Engine(
@@ -38,7 +38,7 @@ class Harness:
             "us-east-1",
             "000000000000",
             Keys("AKIALOCAL", "secret"),
-            settings=Settings(stop_grace_seconds=grace),
+            settings=Settings(stop_grace_seconds=grace, namespaces=namespaces),
         )
         self.engine.objects.create_bucket(BUCKET)
         self.training = TrainingJobs(self.engine)

@@ -82,7 +82,6 @@ def test_every_member_comes_back(harness: Harness) -> None:
             "ResourceConfig.KeepAlivePeriodInSeconds",
         ),
         ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
-        ({"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
         (
             {"EnableManagedSpotTraining": True},
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds",
