@@ -15,30 +15,20 @@ def _given(value: Any) -> bool:
     return bool(value)
 
 
-def _is(wanted: object) -> Callable[[Any], bool]:
-    return lambda value: bool(value == wanted)
-
-
 _CHOSEN_PROFILING = {"ProfilingIntervalInMilliseconds", "ProfilingParameters"}
 # Member, what of it the local engine cannot do, and why. "[]" goes through a list.
 _LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
-    ("AlgorithmSpecification.TrainingInputMode", _is("Pipe"), "it has the input modes File and FastFile"),
     ("AlgorithmSpecification.TrainingImageConfig", _given, "it pulls no images"),
     ("AlgorithmSpecification.EnableSageMakerMetricsTimeSeries", _given, "metrics are in the job's log"),
     ("InputDataConfig[].DataSource.FileSystemDataSource", _given, "it has S3 only"),
     ("InputDataConfig[].DataSource.DatasetSource", _given, "it has S3 only"),
     (
         "InputDataConfig[].DataSource.S3DataSource.S3DataType",
-        lambda value: value not in ("S3Prefix", "ManifestFile"),
-        "it has S3Prefix and ManifestFile; AugmentedManifestFile needs input mode Pipe",
+        lambda value: value not in ("S3Prefix", "ManifestFile", "AugmentedManifestFile"),
+        "it has S3Prefix, ManifestFile and AugmentedManifestFile",
     ),
-    ("InputDataConfig[].DataSource.S3DataSource.AttributeNames", _given, "it has no augmented manifests"),
     ("InputDataConfig[].DataSource.S3DataSource.ModelAccessConfig", _given, "it has no model hub"),
     ("InputDataConfig[].DataSource.S3DataSource.HubAccessConfig", _given, "it has no model hub"),
-    ("InputDataConfig[].CompressionType", _is("Gzip"), "without input mode Pipe there is no decompression"),
-    ("InputDataConfig[].RecordWrapperType", _is("RecordIO"), "it wraps no records"),
-    ("InputDataConfig[].InputMode", _is("Pipe"), "it has the input modes File and FastFile"),
-    ("InputDataConfig[].ShuffleConfig", _given, "it shuffles no input"),
     ("OutputDataConfig.KmsKeyId", _given, "it has no keys"),
     ("ResourceConfig.VolumeKmsKeyId", _given, "it has no keys"),
     ("ResourceConfig.KeepAlivePeriodInSeconds", _given, "it has no warm pools"),

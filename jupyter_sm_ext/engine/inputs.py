@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+AUGMENTED = "AugmentedManifestFile"
+MANIFESTS = ("ManifestFile", AUGMENTED)
+"""What an S3Uri is where it is no prefix."""
+
 
 def bucket_and_key(uri: str, member: str) -> tuple[str, str]:
     """Take an S3 URI apart.
@@ -61,7 +65,7 @@ def files(objects: Objects, body: Json, channel: Json, host: Host) -> Json:
     source = channel["DataSource"]["S3DataSource"]
     bucket, key = bucket_and_key(source["S3Uri"], "S3Uri")
     found: Json = {"name": channel["ChannelName"], "home": str(objects.bucket(bucket)), "prefix": key, "files": []}
-    if source["S3DataType"] == "ManifestFile":
+    if source["S3DataType"] in MANIFESTS:
         found["manifest"] = {
             "uri": source["S3Uri"],
             "path": str(objects.path(bucket, key)),
@@ -75,13 +79,20 @@ def files(objects: Objects, body: Json, channel: Json, host: Host) -> Json:
         found["shard"] = [receivers.index(host), len(receivers)]
     # FastFile shows objects as files that cannot be written.
     found["read_only"] = mode(body, channel) == "FastFile"
+    if mode(body, channel) == "Pipe":
+        found["pipe"] = {
+            "record_io": channel.get("RecordWrapperType") == "RecordIO",
+            "gzip": channel.get("CompressionType") == "Gzip",
+            "seed": channel.get("ShuffleConfig", {}).get("Seed"),
+            **({"attributes": source["AttributeNames"]} if "AttributeNames" in source else {}),
+        }
     return found
 
 
 def missing(objects: Objects, source: Json) -> bool:
     """Whether there is nothing at an S3DataSource: no object below the prefix, no manifest, or no bucket."""
     bucket, key = bucket_and_key(source["S3Uri"], "S3Uri")
-    if source["S3DataType"] == "ManifestFile":
+    if source["S3DataType"] in MANIFESTS:
         return not _is_object(objects, bucket, key)
     try:
         return next(iter(objects.keys(bucket, key)), None) is None

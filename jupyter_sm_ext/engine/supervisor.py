@@ -19,6 +19,7 @@ Standard library only, and little of it: every import here is paid for by every 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -34,15 +35,18 @@ if TYPE_CHECKING:
 
 if __package__:
     from jupyter_sm_ext.engine import supervisor_files as files
+    from jupyter_sm_ext.engine.steady_clock import SteadyClock
     from jupyter_sm_ext.engine.supervisor_box import Box
     from jupyter_sm_ext.engine.supervisor_host import Host
 else:  # run as a program, with neither site-packages nor this package
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import supervisor_files as files  # type: ignore[import-not-found,no-redef]
+    from steady_clock import SteadyClock  # type: ignore[import-not-found,no-redef]
     from supervisor_box import Box  # type: ignore[import-not-found,no-redef]
     from supervisor_host import Host  # type: ignore[import-not-found,no-redef]
 
 _SYNC_SECONDS = 10.0
+_FULL_SECONDS = 0.5
 
 
 def claim(directory: str) -> int | None:
@@ -68,7 +72,12 @@ def claim(directory: str) -> int | None:
         return None
     if os.path.exists(started):
         return None
-    files.write_durably(started, json.dumps({"pid": os.getpid(), "time": time.time()}).encode())
+    try:
+        files.write_durably(started, json.dumps({"pid": os.getpid(), "time": time.time()}).encode())
+    except OSError:
+        # It has not run: the engine starts another supervisor.
+        os.unlink(started)
+        raise
     return lock
 
 
@@ -85,11 +94,14 @@ class Supervisor:
         self.directory = directory
         with open(os.path.join(directory, "spec.json"), encoding="utf-8") as file:
             self.spec: dict[str, Any] = json.load(file)
+        self.clock = SteadyClock()
+        self.clock.keep_up_with(float(self.spec.get("made", 0.0)))
         # Instances are processes here: this program looks after those of all of them.
-        self.hosts = [Host(directory, self.spec), *(Host(directory, self.spec, part) for part in self._others())]
+        self.hosts = [Host(directory, self.spec, part, self.clock) for part in (None, *self._others())]
         self.scratch = os.path.join(directory, "upload.part")
         self.deadline = time.monotonic() + float(self.spec["max_runtime"])
         self.ended_by: str | None = None
+        self._untold = b""
         self._events = os.open(os.path.join(directory, "events.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def _others(self) -> list[dict[str, Any]]:
@@ -97,8 +109,10 @@ class Supervisor:
         return found
 
     def tell(self, event: str, **more: object) -> None:
-        """Add a line to the events; one write, so no reader sees half of it."""
-        os.write(self._events, json.dumps({"event": event, "time": time.time(), **more}).encode() + b"\n")
+        """Add a line to the events; on a full disk it comes with the next, and the job goes on meanwhile."""
+        self._untold += json.dumps({"event": event, "time": self.clock.now(), **more}).encode() + b"\n"
+        if files.append(self._events, self._untold):
+            self._untold = b""
 
     def run(self) -> None:
         """All of it, from the claim to the result."""
@@ -113,7 +127,8 @@ class Supervisor:
                     self.tell("Training")
                     told = self.train()
                     code = told.code
-            except files.Problem as problem:
+            except (files.Problem, OSError) as problem:
+                self._end()
                 error = f"ClientError: {problem}"
             if self.ended_by != "interrupt":
                 self.tell("Uploading")
@@ -128,13 +143,26 @@ class Supervisor:
                 "failure": files.failure_text(os.path.join(told.base, "output", "failure")),
                 "last_words": files.last_words(told.spec["log"]) if code else "",
                 "stored": stored,
-                "time": time.time(),
+                "time": self.clock.now(),
             }
-            files.write_durably(os.path.join(self.directory, "exit.json"), json.dumps(result).encode())
+            self.leave_result(json.dumps(result).encode())
             self.tell("Exit")
         finally:
             self._end()
         self.clean()
+
+    def leave_result(self, result: bytes) -> None:
+        """Write ``exit.json``; if the disk is full, when there is room: what has run must not count as lost."""
+        path = os.path.join(self.directory, "exit.json")
+        while True:
+            try:
+                files.write_durably(path, result)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+            self.clean()
+            time.sleep(_FULL_SECONDS)
 
     def must_end(self) -> str | None:
         """Why the command must not go on: "stop", "interrupt" or the name of a limit; None if it may."""
@@ -191,6 +219,9 @@ class Supervisor:
         except files.Problem:
             self._end()
             raise
+        pipes = [pipe for host in self.hosts for pipe in host.pipes]
+        for pipe in pipes:
+            pipe.start()
         begun, kill_at = time.monotonic(), float("inf")
         sync_at = begun + _SYNC_SECONDS
         running, failed = list(self.hosts), None
@@ -200,6 +231,9 @@ class Supervisor:
                 failed = failed or (host if host.code else None)
             if not running:
                 break
+            for problem in [pipe.problem for pipe in pipes if pipe.problem]:
+                self._end()
+                raise files.Problem(problem)
             now = time.monotonic()
             # One that fails ends all: the others would wait for it until their time is over.
             if kill_at == float("inf") and (self.must_end() is not None or failed):
@@ -276,6 +310,8 @@ class Supervisor:
         os.chdir("/")
         for folder in ("opt", "hosts"):
             shutil.rmtree(os.path.join(self.directory, folder), ignore_errors=True)
+        with suppress(FileNotFoundError):  # half of what there was no room for
+            os.unlink(self.scratch)
 
 
 def main(directory: str) -> None:

@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import sys
-import time
 
 TYPE_CHECKING = False  # importing typing costs 4 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from jupyter_sm_ext.engine.steady_clock import SteadyClock
+    from jupyter_sm_ext.engine.supervisor_pipes import Pipe
 
 if __package__:
     from jupyter_sm_ext.engine import supervisor_files as files
@@ -25,6 +27,15 @@ else:
 _DEFAULTS = [getattr(signal, f"SIG{name}") for name in ("PIPE", "XFSZ", "TERM", "INT", "QUIT", "HUP")]
 
 
+def _pipe(folder: str, channel: dict[str, Any]) -> Pipe:
+    # Here and not above: few jobs have one, and it brings threads.
+    if __package__:
+        from jupyter_sm_ext.engine.supervisor_pipes import Pipe
+    else:
+        from supervisor_pipes import Pipe  # type: ignore[import-not-found,no-redef]
+    return Pipe(folder, channel)
+
+
 class Host:
     """An instance.
 
@@ -36,6 +47,8 @@ class Host:
         The attempt's spec.
     part : dict, optional
         What is different on this instance, if it is not the first: name, config, environment, channels, checkpoints.
+    clock : SteadyClock
+        Gives the times of its log.
 
     Attributes
     ----------
@@ -43,10 +56,15 @@ class Host:
         The process group of its command; 0 before and after.
     code : int or None
         The command's exit code, as a container's would be; None until it has ended.
+    pipes : list of Pipe
+        Its channels that are streams; none is fed yet.
     """
 
-    def __init__(self, directory: str, spec: dict[str, Any], part: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, directory: str, spec: dict[str, Any], part: dict[str, Any] | None, clock: SteadyClock
+    ) -> None:
         self.directory = directory
+        self._clock = clock
         self.spec = {**spec, **(part or {})}
         home = directory
         if part:
@@ -59,6 +77,7 @@ class Host:
         self.scratch = os.path.join(directory, "upload.part")
         self.group = 0
         self.code: int | None = None
+        self.pipes: list[Pipe] = []
         self._log = self._index = -1
         self._size = 0
         self._checkpoints: dict[str, tuple[int, int]] = {}
@@ -81,6 +100,9 @@ class Host:
         if self.spec["source"]:
             files.extract(self.spec["source"]["path"], self.spec["source"]["uri"], self.source)
         for channel in self.spec["channels"]:
+            if channel.get("pipe"):
+                self.pipes.append(_pipe(os.path.join(self.base, "input", "data"), channel))
+                continue
             target = os.path.join(self.base, "input", "data", channel["name"])
             os.makedirs(target, exist_ok=True)
             for path, name in files.files_of(channel):
@@ -147,9 +169,9 @@ class Host:
         found, status = os.waitpid(self.group, os.WNOHANG)
         if (grown := os.fstat(self._log).st_size) > self._size:
             # What lies before this offset was written by this time.
-            self._size = grown
-            now = int(time.time() * 1000)
-            os.write(self._index, now.to_bytes(8, sys.byteorder) + grown.to_bytes(8, sys.byteorder))
+            now = int(self._clock.now() * 1000)
+            if files.append(self._index, now.to_bytes(8, sys.byteorder) + grown.to_bytes(8, sys.byteorder)):
+                self._size = grown
         if not found:
             return True
         files.signal_group(self.group, signal.SIGKILL)

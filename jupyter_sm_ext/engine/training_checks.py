@@ -136,6 +136,7 @@ def _channels(engine: Engine, request: Json) -> None:
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
             raise ValidationError(f"InputDataConfig: the channel {name} has no S3DataSource.")
+        _streams(request, channel)
         if inputs.missing(engine.objects, source):
             bucket, _ = container.bucket_and_key(source["S3Uri"], "S3Uri")
             raise ValidationError(
@@ -143,6 +144,29 @@ def _channels(engine: Engine, request: Json) -> None:
                 f"the bucket exists in the selected region ({engine.region}), that objects exist under that S3 prefix, "
                 f'and that the role "{request.get("RoleArn", engine.role_arn)}" has "s3:ListBucket" permissions on '
                 f'bucket "{bucket}".'
+            )
+
+
+def _streams(request: Json, channel: Json) -> None:
+    """What goes with input mode Pipe only (API reference, Channel and S3DataSource)."""
+    name, source = channel["ChannelName"], channel["DataSource"]["S3DataSource"]
+    augmented = source["S3DataType"] == inputs.AUGMENTED
+    if augmented != bool(source.get("AttributeNames")):
+        raise ValidationError(
+            f"InputDataConfig: the channel {name} must have AttributeNames if, and only if, its S3DataType is "
+            f"{inputs.AUGMENTED}."
+        )
+    wanted = {
+        f"S3DataType {inputs.AUGMENTED}": augmented,
+        "CompressionType Gzip": channel.get("CompressionType") == "Gzip",
+        "RecordWrapperType RecordIO": channel.get("RecordWrapperType") == "RecordIO",
+        "ShuffleConfig": "ShuffleConfig" in channel,
+    }
+    mode = inputs.mode(request, channel)
+    for what, given in wanted.items():
+        if given and mode != "Pipe":
+            raise ValidationError(
+                f"InputDataConfig: {what} of the channel {name} goes with input mode Pipe, and the channel's is {mode}."
             )
 
 

@@ -69,7 +69,6 @@ def test_every_member_comes_back(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("members", "named"),
     [
-        ({"AlgorithmSpecification": {"TrainingInputMode": "Pipe"}}, "AlgorithmSpecification.TrainingInputMode"),
         ({"AlgorithmSpecification": {"AlgorithmName": "mine"}}, "AlgorithmSpecification.AlgorithmName"),
         ({"AlgorithmSpecification": {"ContainerArguments": ["x"]}}, "AlgorithmSpecification.ContainerArguments"),
         ({"AlgorithmSpecification": {"MetricDefinitions": [{"Name": "m", "Regex": "("}]}}, "metric definition m"),
@@ -133,10 +132,14 @@ def test_what_cannot_be_done_is_refused_by_name(harness: Harness, members: Json,
 @pytest.mark.parametrize(
     ("channel", "named"),
     [
-        ({"InputMode": "Pipe"}, "InputDataConfig.InputMode"),
-        ({"CompressionType": "Gzip"}, "InputDataConfig.CompressionType"),
+        ({"CompressionType": "Gzip"}, "CompressionType Gzip of the channel train goes with input mode Pipe"),
+        ({"RecordWrapperType": "RecordIO"}, "RecordWrapperType RecordIO of the channel train goes with"),
+        ({"ShuffleConfig": {"Seed": 1}}, "ShuffleConfig of the channel train goes with"),
         ({"ChannelName": ".."}, "cannot be called"),
-        ({"DataSource": {"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": "s3://b/m"}}}, "S3DataType"),
+        (
+            {"DataSource": {"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": "s3://b/m"}}},
+            "AttributeNames",
+        ),
         (
             {"DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": f"s3://{BUCKET}/data"}}},
             "No S3 objects found",
