@@ -9,6 +9,7 @@ from jupyter_sm_ext import (
     algorithm_commands,
     compile_commands,
     connection_commands,
+    doctor_commands,
     instance_commands,
     job_commands,
     kernel_commands,
@@ -100,6 +101,7 @@ def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
         return added
 
     connection_commands.register(add, terminal=terminal)
+    doctor_commands.register(add)
     job_commands.register(add)
     search_commands.register(add)
     succession_commands.register(add)

@@ -61,19 +61,45 @@ def verdicts(
     if caller.endswith(":root"):
         # IAM simulates no root user; only a service control policy can forbid it anything.
         return [Verdict(action, about, True, "the root user of the account may do it")]
-    principal = _principal(connection, caller)
-    context = [_context("aws:RequestedRegion", "string", connection.region)]
+    principal = principal_of(connection, caller)
+    context = [context_of("aws:RequestedRegion", "string", connection.region)]
     if instance_types:
-        context.append(_context("sagemaker:InstanceTypes", "stringList", *instance_types))
+        context.append(context_of("sagemaker:InstanceTypes", "stringList", *instance_types))
     found = [_ask(connection, principal, action, about, context)]
     roles = [value for shape, value in leaves(operation, request) if shape.name == _ROLE_SHAPE]
     for role in dict.fromkeys(roles):
-        handed_over = [_context("iam:PassedToService", "string", "sagemaker.amazonaws.com")]
+        handed_over = [context_of("iam:PassedToService", "string", "sagemaker.amazonaws.com")]
         found.append(_ask(connection, principal, "iam:PassRole", role, handed_over))
     return found
 
 
-def _context(name: str, kind: str, *values: str) -> Context:
+def simulated(
+    connection: Connection,
+    principal: str,
+    actions: Sequence[str],
+    about: Sequence[str],
+    context: Sequence[Context],
+) -> list[str]:
+    """Those of some actions that IAM would refuse to a principal on any of some resources.
+
+    Raises
+    ------
+    SageMakerError
+        IAM does not answer, or may not be asked.
+    """
+    with translated("SimulatePrincipalPolicy"):
+        found = connection.client("iam").simulate_principal_policy(
+            PolicySourceArn=principal, ActionNames=actions, ResourceArns=about, ContextEntries=context
+        )["EvaluationResults"]
+    allowed = dict.fromkeys(actions, True)
+    for each in found:
+        by_all = each.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
+        allowed[each["EvalActionName"]] &= each["EvalDecision"] == "allowed" and by_all
+    return [action for action, let in allowed.items() if not let]
+
+
+def context_of(name: str, kind: str, *values: str) -> Context:
+    """Something that the conditions of policies may ask for."""
     return {"ContextKeyName": name, "ContextKeyType": kind, "ContextKeyValues": list(values)}
 
 
@@ -96,8 +122,8 @@ def _ask(connection: Connection, principal: str, action: str, about: str, contex
     return Verdict(action, about, False, f"{why} to {who}")
 
 
-def _principal(connection: Connection, caller: str) -> str:
-    """ARN of the role behind a session; of others their own."""
+def principal_of(connection: Connection, caller: str) -> str:
+    """ARN of the role behind a session, by its caller's identity; of others their own."""
     session = _ASSUMED.fullmatch(caller)
     if session is None:
         return caller

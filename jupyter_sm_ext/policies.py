@@ -118,6 +118,11 @@ def policy(feature: Feature, place: Place | None = None) -> Policy:
     return {"Version": "2012-10-17", "Statement": [*found, *_roles(feature, place)]}
 
 
+def operation_statement(operation: str, place: Place) -> Statement:
+    """The statement that allows one operation."""
+    return statement([action_of(operation)], list(_about(operation, place)))
+
+
 def needs_policy(operation: str) -> bool:
     """Whether an operation needs any permission."""
     return operation not in _FREE

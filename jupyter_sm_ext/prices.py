@@ -134,6 +134,12 @@ class Prices:
         return {name: prices.pop() for name, prices in sorted(found.items()) if len(prices) == 1}
 
 
+def asked_in(partition: str) -> str | None:
+    """The region in which a partition's Price List is asked; None where there is none."""
+    found = _PARTITIONS.get(partition)
+    return found[0] if found else None
+
+
 def money(amount: float, currency: str) -> str:
     """An amount as people write it: ``$1.61``, ``$0.0464``, ``EUR 3.00``."""
     number = f"{amount:,.2f}" if amount >= 1 else f"{amount:.4f}".removesuffix("0").removesuffix("0")

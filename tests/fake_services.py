@@ -112,19 +112,28 @@ class FakeServices:
         return {"FormatVersion": "aws_v1", "PriceList": page, **more}
 
     def simulate(self, form: Json) -> str:
-        """The verdict on one action."""
-        action, about = form["ActionNames.member.1"], form["ResourceArns.member.1"]
+        """The verdict on each action on each resource."""
+        verdicts = "".join(
+            self._verdict(action, about)
+            for action in _members(form, "ActionNames")
+            for about in _members(form, "ResourceArns")
+        )
+        return (
+            "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated>"
+            f"<EvaluationResults>{verdicts}</EvaluationResults></SimulatePrincipalPolicyResult>"
+            "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></SimulatePrincipalPolicyResponse>"
+        )
+
+    def _verdict(self, action: str, about: str) -> str:
         decision = "implicitDeny" if action in self.denied | self.missing else "allowed"
         missing = "<member>aws:RequestTag/team</member>" if action in self.missing else ""
         organization = str(action not in self.forbidden_by_organization).lower()
         return (
-            "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated>"
-            f"<EvaluationResults><member><EvalActionName>{action}</EvalActionName>"
+            f"<member><EvalActionName>{action}</EvalActionName>"
             f"<EvalResourceName>{escape(about)}</EvalResourceName><EvalDecision>{decision}</EvalDecision>"
             f"<OrganizationsDecisionDetail><AllowedByOrganizations>{organization}</AllowedByOrganizations>"
             f"</OrganizationsDecisionDetail><MissingContextValues>{missing}</MissingContextValues>"
-            "<MatchedStatements/></member></EvaluationResults></SimulatePrincipalPolicyResult>"
-            "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></SimulatePrincipalPolicyResponse>"
+            "<MatchedStatements/></member>"
         )
 
     def get_role(self, form: Json) -> str:
@@ -134,6 +143,11 @@ class FakeServices:
             f"<RoleId>AROA</RoleId><Arn>{self.role}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>"
             "</GetRoleResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetRoleResponse>"
         )
+
+
+def _members(form: Json, name: str) -> list[str]:
+    """A list, as the query protocol writes it."""
+    return [value for key, value in form.items() if key.startswith(f"{name}.member.")]
 
 
 def _fits(each: Json, filters: list[Json]) -> bool:

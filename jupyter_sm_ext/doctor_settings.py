@@ -1,0 +1,93 @@
+"""How the connection is set up: profile, credentials, region, endpoints, proxies, certificates. Asks AWS nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import getproxies
+
+from jupyter_sm_ext.connection import Connection
+from jupyter_sm_ext.errors import SageMakerError, translated
+from jupyter_sm_ext.findings import BAD, OK, Finding
+
+_CONNECTION, _NETWORK = "connection", "network"
+_SERVICES = ("sagemaker", "s3", "logs", "sts")
+_USER = re.compile(r"//[^/@]*@")  # a proxy's URL may have a password
+_CA = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+
+def settings(connection: Connection) -> Iterator[Finding]:
+    """Tell how a connection is set up."""
+    yield Finding(_CONNECTION, "connection", OK, connection.label)
+    if connection.kind == "aws":
+        chosen = connection.profile or os.environ.get("AWS_PROFILE")
+        yield Finding(_CONNECTION, "profile", OK, chosen or "none: the default chain of credentials")
+        yield _credentials(connection)
+    region = _region(connection)
+    yield region
+    if region.state == OK:
+        yield _endpoints(connection)
+    yield from _network(connection)
+
+
+def _credentials(connection: Connection) -> Finding:
+    try:
+        with translated():
+            found: Any = connection.session.get_credentials()
+    except SageMakerError as error:
+        return Finding(_CONNECTION, "credentials", BAD, error.message, error.hint)
+    if found is None:
+        fix = "aws configure sso, or aws configure; or choose a profile: jupyter sm connect aws --profile NAME"
+        return Finding(_CONNECTION, "credentials", BAD, "There are none.", fix)
+    return Finding(_CONNECTION, "credentials", OK, f"They come from {found.method}.")
+
+
+def _region(connection: Connection) -> Finding:
+    try:
+        return Finding(_CONNECTION, "region", OK, f"{connection.region} (partition {connection.partition})")
+    except SageMakerError as error:
+        fix = "jupyter sm connect aws --region NAME" if connection.kind == "aws" else error.hint
+        return Finding(_CONNECTION, "region", BAD, error.message, fix)
+
+
+def _endpoints(connection: Connection) -> Finding:
+    try:
+        found = {service: connection.client(service).meta.endpoint_url for service in _SERVICES}
+    except SageMakerError as error:
+        return Finding(_NETWORK, "endpoints", BAD, error.message, error.hint)
+    told = ", ".join(f"{service} {_masked(url)}" for service, url in found.items())
+    return Finding(_NETWORK, "endpoints", OK, told)
+
+
+def _network(connection: Connection) -> Iterator[Finding]:
+    proxies = {name: url for name, url in sorted(getproxies().items()) if name in ("http", "https", "all")}
+    if connection.kind == "local":
+        yield Finding(_NETWORK, "proxies", OK, "The local engine is asked without any.")
+        return
+    if proxies:
+        told = ", ".join(f"{name} {_masked(url)}" for name, url in proxies.items())
+        without = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "no host"
+        yield Finding(_NETWORK, "proxies", OK, f"{told} (but for {without})")
+    else:
+        yield Finding(_NETWORK, "proxies", OK, "There are none.")
+    yield _certificates(connection)
+
+
+def _certificates(connection: Connection) -> Finding:
+    core: Any = connection.session._session
+    given = {name: os.environ[name] for name in _CA if os.environ.get(name)}
+    configured = core.get_config_variable("ca_bundle")
+    if configured and configured not in given.values():
+        given["ca_bundle of the profile"] = str(configured)
+    missing = [f"{name} ({path})" for name, path in given.items() if not Path(path).expanduser().exists()]
+    if missing:
+        return Finding(_NETWORK, "certificates", BAD, f"There is no such file: {', '.join(missing)}.", "Set it right.")
+    told = ", ".join(f"{name} {path}" for name, path in given.items())
+    return Finding(_NETWORK, "certificates", OK, told or "Those that botocore comes with.")
+
+
+def _masked(url: str) -> str:
+    return _USER.sub("//***@", url)
