@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.targets import Target
 
 
+# What costs less afterwards is never refused for being much.
+_ENDING = frozenset({"delete", "stop"})
+
+
 def _target(kind: str, key: tuple[str, ...] | list[str]) -> Target:
     """The target that a path or body names; raises ValidationError, and only what actions are done to is one."""
     from jupyter_sm_ext.studio_rows import STUDIO_KINDS
@@ -45,6 +49,8 @@ class ActionsHandler(SageMakerHandler):
         """Begin one."""
         body = self.body()
         check_body("ActionWanted", body)
+        if body["action"] not in _ENDING:
+            self.limit_creates()
 
         def begin() -> dict[str, Any]:
             target = _target(body["kind"], body["key"])
@@ -99,9 +105,10 @@ class ConsequencesHandler(SageMakerHandler):
         self.finish(await self.run(look))
 
 
+# The sandbox keeps whatever a message may say from being more than text.
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body style="font-family: sans-serif; max-width: 40em; margin: 4em auto"><h1>{title}</h1><p>{text}</p></body></html>
+<body><h1>{title}</h1><p>{text}</p></body></html>
 """
 
 

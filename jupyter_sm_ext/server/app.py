@@ -14,8 +14,10 @@ from jupyter_sm_ext.connection_rules import ADMINISTRATOR, KINDS, RULES_VARIABLE
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.hub import Change
+    from jupyter_sm_ext.server.audit import Audit
     from jupyter_sm_ext.server.backend import Backend
     from jupyter_sm_ext.server.kernel_keeper import KernelKeeper
+    from jupyter_sm_ext.server.limits import Creates
 
 CHANGE = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
 _CHANGE_FILE = Path(__file__).parent / "events" / "change.v1.yaml"
@@ -32,6 +34,18 @@ class SageMakerExtension(ExtensionApp):
     ).tag(config=True)
     threads = Integer(64, min=1, help="Calls to SageMaker that may wait at the same time.").tag(config=True)
     max_body_bytes = Integer(4 * 1024 * 1024, min=1, help="Largest request body that is taken.").tag(config=True)
+
+    creates_per_minute = Integer(
+        60,
+        min=0,
+        help="How many jobs, spaces, apps and the like one user may create in a minute; more are refused with status "
+        "429. 0: any number. Kernels do not pass here: what they may create is for IAM and SageMaker's quotas.",
+    ).tag(config=True)
+    audit_file = Unicode(
+        "",
+        help="File to which a line is added for each write: who, what, on which connection, and what came of it. If "
+        "empty they go to the server's log, unless logging_config has handlers for jupyter_sm_ext.audit.",
+    ).tag(config=True)
 
     connection = Dict(
         help="The connection that everybody has here, as {'kind': 'aws', 'profile': ..., 'region': ..., 'role': ..., "
@@ -61,6 +75,20 @@ class SageMakerExtension(ExtensionApp):
         from jupyter_sm_ext.server.backend import Backend
 
         return Backend(self.data_dir or None, self.threads, self._emit)
+
+    @cached_property
+    def creates(self) -> Creates:
+        """How much each user has created lately."""
+        from jupyter_sm_ext.server.limits import Creates
+
+        return Creates(self.creates_per_minute)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The log of writes."""
+        from jupyter_sm_ext.server.audit import Audit
+
+        return Audit(self.audit_file, self.log)
 
     @cached_property
     def kernels(self) -> KernelKeeper:
@@ -99,12 +127,16 @@ class SageMakerExtension(ExtensionApp):
 
         self.handlers.extend(tornado_handlers(self))
         self.kernels.start()
+        # A file that cannot be written is told of now, not when somebody has created something.
+        _ = self.audit
 
     async def stop_extension(self) -> None:
         """End watches and threads; jobs and the engine go on."""
         await self.kernels.close()
         if "backend" in self.__dict__:
             await self.backend.close()
+        if "audit" in self.__dict__:
+            self.audit.close()
 
     @property
     def _server(self) -> Any:

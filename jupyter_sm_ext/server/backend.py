@@ -43,6 +43,8 @@ class Backend:
         self.bests = Bests()
         self.price_lists = PriceLists()
         self._studio: Studio | None = None
+        #: Id of the connection that was used last; None before the first.
+        self.connection_id: str | None = None
 
     def studio(self) -> Studio:
         """The verbs over the connection in use now; may start the engine, so never call it on the event loop."""
@@ -50,6 +52,7 @@ class Backend:
         studio = self._studio
         if studio is None or studio.connection is not connection:
             studio = self._studio = Studio(connection)
+            self.connection_id = connection.id
         return studio
 
     async def run(self, call: Callable[[], T]) -> T:

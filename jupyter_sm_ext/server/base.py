@@ -5,50 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from http.client import responses
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError
 
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
+from jupyter_sm_ext.server.guard import GuardedHandler
+from jupyter_sm_ext.server.guard import authorized_to_read as authorized_to_read
+from jupyter_sm_ext.server.guard import authorized_to_write as authorized_to_write
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.resources import Resource
-    from jupyter_sm_ext.server.app import SageMakerExtension
     from jupyter_sm_ext.server.backend import Backend
 
 T = TypeVar("T")
-Method = TypeVar("Method", bound=Callable[..., Any])
 
 # Query parameters that are Jupyter's own, not filters of a list.
 _JUPYTERS = frozenset({"token", "_xsrf", "no_track_activity"})
 _CODES = {403: "Forbidden", 404: "NoSuchRoute", 405: "MethodNotAllowed"}
 
 
-def authorized_to_read(method: Method) -> Method:
-    """Ask the authorizer for ``read`` although the HTTP method is not GET."""
-    return cast("Method", authorized(action="read")(method))
+class SageMakerHandler(GuardedHandler):
+    """Base of all handlers."""
 
-
-def authorized_to_write(method: Method) -> Method:
-    """Ask the authorizer for ``write`` although the HTTP method is GET."""
-    return cast("Method", authorized(action="write")(method))
-
-
-class SageMakerHandler(APIHandler):
-    """Base of all handlers.
-
-    One name for all of them is what an authorizer is asked about, with ``read`` or ``write``: who may see a tuning
-    job may see its watches and pictures too.
-    """
-
-    auth_resource = "sagemaker"
     row: Resource
-
-    def initialize(self, extension: SageMakerExtension) -> None:
-        """Take the extension from the route."""
-        self.extension = extension
 
     @property
     def backend(self) -> Backend:
@@ -110,6 +90,7 @@ class SageMakerHandler(APIHandler):
             raise ValidationError(f"the body is not JSON: {error}") from error
         if not isinstance(body, dict):
             raise ValidationError("the body must be a JSON object")
+        self.asked = body
         return body
 
     def filters(self, operation: str) -> dict[str, Any]:
@@ -137,6 +118,7 @@ class SageMakerHandler(APIHandler):
         """Tell any failure in one shape."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         failure = self._failure(status_code, error)
+        self.note(failure)
         self.set_status(failure.status if isinstance(error, SageMakerError) else status_code)
         self.finish(json.dumps(failure.as_dict()))
 
@@ -147,7 +129,7 @@ class SageMakerHandler(APIHandler):
             message = error.log_message or error.reason or responses.get(status_code, "Unknown")
             if error.log_message and error.args:
                 message = error.log_message % error.args
-            return SageMakerError(message, code=_CODES.get(status_code, "HTTPError"))
+            return self.told_of(error, message, _CODES.get(status_code, "HTTPError"))
         return SageMakerError(
             f"the server has a bug: {type(error).__name__}",
             code="InternalError",

@@ -60,6 +60,7 @@ CONNECTION_BODIES: dict[str, dict[str, Any]] = {
                 "additionalProperties": {"type": "array", "items": TEXT},
                 "description": "Regions that have SageMaker and may be chosen, by partition.",
             },
+            "may_write": {"type": "boolean", "description": "Whether this user may change anything, or only watch."},
             "data_dir": TEXT,
             "here": {"anyOf": [{"$ref": "#/components/schemas/Here"}, {"type": "null"}]},
         }

@@ -26,7 +26,8 @@ class ConnectionHandler(SageMakerHandler):
     @authorized
     async def get(self) -> None:
         """Show the connection and its state."""
-        self.finish(await self.run(self.backend.connections.told))
+        told = await self.run(self.backend.connections.told)
+        self.finish({**told, "may_write": await self.may("write")})
 
     @web.authenticated
     @authorized
@@ -37,7 +38,9 @@ class ConnectionHandler(SageMakerHandler):
         body = self.body()
         check_body("ConnectionChoice", body)
         choice = Choice(**body)
-        self.finish(await self.run(lambda: self.backend.connections.choose(choice).as_dict()))
+        told = await self.run(lambda: self.backend.connections.choose(choice).as_dict())
+        self.backend.connection_id = told["id"]
+        self.finish({**told, "may_write": True})
 
     @web.authenticated
     @authorized
@@ -53,7 +56,7 @@ class ConnectionHandler(SageMakerHandler):
 
         told = await self.run(enter)
         self.backend.hub.hasten()
-        self.finish(told)
+        self.finish({**told, "may_write": True})
 
 
 class WatchesHandler(SageMakerHandler):

@@ -33,6 +33,7 @@ class KernelsHandler(SageMakerHandler):
         """Begin to add those of a space, a profile or an app; an action as any other."""
         body = self.body()
         check_body("KernelsWanted", body)
+        self.limit_creates()
 
         def begin() -> dict[str, Any]:
             from jupyter_sm_ext.targets import Target

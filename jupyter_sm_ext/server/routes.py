@@ -250,5 +250,5 @@ def _advice() -> Iterator[Route]:
 def tornado_handlers(extension: SageMakerExtension) -> list[tuple[str, type[SageMakerHandler], dict[str, Any]]]:
     """The routes as Jupyter Server adds them, under its base URL."""
     given = {"extension": extension}
-    found = [(ROOT + route.pattern, route.handler, given) for route in routes()]
+    found = [(ROOT + route.pattern, route.handler, {**given, "endpoints": route.endpoints}) for route in routes()]
     return [*found, (f"{ROOT}(?:/.*)?", handlers.NothingHandler, given)]

@@ -24,7 +24,9 @@ async def list_page(self: SageMakerHandler) -> None:
 @authorized
 async def create(self: SageMakerHandler) -> None:
     """Create one."""
-    answer = await self.read(self.row.operation("create"), self.body())
+    body = self.body()
+    self.limit_creates()
+    answer = await self.read(self.row.operation("create"), body)
     self.hasten()
     self.set_status(201)
     self.finish(answer)

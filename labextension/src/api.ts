@@ -1762,6 +1762,8 @@ export interface components {
             regions: {
                 [key: string]: string[];
             };
+            /** @description Whether this user may change anything, or only watch. */
+            may_write: boolean;
             data_dir: string;
             here: components["schemas"]["Here"] | null;
         };
@@ -7246,7 +7248,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description 400 SageMakerError; 400 UnknownOperationException; 400 ValidationException; 403 AccessDeniedException; 403 ConnectionNotAllowed; 403 ResourceLimitExceeded; 404 ResourceNotFound; 409 ResourceInUse; 424 CredentialsError; 424 MfaRequired; 429 ThrottlingException; 502 EngineError; 502 Unreachable */
+        /** @description 400 SageMakerError; 400 UnknownOperationException; 400 ValidationException; 403 AccessDeniedException; 403 ConnectionNotAllowed; 403 ResourceLimitExceeded; 404 ResourceNotFound; 409 ResourceInUse; 424 CredentialsError; 424 MfaRequired; 429 ThrottlingException; 502 EngineError; 502 InternalFailure; 502 RequestTimeTooSkewed; 502 Unreachable */
         Error: {
             headers: {
                 [name: string]: unknown;

@@ -12,6 +12,16 @@ from jupyter_server.auth import Authorizer
 from jupyter_sm_ext.server.openapi import document
 
 READING_POSTS = {"checks", "code", "preflight", "search", "watches"}
+REFUSALS = {
+    "read": ("Forbidden", "You may not see SageMaker here."),
+    "write": ("ReadOnly", "You may look at SageMaker here, but not change anything."),
+}
+
+
+def reads(method: str, path: str) -> bool:
+    """Whether a route only shows; who is led to a space works in it: that is more than to read."""
+    word = path.split("/")[1]
+    return (method == "GET" and word != "open") or word in READING_POSTS
 
 
 def all_methods() -> list[tuple[str, str]]:
@@ -57,33 +67,73 @@ async def test_every_route_wants_a_permission(authorizer: type[Recording], api: 
     for method, path in all_methods():
         authorizer.asked.clear()
         reply = await api(method, path, {})
-        assert (reply.status, reply.json["code"]) == (403, "Forbidden"), (method, path)
-        assert "not authorized to" in reply.json["message"]
-        word = path.split("/")[1]
-        # Who is led to a space works in it: that is more than to read.
-        reads = (method == "GET" and word != "open") or word in READING_POSTS
-        assert authorizer.asked == [("read" if reads else "write", "sagemaker")], (method, path)
+        action = "read" if reads(method, path) else "write"
+        code, words = REFUSALS[action]
+        assert (reply.status, reply.json["code"], reply.json["message"]) == (403, code, words), (method, path)
+        assert f"{action} 'sagemaker'" in reply.json["hint"]
+        assert authorizer.asked == [(action, "sagemaker")], (method, path)
 
 
-async def test_who_may_read_may_not_write(authorizer: type[Recording], api: Any) -> None:
+async def test_who_may_only_read_watches_and_changes_nothing(authorizer: type[Recording], api: Any) -> None:
     authorizer.allowed.add("read")
-    assert (await api("GET", "/schemas/CreateSpace")).status == 200
-    assert (await api("POST", "/watches", {"viewer": "v", "watches": []})).status == 200
-    for method, path in (("POST", "/spaces"), ("PUT", "/connection"), ("POST", "/training-jobs/x/stop")):
-        assert (await api(method, path, {})).status == 403
+    for method, path in all_methods():
+        reply = await api(method, path, {})
+        if reads(method, path):
+            assert reply.status not in (401, 403), (method, path, reply.raw)
+        else:
+            assert (reply.status, reply.json["code"]) == (403, "ReadOnly"), (method, path)
+    assert (await api("GET", "/connection")).json["may_write"] is False
+    assert (await api("POST", "/watches", {"viewer": "v", "watches": [{"kind": "jobs", "key": []}]})).status == 200
+    assert (await api("GET", "/spaces")).json == {"Spaces": []}
 
 
-async def test_with_a_cookie_a_write_needs_the_xsrf_token(
-    api: Any, jp_serverapp: Any, jp_base_url: str, http_server_client: Any
-) -> None:
+async def test_who_may_write_is_told_so(api: Any) -> None:
+    assert (await api("GET", "/connection")).json["may_write"] is True
+
+
+async def signed_in(jp_serverapp: Any, jp_base_url: str, http_server_client: Any) -> SimpleCookie:
+    """What a browser has after somebody has signed in."""
     cookies: SimpleCookie = SimpleCookie()
     login = f"{jp_base_url}login?token={jp_serverapp.identity_provider.token}"
     for url in (f"{jp_base_url}login", login):
         answer = await http_server_client.fetch(url, follow_redirects=False, raise_error=False)
         for header in answer.headers.get_list("Set-Cookie"):
             cookies.load(header)
-    jar = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
-    xsrf = cookies["_xsrf"].value
+    return cookies
+
+
+def sent(cookies: SimpleCookie, **headers: str) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items()), **headers}
+
+
+async def test_with_a_cookie_every_write_needs_the_xsrf_token(
+    api: Any, jp_serverapp: Any, jp_base_url: str, http_server_client: Any
+) -> None:
+    cookies = await signed_in(jp_serverapp, jp_base_url, http_server_client)
+    for method, path in all_methods():
+        if method != "GET":
+            reply = await api(method, path, {}, headers=sent(cookies))
+            assert reply.status == 403, (method, path)
+            assert "_xsrf" in reply.json["message"]
+
+
+async def test_no_page_of_another_origin_gets_anything(
+    api: Any, jp_serverapp: Any, jp_base_url: str, http_server_client: Any
+) -> None:
+    cookies = await signed_in(jp_serverapp, jp_base_url, http_server_client)
+    headers = sent(cookies, Origin="https://elsewhere.example", **{"X-XSRFToken": cookies["_xsrf"].value})
+    for method, path in all_methods():
+        reply = await api(method, path, {}, headers=headers)
+        assert reply.status == 404, (method, path)
+        assert "Access-Control-Allow-Origin" not in reply.headers
+        asked = {**headers, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": "x-xsrftoken"}
+        before = await api("OPTIONS", path, headers=asked)
+        assert "Access-Control-Allow-Origin" not in before.headers, path
+
+
+async def test_the_right_token_is_taken(api: Any, jp_serverapp: Any, jp_base_url: str, http_server_client: Any) -> None:
+    cookies = await signed_in(jp_serverapp, jp_base_url, http_server_client)
+    jar, xsrf = sent(cookies)["Cookie"], cookies["_xsrf"].value
     assert (await api("GET", "/schemas/CreateSpace", headers={"Cookie": jar})).status == 200
     body = {"viewer": "v", "watches": []}
     refused = await api("POST", "/watches", body, headers={"Cookie": jar})
@@ -105,3 +155,13 @@ async def test_what_is_not_there_is_told_only_to_users(api: Any) -> None:
 async def test_a_method_that_is_not_there_is_told_in_the_same_shape(api: Any) -> None:
     reply = await api("DELETE", "/training-jobs")
     assert (reply.status, reply.json["code"]) == (405, "MethodNotAllowed")
+
+
+async def test_answers_are_data_and_never_pages(api: Any) -> None:
+    for path in ("/connection", "/training-jobs/x/log.txt", "/open/spaces/x/y", "/pictures/tuning-jobs/x", "/nothing"):
+        reply = await api("GET", path)
+        policy = {part.strip() for part in reply.headers["Content-Security-Policy"].split(";")}
+        assert {"default-src 'none'", "sandbox", "frame-ancestors 'self'"} <= policy, path
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert b"style=" not in reply.raw or reply.json["html"], path
+        assert b"<script" not in reply.raw
