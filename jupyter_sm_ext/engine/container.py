@@ -91,6 +91,7 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float, limit: 
         "max_runtime": seconds,
         "limit": limit,
         "grace": engine.settings.stop_grace_seconds,
+        "made": engine.now(),
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_sm_ext.engine.steady_clock import SteadyClock
 from jupyter_sm_ext.engine.store import Store
 from jupyter_sm_ext.resources import Resource, resource
 
@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 ROLE_NAME = "SageMakerLocalRole"
 
 
-class Clock:
+class Clock(SteadyClock):
     """The time the engine goes by; a test puts another in its place."""
-
-    def now(self) -> float:
-        """Epoch seconds."""
-        return time.time()
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class Attempt:
         self._launched = float("-inf")
         self._offset = 0
         self._looked = 0.0
+        self._stop_wanted = False
         self._script: tuple[int, float] | None = None
 
     def launch(self) -> None:
@@ -106,6 +107,8 @@ class Attempt:
         if now < self._looked + _LOOK_SECONDS:
             return None
         self._looked = now
+        if self._stop_wanted:
+            self.stop()
         # Before the look at the lock: one that starts in between takes the lock first.
         started = (self.directory / "started").exists()
         if self.supervised():
@@ -131,8 +134,11 @@ class Attempt:
         return held(self.directory / "lock")
 
     def stop(self) -> None:
-        """Ask for its end."""
-        (self.directory / "stop").touch()
+        """Ask for its end; again with the next look at it if the disk is full."""
+        self._stop_wanted = True
+        with suppress(OSError):
+            (self.directory / "stop").touch()
+            self._stop_wanted = False
 
     def interrupt(self) -> None:
         """Ask for its end as if its instances were taken away: checkpoints are stored, and nothing else."""
@@ -267,9 +273,10 @@ class Runner:
         self._launcher.close()
 
     def _new_log(self, job: str) -> Path:
-        folder, second = self.logs / job, int(time.time())
-        while (folder / f"algo-1-{second}.log").exists():
-            second += 1
+        folder = self.logs / job
+        # Their names tell their order, whatever the clock does.
+        before = [int(path.stem.rpartition("-")[2]) for path in folder.glob("algo-1-*.log")]
+        second = max([int(time.time()), *(one + 1 for one in before)])
         for path in (self.logs, folder):
             path.mkdir(exist_ok=True, mode=0o700)
         return folder / f"algo-1-{second}.log"

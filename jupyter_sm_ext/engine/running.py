@@ -48,6 +48,7 @@ def build(home: Home, identity: Identity, *, settings: Settings | None = None, c
         raise EngineError(f"cannot open {path}: {error}") from error
     try:
         objects = Objects(home.path / "objects", store.database)
+        clock.keep_up_with(store.latest())
     except OSError as error:
         store.close()
         raise EngineError(f"cannot use {home.path / 'objects'}: {error.strerror}") from error

@@ -155,7 +155,13 @@ class Store:
                     self.database.execute(statement)
             raise
         self._depth -= 1
-        self.database.execute("COMMIT" if not self._depth else f"RELEASE {name}")
+        try:
+            self.database.execute("COMMIT" if not self._depth else f"RELEASE {name}")
+        except sqlite3.Error:
+            # A full disk may let all writes through and fail the last step; open, it would fail all that come after.
+            if not self._depth and self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            raise
 
     def insert(self, record: Record) -> None:
         """Add a record.
@@ -258,6 +264,11 @@ class Store:
         query = f"SELECT status, count(*) FROM records WHERE {where} GROUP BY +status"  # noqa: S608
         found = self.database.execute(query, values)
         return dict(found.fetchall())
+
+    def latest(self) -> float:
+        """When a record was last changed, in epoch seconds; 0 if there is none."""
+        ((found,),) = self.database.execute("SELECT max(modified) FROM records")
+        return found or 0.0
 
     def fact(self, name: str) -> str | None:
         """A small thing remembered across restarts."""

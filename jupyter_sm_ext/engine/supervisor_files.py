@@ -40,6 +40,18 @@ def write_durably(path: str, data: bytes) -> None:
         os.close(descriptor)
 
 
+def append(descriptor: int, data: bytes) -> bool:
+    """Add to a file as a whole, or not at all; False if the disk is full."""
+    size = os.fstat(descriptor).st_size
+    try:
+        if os.write(descriptor, data) == len(data):
+            return True
+    except OSError:
+        pass
+    os.ftruncate(descriptor, size)
+    return False
+
+
 def sync_directory(path: str) -> None:
     """Make the names in a directory last through a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -265,7 +277,7 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def finish_line(log: str) -> None:
     """End the last line of a log that will not grow any more: readers take complete lines only."""
-    with suppress(FileNotFoundError), open(log, "rb+") as file:
+    with suppress(OSError), open(log, "rb+") as file:  # it is not there, or the disk is full
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":

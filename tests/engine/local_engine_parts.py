@@ -19,6 +19,7 @@ class MovableClock(Clock):
     """Stands still until it is moved."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.at = START
 
     def now(self) -> float:

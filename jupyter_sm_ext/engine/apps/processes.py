@@ -32,6 +32,7 @@ Json = dict[str, Any]
 MARKER = "JUPYTER_SM_APP"
 """Environment variable of every process of an app: its directory."""
 
+_MODULE = "jupyter_sm_ext.engine.apps.jupyter"
 _CLOCK_SECONDS = 2.0  # the kernel tells creation times relative to a boot time that may be corrected
 _TAIL_BYTES = 8192
 _NEW = ".new-"
@@ -69,7 +70,7 @@ class AppProcess:
         with os.fdopen(descriptor, "ab") as log:
             # A session of its own and no descriptor of ours: it neither dies with us nor holds our port or lock.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_sm_ext.engine.apps.jupyter"],
+                [sys.executable, "-m", _MODULE],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -147,9 +148,13 @@ class AppProcess:
             return None
         try:
             process = psutil.Process(told["pid"])
-            return process if abs(process.create_time() - told["created"]) < _CLOCK_SECONDS else None
+            if abs(process.create_time() - told["created"]) < _CLOCK_SECONDS:
+                return process
+            # What was measured by a clock that was set since says nothing; what the process carries does.
+            ours = process.environ().get(MARKER) == str(self.directory) and _MODULE in process.cmdline()
         except psutil.Error:
             return None
+        return process if ours else None
 
 
 def prepare(root: Path, token: str, spec: Json, *, look_seconds: float) -> AppProcess:

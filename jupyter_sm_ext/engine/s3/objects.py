@@ -284,12 +284,13 @@ class Objects:
         try:
             for statement, values in statements:
                 self._database.execute(statement, values)
-        except BaseException:
             if not outer:
+                self._database.execute("COMMIT")
+        except BaseException:
+            # A full disk fails the last step, too; and SQLite itself may have rolled all of it back.
+            if not outer and self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             raise
-        if not outer:
-            self._database.execute("COMMIT")
 
     def _odd(self, bucket: str, key: str) -> Path:
         name = hashlib.sha256(f"{bucket}/{key}".encode("utf-8", "surrogatepass")).hexdigest()
