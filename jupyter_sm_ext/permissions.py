@@ -57,7 +57,7 @@ def verdicts(
     with translated("GetCallerIdentity"):
         caller = connection.client("sts").get_caller_identity()["Arn"]
     action = f"sagemaker:{operation}"
-    about = _resource_arn(connection, caller, operation, request)
+    about = resource_arn(connection, caller, operation, request)
     if caller.endswith(":root"):
         # IAM simulates no root user; only a service control policy can forbid it anything.
         return [Verdict(action, about, True, "the root user of the account may do it")]
@@ -136,7 +136,7 @@ def principal_of(connection: Connection, caller: str) -> str:
         return f"arn:{partition}:iam::{account}:role/{name}"
 
 
-def _resource_arn(connection: Connection, caller: str, operation: str, request: Mapping[str, Any]) -> str:
+def resource_arn(connection: Connection, caller: str, operation: str, request: Mapping[str, Any]) -> str:
     """ARN of what a request is about; a policy may be about certain names only."""
     row = next((row for row in resources() if any(row.operation(verb) == operation for verb in row.verbs)), None)
     if row is None:
