@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from jupyter_sm_ext.errors import EngineError
 
 MODULE = "jupyter_sm_ext.engine"
 _OTHER_DIR = "Another data directory can be chosen with the variable JUPYTER_SM_DATA_DIR or --data-dir."
+# Secrets of who starts it: the engine needs none of them, and lives longer.
+_NOT_ITS = re.compile(r"(JUPYTER\w*|JPY|CONFIGPROXY|AWS)_(\w+_)?(TOKENS?|KEY|KEY_ID|SECRET|PASSWORD)")
+_AGAIN_SECONDS = 2.0
 LOCKED = 3  # exit code of an engine that found another one in its data directory
 
 
@@ -99,17 +103,9 @@ def start(data_dir: Path, *, port: int | None = None, seconds: float = 30.0) -> 
     command = [sys.executable, "-m", MODULE, "--data-dir", str(data_dir)]
     if port is not None:
         command += ["--port", str(port)]
-    deadline = time.monotonic() + seconds
+    deadline, again = time.monotonic() + seconds, float("inf")
     with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
-        # Detached, so that jobs outlive the notebook, the kernel and the server.
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=complaints,
-            start_new_session=True,
-            cwd=tempfile.gettempdir(),
-        )
+        process = _begin(command, complaints)
         while time.monotonic() < deadline:
             info = find(data_dir)
             if info is not None and _answers(info):
@@ -117,11 +113,28 @@ def start(data_dir: Path, *, port: int | None = None, seconds: float = 30.0) -> 
                 process.returncode = process.returncode or 0
                 return info
             code = process.poll()
-            # Somebody else started it in the same moment: then theirs is ours.
             if code is not None and code != LOCKED:
                 raise EngineError(f"the local engine did not start: {_last_line(complaints)}", hint=_OTHER_DIR)
+            # Somebody else started it in the same moment: then theirs is ours. Or theirs was about to leave.
+            if time.monotonic() > again:
+                process, again = _begin(command, complaints), float("inf")
+            elif code == LOCKED:
+                again = min(again, time.monotonic() + _AGAIN_SECONDS)
             time.sleep(0.02)
         raise EngineError(f"the local engine was not ready after {seconds:g} s: {_last_line(complaints)}")
+
+
+def _begin(command: list[str], complaints: IO[str]) -> subprocess.Popen[bytes]:
+    # Detached, so that jobs outlive the notebook, the kernel and the server.
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=complaints,
+        start_new_session=True,
+        cwd=tempfile.gettempdir(),
+        env={name: value for name, value in os.environ.items() if not _NOT_ITS.fullmatch(name)},
+    )
 
 
 def _last_line(complaints: IO[str]) -> str:
