@@ -14,7 +14,8 @@ from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import NotFoundError, UnreachableError, ValidationError, translate
 from jupyter_sm_ext.resources import Resource, resource
 
-_READS = ("Describe", "List", "Get", "Search")
+READS = ("Describe", "List", "Get", "Search")
+"""What the names of operations begin with that change nothing, so that they may be asked twice."""
 _PAGE = 100
 MOST_EVENTS = 10_000
 """So many events of a log are read at once, and few more: a log of a million lines must not fill the memory."""
@@ -80,7 +81,7 @@ class Studio:
         except UnreachableError as error:
             # A refused connection was never heard; anything else may have been, so only a read is asked twice.
             never_heard = error.code in ("EndpointConnectionError", "ConnectTimeoutError")
-            if self.connection.kind != "local" or not (never_heard or operation.startswith(_READS)):
+            if self.connection.kind != "local" or not (never_heard or operation.startswith(READS)):
                 raise
             self.connection.ensure()
             return once()

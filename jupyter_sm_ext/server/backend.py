@@ -13,6 +13,7 @@ from jupyter_sm_ext.hub import Change, Hub
 from jupyter_sm_ext.overview import Bests, PriceLists
 from jupyter_sm_ext.server.actions import Action, Actions, ActionsLook
 from jupyter_sm_ext.server.log_pages import LogPages
+from jupyter_sm_ext.server.reads import Reads
 from jupyter_sm_ext.studio import Studio
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Backend:
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self.log_pages = LogPages(self.run)
+        self.reads = Reads(lambda: self.studio(), self.run, threads)
         self.bests = Bests()
         self.price_lists = PriceLists()
         self._studio: Studio | None = None
@@ -79,4 +81,5 @@ class Backend:
     async def close(self) -> None:
         """End the watches; calls that are under way are left to end by themselves."""
         await self.hub.close()
+        await self.reads.close()
         self._pool.shutdown(wait=False, cancel_futures=True)

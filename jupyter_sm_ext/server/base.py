@@ -13,6 +13,7 @@ from jupyter_sm_ext.errors import SageMakerError, ValidationError
 from jupyter_sm_ext.server.guard import GuardedHandler
 from jupyter_sm_ext.server.guard import authorized_to_read as authorized_to_read
 from jupyter_sm_ext.server.guard import authorized_to_write as authorized_to_write
+from jupyter_sm_ext.studio import READS
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.resources import Resource
@@ -41,12 +42,21 @@ class SageMakerHandler(GuardedHandler):
 
     async def read(self, operation: str, request: dict[str, Any]) -> bytes:
         """Call an AWS operation and give its JSON, unparsed; a refusal is explained."""
+        refusal: SageMakerError | None = None
+        if operation.startswith(READS):
+            try:
+                if (answer := await self.backend.reads.read(operation, request)) is not None:
+                    return answer
+            except SageMakerError as error:
+                refusal = error
 
         def call() -> bytes:
             from jupyter_sm_ext.preflight import explained
 
             studio = self.backend.studio()
             with explained(studio.connection, operation, request):
+                if refusal is not None:
+                    raise refusal
                 return studio.read(operation, request)
 
         return await self.run(call)

@@ -40,6 +40,45 @@ def trial(number: int, rng: random.Random, *, running: bool = False) -> dict[str
     return {**summary, "FinalHyperParameterTuningJobObjectiveMetric": objective}
 
 
+def training_job(rng: random.Random) -> dict[str, Any]:
+    """DescribeTrainingJob's answer, as long as a usual one."""
+    summary = trial(1, rng)
+    created = summary["CreationTime"]
+    steps = ("Starting", "Downloading", "Training", "Uploading", "Completed")
+    history = [
+        {
+            "Status": step,
+            "StartTime": created + at * 10,
+            "EndTime": created + at * 10 + 10,
+            "StatusMessage": f"{step} now",
+        }
+        for at, step in enumerate(steps)
+    ]
+    channel = {
+        "ChannelName": "training",
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/data/training"}},
+    }
+    metrics = [{"MetricName": METRIC, "Value": rng.random(), "Timestamp": created + at} for at in range(3)]
+    return {
+        "TrainingJobName": summary["TrainingJobName"],
+        "TrainingJobArn": summary["TrainingJobArn"],
+        "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/large/output/model.tar.gz"},
+        "TrainingJobStatus": "Completed",
+        "SecondaryStatus": "Completed",
+        "HyperParameters": {**summary["TunedHyperParameters"], "epochs": "10", "batch_size": "64"},
+        "AlgorithmSpecification": {"TrainingImage": "local/python", "TrainingInputMode": "File"},
+        "RoleArn": "arn:aws:iam::000000000000:role/service-role/AmazonSageMaker-ExecutionRole",
+        "InputDataConfig": [channel, {**channel, "ChannelName": "validation"}],
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/large"},
+        "ResourceConfig": {"InstanceType": "ml.trn1.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+        "CreationTime": created,
+        "LastModifiedTime": created + 50,
+        "SecondaryStatusTransitions": history,
+        "FinalMetricDataList": metrics,
+    }
+
+
 def described(trials: list[dict[str, Any]], maximum: int, status: str = "InProgress") -> dict[str, Any]:
     """DescribeHyperParameterTuningJob's answer."""
     statuses = [each["TrainingJobStatus"] for each in trials]

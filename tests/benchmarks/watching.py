@@ -15,12 +15,9 @@ import argparse
 import asyncio
 import json
 import os
-import secrets
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +26,7 @@ from typing import Any
 
 import aiohttp
 import psutil
+from jupyter_process import server_on
 from tuning_aws import DESCRIBE
 
 HERE = Path(__file__).parent
@@ -120,36 +118,9 @@ def analytics(aws: dict[str, str], looks: int) -> tuple[int, float]:
     return sum(calls_of(aws).values()), cpu
 
 
-@contextmanager
-def server_on(aws: dict[str, str]) -> Iterator[tuple[psutil.Process, str, str]]:
-    """A Jupyter server with the extension on that AWS: its process, address and token."""
-    with tempfile.TemporaryDirectory() as folder:
-        token, data = secrets.token_hex(16), Path(folder, "sm-data")
-        data.mkdir()
-        Path(data, "connection.json").write_text(json.dumps({"kind": "aws"}))
-        environment = {**aws, "JUPYTER_TOKEN": token, "JUPYTER_SM_DATA_DIR": str(data), "HOME": folder}
-        environment |= {f"JUPYTER_{name}_DIR": str(Path(folder, name)) for name in ("CONFIG", "DATA", "RUNTIME")}
-        options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", f"--ServerApp.root_dir={folder}"]
-        options.append("--ServerApp.jpserver_extensions={'jupyter_sm_ext': True}")
-        with Path(folder, "log").open("w") as log:
-            command = [sys.executable, "-c", SERVER, *options]
-            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        try:
-            told = Path(folder, "RUNTIME", f"jpserver-{process.pid}.json")
-            deadline = time.monotonic() + 60
-            while not told.exists():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(Path(folder, "log").read_text())
-                time.sleep(0.05)
-            yield psutil.Process(process.pid), f"http://127.0.0.1:{json.loads(told.read_text())['port']}", token
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
 async def watched(aws: dict[str, str], viewers: int, looks: int) -> tuple[int, float]:
     """Calls and CPU seconds of our way."""
-    with server_on(aws) as (process, url, token):
+    with server_on(aws, SERVER) as (process, url, token):
         async with aiohttp.ClientSession(headers={"Authorization": f"token {token}"}) as session:
             looking = [asyncio.create_task(view(session, url, f"viewer {n}")) for n in range(viewers)]
             ready = 0

@@ -1,0 +1,154 @@
+"""Reading one job through Jupyter: our route beside boto3, a plain handler, aws-jupyter-proxy and an empty route.
+
+    python tests/benchmarks/reading.py [--requests 400] [--rounds 5]
+
+All routes are in one Jupyter server, in front of one AWS that gives a fixed answer at once, or after 50 ms; the
+contenders take turns, so that a busy minute hits all of them. boto3 is called directly, in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from jupyter_process import server_on
+
+HERE = Path(__file__).parent
+JOB = "large-001-0123abcd"
+SERVER = "import sys\nfrom jupyter_server.serverapp import main\nmain(sys.argv[1:])\n"
+KEYS = ("AKIDMADEUP", "made-up")
+Times = list[float]
+Contender = Callable[[int, int], Times]
+
+
+def main() -> None:
+    """Measure, and print a table for each delay and number of requests at once."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--requests", type=int, default=400, help="requests of each contender in a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    for delay in (0.0, 0.05):
+        with _aws(delay) as aws, server_on(aws, SERVER, "peer_routes") as (_, url, token):
+            contenders = _contenders(aws["AWS_ENDPOINT_URL"], url, token)
+            for at_once in (1, 32):
+                count = min(options.requests, 40) if delay and at_once == 1 else options.requests
+                _table(delay, at_once, _measured(contenders, at_once, count, options.rounds))
+
+
+def _measured(
+    contenders: dict[str, Contender], at_once: int, count: int, rounds: int
+) -> dict[str, list[tuple[float, Times]]]:
+    found: dict[str, list[tuple[float, Times]]] = {name: [] for name in contenders}
+    for turn in range(rounds + 1):
+        for name, contender in contenders.items():
+            begin = time.perf_counter()
+            times = contender(at_once, count)
+            seconds = time.perf_counter() - begin
+            if turn:  # the first is to warm up
+                found[name].append((count / seconds, times))
+    return found
+
+
+def _table(delay: float, at_once: int, found: dict[str, list[tuple[float, Times]]]) -> None:
+    title = f"AWS answers after {delay * 1000:g} ms, {at_once} at once"
+    print(f"\n| {title} | requests a second | median, ms | p95, ms |\n|---|---|---|---|")
+    for name, rounds in found.items():
+        times = sorted(seconds for _, each in rounds for seconds in each)
+        rate = statistics.median(rate for rate, _ in rounds)
+        p95 = times[round(0.95 * (len(times) - 1))]
+        print(f"| {name} | {rate:.0f} | {statistics.median(times) * 1000:.2f} | {p95 * 1000:.2f} |")
+
+
+@contextmanager
+def _aws(delay: float) -> Iterator[dict[str, str]]:
+    command = [sys.executable, str(HERE / "fixed_aws.py"), "--delay", str(delay)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        given = {"AWS_ENDPOINT_URL": process.stdout.readline().strip(), "AWS_DEFAULT_REGION": "us-east-1"}
+        keys = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), KEYS, strict=True))
+        path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
+        yield {**os.environ, **given, **keys, "AWS_REGION": "us-east-1", "PYTHONPATH": path}
+    finally:
+        process.stdin.close()
+        process.wait(30)
+        process.stdout.close()
+
+
+def _contenders(endpoint: str, url: str, token: str) -> dict[str, Contender]:
+    body = f'{{"TrainingJobName": "{JOB}"}}'
+    jupyter = {"Authorization": f"token {token}"}
+    signed = AWSRequest("POST", f"{endpoint}/", data=body, headers={"X-Amz-Target": "SageMaker.DescribeTrainingJob"})
+    signed.headers["Content-Type"] = "application/x-amz-json-1.1"
+    SigV4Auth(Credentials(*KEYS), "sagemaker", "us-east-1").add_auth(signed)
+    proxied = dict(signed.headers.items())
+    return {
+        "boto3 called directly": _boto3(endpoint),
+        "our route": _web("GET", f"{url}/jupyter-sm-ext/training-jobs/{JOB}", jupyter),
+        "a plain handler with boto3": _web("GET", f"{url}/peers/plain/{JOB}", jupyter),
+        "aws-jupyter-proxy": _web("POST", f"{url}/awsproxy?token={token}", proxied, body.encode()),
+        "Jupyter, nothing done": _web("GET", f"{url}/peers/nothing", jupyter),
+    }
+
+
+def _boto3(endpoint: str) -> Contender:
+    config = Config(max_pool_connections=64)
+    keys = dict(zip(("aws_access_key_id", "aws_secret_access_key"), KEYS, strict=True))
+    client: Any = boto3.client("sagemaker", "us-east-1", endpoint_url=endpoint, config=config, **keys)
+
+    def once(_: int) -> float:
+        begin = time.perf_counter()
+        client.describe_training_job(TrainingJobName=JOB)
+        return time.perf_counter() - begin
+
+    def run(at_once: int, count: int) -> Times:
+        if at_once == 1:
+            return [once(number) for number in range(count)]
+        with ThreadPoolExecutor(at_once) as pool:
+            return list(pool.map(once, range(count)))
+
+    return run
+
+
+def _web(method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> Contender:
+    async def all_of(at_once: int, count: int) -> Times:
+        times: Times = []
+        numbers = iter(range(count))
+        # Cookies are kept as a browser keeps them: without one, Jupyter makes a new session for each request.
+        jar, pool = aiohttp.CookieJar(unsafe=True), aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=pool, cookie_jar=jar, headers=headers) as session:
+
+            async def work() -> None:
+                for _ in numbers:
+                    begin = time.perf_counter()
+                    async with session.request(method, url, data=body) as answer:
+                        text = await answer.read()
+                        if answer.status != 200:
+                            raise RuntimeError(f"{url}: {answer.status} {text[:200]!r}")
+                    times.append(time.perf_counter() - begin)
+
+            await asyncio.gather(*(work() for _ in range(at_once)))
+        return times
+
+    return lambda at_once, count: asyncio.run(all_of(at_once, count))
+
+
+if __name__ == "__main__":
+    main()
