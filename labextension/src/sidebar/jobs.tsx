@@ -94,7 +94,9 @@ export function JobsSection({ sagemaker, list, items, snapshot, active, events }
         </Message>
       ))}
       {items === null && !error && <p className="jp-sm-of">{trans.__('Loading…')}</p>}
-      {items !== null && all.length === 0 && !error && <p className="jp-sm-of">{trans.__('No jobs.')}</p>}
+      {items !== null && all.length === 0 && !error && (
+        <p className="jp-sm-of">{missing.length > 0 ? trans.__('No other jobs.') : trans.__('No jobs.')}</p>
+      )}
       {all.length > 0 && (
         <div className="jp-sm-jobFilter">
           <input
