@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_sm_ext.errors import NotFoundError
-from jupyter_sm_ext.quota_lines import Line, instances, usage
+from jupyter_sm_ext.quota_lines import WARM_POOLS, Line, instances, usage
 from jupyter_sm_ext.studio import Studio
 
 _BUSY_JOBS = ("InProgress", "Stopping")
@@ -74,6 +74,8 @@ class InUse:
             found = self._of_training()
             used = found.by_market[line.spot]
             return Used(used.total() if line.instance_type is None else used[line.instance_type], found.complete)
+        if line.counted == WARM_POOLS:  # no list tells how many instances a pool has
+            return Used(0, complete=False)
         if line.counted == "apps":
             return Used(sum(self._is_on(app, line) for app in self._studio.list("apps")))
         return Used(sum(1 for _ in self._studio.list(line.counted)))

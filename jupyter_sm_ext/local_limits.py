@@ -31,7 +31,6 @@ _LIMITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("InputDataConfig[].DataSource.S3DataSource.HubAccessConfig", _given, "it has no model hub"),
     ("OutputDataConfig.KmsKeyId", _given, "it has no keys"),
     ("ResourceConfig.VolumeKmsKeyId", _given, "it has no keys"),
-    ("ResourceConfig.KeepAlivePeriodInSeconds", _given, "it has no warm pools"),
     ("ResourceConfig.TrainingPlanArn", _given, "it has no training plans"),
     ("ResourceConfig.InstancePlacementConfig", _given, "it places no instances"),
     ("ResourceConfig.InstancePreferences", _given, "it takes one InstanceType"),

@@ -110,6 +110,8 @@ def _wrong(options: JobOptions, script: bool) -> Iterator[tuple[str, str | None]
             f"--max-wait: {options.max_wait} is less than --max-runtime, which it contains",
             f"The least is {runtime}{_time(runtime)}.",
         )
+    if options.warm_pool and options.spot:
+        yield "--warm-pool: spot instances are not kept for another job", "Leave out --warm-pool, or --spot."
     for option, uri in (("--output", options.output), ("--checkpoints", options.checkpoints)):
         if uri is not None and not re.match(r"s3://[^/]+", uri):
             yield f"{option}: {uri!r} is no S3 URI", "Write s3://bucket/prefix."

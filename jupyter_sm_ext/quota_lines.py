@@ -13,6 +13,7 @@ from typing import Any
 
 PER_JOB = "Maximum number of instances per training job"
 PER_SPOT_JOB = "Maximum number of instances per spot training job"
+WARM_POOLS = "warm-pools"
 #: Things that are counted one by one: the name of the line by kind, and the word for what is counted.
 COUNTED: Mapping[str, tuple[str, str]] = {
     "domains": ("Total domains", "Domains"),
@@ -49,7 +50,7 @@ class Line:
     delta : int
         How many more the request wants.
     counted : str
-        Kind of what is in use already, as in `resources`; empty if nothing else counts against the line.
+        Kind of what is in use already, as in `resources`, or `WARM_POOLS`; empty if nothing else counts against it.
     instance_type : str, optional
         Only those on this type count.
     app_type : str, optional
@@ -132,6 +133,8 @@ def training_lines(definition: Mapping[str, Any], copies: int = 1, group: int = 
     for instance_type, count in wanted.items():
         name = usage(instance_type, spot=spot)
         yield Line(name, "Instances", count * copies, "training-jobs", instance_type, spot=spot, group=group)
+        if _resources(definition).get("KeepAlivePeriodInSeconds"):
+            yield Line(warm(instance_type), "Instances", count * copies, WARM_POOLS, instance_type, group=group)
     if wanted:
         yield Line(total(spot=spot), "Instances", wanted.total() * copies, "training-jobs", spot=spot, group=group)
 
@@ -151,6 +154,11 @@ def instances(definition: Mapping[str, Any]) -> Counter[str]:
 def usage(instance_type: str, *, spot: bool) -> str:
     """Name of the line for training on an instance type."""
     return f"{instance_type} for {'spot ' if spot else ''}training job usage"
+
+
+def warm(instance_type: str) -> str:
+    """Name of the line for instances that are kept for the next training job."""
+    return f"{instance_type} for training warm pool usage"
 
 
 def total(*, spot: bool) -> str:

@@ -163,9 +163,15 @@ def test_a_bucket_that_is_not_there(studio: Studio) -> None:
         studio.describe("training-jobs", "homeless")
 
 
-def test_what_the_engine_does_not_do_is_refused(studio: Studio) -> None:
-    with pytest.raises(ValidationError, match="--warm-pool: the local engine cannot do this: it has no warm pools"):
-        tune(GOOD, ranges=["x=0.1..0.9"], objective="score", warm_pool=60, studio=studio)
+def test_a_job_can_keep_its_instances_for_the_next(studio: Studio) -> None:
+    first = train(GOOD, warm_pool=60, studio=studio)
+    first.wait(live=False)
+    assert first.describe()["WarmPoolStatus"] == {"Status": "Available"}
+    second = train(GOOD, warm_pool=60, studio=studio)
+    second.wait(live=False)
+    assert first.describe()["WarmPoolStatus"]["ReusedByJob"] == second.name
+    with pytest.raises(ValidationError, match="--warm-pool: spot instances are not kept"):
+        tune(GOOD, ranges=["x=0.1..0.9"], objective="score", warm_pool=60, spot=True, max_wait=90_000, studio=studio)
 
 
 def test_stop_and_timeout(studio: Studio) -> None:

@@ -15,6 +15,7 @@ from jupyter_sm_ext.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.launch import Plan, plan_training, plan_tuning
 from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.option_rules import check_request
 from jupyter_sm_ext.options import SHORT, JobOptions, TuningOptions, keywords
 from jupyter_sm_ext.source import Script
 from jupyter_sm_ext.start import train, tune
@@ -177,6 +178,7 @@ def test_trainium_gets_its_image_and_what_it_needs_on_aws_only(aws: Connection, 
         ("--instance ml.trn1.2xlage", "--instance: there is no 'ml.trn1.2xlage'", "Did you mean ml.trn1.2xlarge"),
         ("--instance trn1.2xlarge", "--instance: there is no 'trn1.2xlarge'", "ml.trn1.2xlarge"),
         ("--max-wait 2h", "--max-wait is for spot instances", "Add --spot"),
+        ("--spot --warm-pool 1h", "--warm-pool: spot instances are not kept for another job", "Leave out"),
         ("--spot --max-wait 1h", "--max-wait: 3600 is less than --max-runtime", "The least is 86400 (1d)."),
         ("--max-pending 1m", "--max-pending: 60 is too little; the least is", None),
         ("--warm-pool 7h", "--warm-pool: 25200 is too much; the most is 21600 (6h)", None),
@@ -223,10 +225,14 @@ def test_a_wrong_option_is_one_line_with_what_would_do(
 
 
 def test_what_the_engine_cannot_do_is_told_before_anything_is_uploaded(here: Connection) -> None:
-    with pytest.raises(ValidationError, match="--warm-pool: the local engine cannot do this: it has no warm pools"):
-        planned(here, "--warm-pool 1h")
-    with pytest.raises(ValidationError, match="--warm-pool: the local engine cannot do this"):
-        planned(here, "x=1..5 --objective l --warm-pool 1h")
+    request = planned(here, "--warm-pool 1h").request
+    assert request["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 3600
+    with pytest.raises(ValidationError, match="VpcConfig: the local engine cannot do this: jobs use this machine's"):
+        check_request(
+            "CreateTrainingJob",
+            {**request, "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}},
+            local=True,
+        )
 
 
 def test_python_has_every_word_of_a_cell() -> None:

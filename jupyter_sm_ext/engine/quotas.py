@@ -24,6 +24,7 @@ from jupyter_sm_ext.resources import resource
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
+    from jupyter_sm_ext.engine.warm_pools import WarmPools
 
 FILE = "quotas.json"
 DEFAULT = 10_000.0
@@ -83,6 +84,8 @@ def _quotas() -> Iterator[Quota]:
         yield Quota(quota_lines.total(spot=spot), "Instances")
         for instance_type in model.enum("TrainingInstanceType"):
             yield Quota(quota_lines.usage(instance_type, spot=spot), "Instances")
+    for instance_type in model.enum("TrainingInstanceType"):
+        yield Quota(quota_lines.warm(instance_type), "Instances")
     for app_type in _APP_TYPES:
         for instance_type in model.enum("AppInstanceType"):
             if instance_type != "system":
@@ -142,7 +145,14 @@ class Quotas:
             "increase for this quota."
         )
 
-    def check_request(self, operation: str, request: Mapping[str, Any], app_instance: str | None = None) -> None:
+    def check_request(
+        self,
+        operation: str,
+        request: Mapping[str, Any],
+        app_instance: str | None = None,
+        *,
+        pools: WarmPools | None = None,
+    ) -> None:
         """Refuse a request that goes over a quota.
 
         Parameters
@@ -151,6 +161,8 @@ class Quotas:
             As they came; of a tuning job the trials count that may run at once.
         app_instance : str, optional
             For CreateApp: the instance type that the app gets.
+        pools : WarmPools, optional
+            The pools that there are; if not given, they are not counted.
 
         Raises
         ------
@@ -158,7 +170,9 @@ class Quotas:
             It does.
         """
         for line in quota_lines.lines(operation, request, app_instance):
-            if not line.later:
+            if line.counted == quota_lines.WARM_POOLS:
+                self.check(line.name, line.delta, pools.used(line.instance_type, request) if pools else 0)
+            elif not line.later:
                 self.check(line.name, line.delta, self._used(line))
 
     def _used(self, line: Line) -> int:

@@ -52,7 +52,7 @@ def build(home: Home, identity: Identity, *, settings: Settings | None = None, c
     except OSError as error:
         store.close()
         raise EngineError(f"cannot use {home.path / 'objects'}: {error.strerror}") from error
-    engine = Engine(
+    return Engine(
         data_dir=home.path,
         store=store,
         objects=objects,
@@ -62,8 +62,6 @@ def build(home: Home, identity: Identity, *, settings: Settings | None = None, c
         clock=clock,
         settings=settings or Settings(),
     )
-    engine.boxes.begin()
-    return engine
 
 
 def listen(wanted: int | None, last: int) -> socket.socket:
@@ -135,6 +133,7 @@ async def run(
             loop.add_signal_handler(number, stop.set)
     port = listener.getsockname()[1]
     identity.endpoint_url = engine.endpoint_url = f"http://127.0.0.1:{port}"
+    engine.boxes.begin()
     service = Service(engine, families(engine))
     make_defaults(engine, service)
     ticker = Ticker(service.families)

@@ -46,6 +46,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
         *studio,
         Apps(engine, tags),
         training,
+        training.pools,
         TuningJobs(engine, training),
         CompilationJobs(engine),
         Algorithms(engine, training),

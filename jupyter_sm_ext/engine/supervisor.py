@@ -136,6 +136,8 @@ class Supervisor:
                 stored = self.upload(complete=code == 0)
             except OSError as problem:
                 error = error or f"ClientError: Artifact upload failed: {problem}"
+            for host in self.hosts:
+                host.leave_cache()
             result = {
                 "code": code,
                 "ended_by": self.ended_by,
@@ -157,10 +159,11 @@ class Supervisor:
         while True:
             try:
                 files.write_durably(path, result)
-                return
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
+            else:
+                return
             self.clean()
             time.sleep(_FULL_SECONDS)
 

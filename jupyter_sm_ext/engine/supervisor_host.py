@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 
 TYPE_CHECKING = False  # importing typing costs 4 ms
 if TYPE_CHECKING:
@@ -60,9 +61,7 @@ class Host:
         Its channels that are streams; none is fed yet.
     """
 
-    def __init__(
-        self, directory: str, spec: dict[str, Any], part: dict[str, Any] | None, clock: SteadyClock
-    ) -> None:
+    def __init__(self, directory: str, spec: dict[str, Any], part: dict[str, Any] | None, clock: SteadyClock) -> None:
         self.directory = directory
         self._clock = clock
         self.spec = {**spec, **(part or {})}
@@ -99,6 +98,7 @@ class Host:
                 json.dump(content, file)
         if self.spec["source"]:
             files.extract(self.spec["source"]["path"], self.spec["source"]["uri"], self.source)
+        self.take_cache()
         for channel in self.spec["channels"]:
             if channel.get("pipe"):
                 self.pipes.append(_pipe(os.path.join(self.base, "input", "data"), channel))
@@ -116,6 +116,28 @@ class Host:
             local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
             files.mirror(remote, local, self.scratch, {})
             self._checkpoints = files.snapshot(local)
+
+    def take_cache(self) -> None:
+        """Find what the job before left in the cache of a warm pool, if there is a pool."""
+        if self.spec.get("warm"):
+            left, mine = self._cache()
+            os.makedirs(os.path.dirname(mine), exist_ok=True)
+            if os.path.isdir(left):
+                os.rename(left, mine)
+            else:
+                os.makedirs(mine, exist_ok=True)
+
+    def leave_cache(self) -> None:
+        """Leave the cache for the next job, before anybody can know that this one is over."""
+        if self.spec.get("warm"):
+            left, mine = self._cache()
+            with suppress(OSError):  # the script may have removed it; nobody relies on a cache
+                os.makedirs(os.path.dirname(left), mode=0o700, exist_ok=True)
+                os.rename(mine, left)
+
+    def _cache(self) -> tuple[str, str]:
+        left = os.path.join(self.spec["warm"], self.spec.get("name", "algo-1"))
+        return left, os.path.join(self.base, "sagemaker", "warmpoolcache")
 
     def save_checkpoints(self) -> None:
         """Bring the stored checkpoints up to date with the script's."""

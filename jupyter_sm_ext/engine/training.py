@@ -16,6 +16,7 @@ from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
 from jupyter_sm_ext.engine.store import Record
 from jupyter_sm_ext.engine.training_running import Running
+from jupyter_sm_ext.engine.warm_pools import WarmPools
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import resource
@@ -58,6 +59,7 @@ class TrainingJobs(Family):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
+        self.pools = WarmPools(engine)
         self._running: dict[str, Running] = {}
         self._fresh: set[str] = set()
         self._adopted = False
@@ -68,7 +70,7 @@ class TrainingJobs(Family):
         """Start a job."""
         request = algorithms_use.training(self.engine, request)
         training_checks.check(self.engine, request)
-        self.engine.quotas.check_request("CreateTrainingJob", request)
+        self.engine.quotas.check_request("CreateTrainingJob", request, pools=self.pools)
         self.engine.capacity.check()
         with self.engine.store.transaction():
             record = self.launch(request)
@@ -95,6 +97,7 @@ class TrainingJobs(Family):
         record = self._get(request["TrainingJobName"])
         if record.status in _ROW.transitional:
             raise _rejected(record.status)
+        self.pools.check_deletion(record)
         self.engine.store.delete(KIND, record.key)
         return {}
 
@@ -151,6 +154,7 @@ class TrainingJobs(Family):
             body.setdefault(flag, False)
         if "ProfilerConfig" in body:
             body["ProfilingStatus"] = "Disabled"
+        self.pools.begin(body)
         body |= {"CreationTime": now, "LastModifiedTime": now}
         state = {"token": uuid.uuid4().hex, "attempt": 1, "events": 0, "ran": 0.0}
         if tuned is not None:
@@ -218,6 +222,7 @@ class TrainingJobs(Family):
 
     def _adopt(self) -> None:
         """Take up what an engine before this one left."""
+        self.pools.adopt()
         for record in self.engine.store.find(KIND, statuses=_ROW.transitional):
             self._running.setdefault(record.key, Running(record.key))
             if self.engine.runner.is_prepared(self._directory(record)):
@@ -229,7 +234,7 @@ class TrainingJobs(Family):
 
     def _look(self, running: Running) -> float | None:
         waiting, now = running.waiting, self.engine.now()
-        if waiting is not None and now < waiting.until and not self.engine.capacity.take(waiting.wanted):
+        if waiting is not None and now < waiting.until and not self.pools.have_room(running.name, waiting.wanted):
             return waiting.pause(now)
         if running.attempt is None and not self._start(running):
             return running.waiting.pause(now) if running.waiting is not None else None
@@ -250,11 +255,10 @@ class TrainingJobs(Family):
                     training_history.end_as(record.body, result, attempt.command)
             elif running.lost is not None:
                 self._lose(record, running.lost)
-            self._save(record)
+            self._settle(record) if running.over else self._save(record)
             running.told()
             if running.over:
                 self.engine.runner.retire(attempt)
-                self.engine.capacity.give_back(record.arn)
                 del self._running[running.name]
                 if record.status in _ROW.transitional:
                     self._fresh.add(record.key)
@@ -281,12 +285,14 @@ class TrainingJobs(Family):
         if not prepared:
             if seconds <= 0:
                 return self._over(record, "Stopped", secondary=training_history.LIMITS[limit])
+            self.pools.take(record)
             if not self._has_room(record, running):
                 return False
         running.interruption = training_spot.request(self.engine, record)
+        warm = {"warm": self.pools.directory(record)}
         try:
             attempt = runner.start(
-                directory, lambda: container.spec(self.engine, body, directory, seconds=seconds, limit=limit)
+                directory, lambda: container.spec(self.engine, body, directory, seconds=seconds, limit=limit) | warm
             )
         except (OSError, SageMakerError) as error:
             _LOGGER.warning("%s cannot be started: %s", record.arn, error)
@@ -318,10 +324,18 @@ class TrainingJobs(Family):
 
     def _over(self, record: Record, status: str, **more: str) -> bool:
         training_history.end(record.body, status, self.engine.now(), **more)
-        self._save(record)
-        self.engine.capacity.give_back(record.arn)
+        self._settle(record)
         self._running.pop(record.key, None)
         return False
+
+    def _settle(self, record: Record) -> None:
+        """Put on record what is over, or starts anew; its instances are given back, or kept for a job like it."""
+        kept = record.body["TrainingJobStatus"] not in _ROW.transitional and self.pools.leave(record)
+        self._save(record)
+        if kept:
+            self.pools.kept(record)
+        else:
+            self.engine.capacity.give_back(record.arn)
 
     def _advance(self, record: Record, running: Running) -> None:
         """Put on record what the supervisor told, and the metrics so far."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.engine import container, hosts, inputs, script
+from jupyter_sm_ext.engine import container, hosts, inputs, script, warm_pools
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 from jupyter_sm_ext.local_limits import refused
 from jupyter_sm_ext.metric_lines import MetricLines
@@ -45,6 +45,7 @@ def check(engine: Engine, request: Json) -> None:
     _isolation(engine, request)
     _algorithm(request["AlgorithmSpecification"])
     _resources(request)
+    warm_pools.check(request)
     _stopping(request)
     _texts(request)
     script.program(request)

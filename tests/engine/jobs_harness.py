@@ -28,7 +28,9 @@ Json = dict[str, Any]
 class Harness:
     """One engine on a data directory, in this process."""
 
-    def __init__(self, data_dir: Path, *more: Callable[[Engine], Family], grace: float = 5.0, namespaces: bool = True) -> None:
+    def __init__(
+        self, data_dir: Path, *more: Callable[[Engine], Family], grace: float = 5.0, namespaces: bool = True
+    ) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self.store = Store(data_dir / "engine.sqlite", time.time)
         self.engine = Engine(
@@ -42,7 +44,9 @@ class Harness:
         )
         self.engine.objects.create_bucket(BUCKET)
         self.training = TrainingJobs(self.engine)
-        self.service = Service(self.engine, [self.training, *(family(self.engine) for family in more)])
+        self.service = Service(
+            self.engine, [self.training, self.training.pools, *(family(self.engine) for family in more)]
+        )
 
     def call(self, operation: str, service: str = "sagemaker", **request: Any) -> Json:
         found: Json = json.loads(self.service.call(service, operation, request))

@@ -109,9 +109,9 @@ REFUSED_OF_TRAINING = (
     "ServerlessJobConfig",
     "MlflowConfig",
     "ModelPackageConfig",
+    # with input mode Pipe only
     "InputDataConfig[].DataSource.S3DataSource.AttributeNames",
     "InputDataConfig[].ShuffleConfig",
-    "ResourceConfig.KeepAlivePeriodInSeconds",
     # instead of TrainingImage, and with spot only
     "AlgorithmSpecification.AlgorithmName",
     "StoppingCondition.MaxWaitTimeInSeconds",

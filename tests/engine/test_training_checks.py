@@ -76,10 +76,6 @@ def test_every_member_comes_back(harness: Harness) -> None:
         ({"ResourceConfig": {"InstanceCount": 1, "InstanceGroups": [GROUP]}}, "cannot be given with"),
         ({"ResourceConfig": {"InstanceGroups": [GROUP, GROUP]}}, "must be unique"),
         ({"ResourceConfig": {"InstanceCount": 1}}, "ResourceConfig.InstanceType"),
-        (
-            {"ResourceConfig": {"InstanceType": "ml.m5.large", "KeepAlivePeriodInSeconds": 60}},
-            "ResourceConfig.KeepAlivePeriodInSeconds",
-        ),
         ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
         (
             {"EnableManagedSpotTraining": True},
