@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 _ACTION = "sagemaker_action"
+_DEEDS = ("actions", "ways")
 _READING = ("GET", "HEAD", "OPTIONS")
 # Jupyter's words to somebody whom the authorizer has refused.
 _REFUSED = "User is not authorized to "
@@ -43,6 +44,18 @@ def _marked(method: Method, action: str) -> Method:
     asked = authorized(action=action)(method)
     setattr(asked, _ACTION, action)
     return cast("Method", asked)
+
+
+def without_deeds(seen: Any) -> Any:
+    """Snapshots without what can be done with the things in them, for who may only look.
+
+    What the service tells has names that begin with a capital; these are ours.
+    """
+    if isinstance(seen, Mapping):
+        return {name: [] if name in _DEEDS else without_deeds(value) for name, value in seen.items()}
+    if isinstance(seen, (list, tuple)):
+        return [without_deeds(value) for value in seen]
+    return seen
 
 
 class GuardedHandler(APIHandler):

@@ -12,6 +12,7 @@ from tornado import web
 from jupyter_sm_ext.errors import NotFoundError, UnknownOperationError
 from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_read
 from jupyter_sm_ext.server.bodies import check_body
+from jupyter_sm_ext.server.guard import without_deeds
 from jupyter_sm_ext.server.verbs import with_key
 
 TRIALS = "ListTrainingJobsForHyperParameterTuningJob"
@@ -72,7 +73,7 @@ class WatchesHandler(SageMakerHandler):
         body = self.body()
         check_body("WatchesWanted", body)
         snapshots = await self.backend.hub.look(body["viewer"], body["watches"], body.get("seconds", 60.0))
-        self.finish({"watches": snapshots})
+        self.finish({"watches": snapshots if await self.may("write") else without_deeds(snapshots)})
 
 
 class PictureHandler(SageMakerHandler):

@@ -85,6 +85,14 @@ async def test_who_may_only_read_watches_and_changes_nothing(authorizer: type[Re
     assert (await api("GET", "/connection")).json["may_write"] is False
     assert (await api("POST", "/watches", {"viewer": "v", "watches": [{"kind": "jobs", "key": []}]})).status == 200
     assert (await api("GET", "/spaces")).json == {"Spaces": []}
+    # Nothing is offered that would be refused.
+    reply = await api("POST", "/watches", {"viewer": "v", "watches": [{"kind": "studio", "key": []}]})
+    [tree] = reply.json["watches"]
+    assert {row["kind"] for row in tree["items"]} >= {"domains", "user-profiles"}
+    assert b'"actions": ["' not in reply.raw
+    authorizer.allowed.add("write")
+    again = await api("POST", "/watches", {"viewer": "v", "watches": [{"kind": "studio", "key": []}]})
+    assert b'"actions": ["' in again.raw
 
 
 async def test_who_may_write_is_told_so(api: Any) -> None:

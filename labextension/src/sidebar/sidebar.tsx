@@ -7,7 +7,7 @@ import { ConnectionSection } from './connection';
 import { useConnection, useLiveList } from './hooks';
 import type { JobList } from './joblist';
 import { JobsSection } from './jobs';
-import { Failure } from './message';
+import { Failure, Message } from './message';
 import type { Form, SidebarEvents } from './panel';
 import { StudioSection } from './section';
 import type { StudioTree } from './studio';
@@ -57,9 +57,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   }
   const jobItems = (jobs.snapshot?.items ?? null) as readonly JobItem[] | null;
   const known = problem === null && !jobs.snapshot?.error;
-  // Of jobs that may not be listed nobody knows that there are none.
-  const whole = Object.keys(jobs.snapshot?.missing ?? {}).length === 0;
-  const empty = known && whole && jobItems?.length === 0;
+  const empty = known && jobItems?.length === 0;
   return (
     <div className="jp-sm jp-sm-sidebar">
       <ConnectionSection
@@ -69,6 +67,9 @@ export function Sidebar(props: SidebarProps): JSX.Element {
         open={form === 'connection'}
         onOpen={open => setForm(open ? 'connection' : null)}
       />
+      {connection.state?.may_write === false && (
+        <Message tone="idle" text={trans.__('You may look at SageMaker here, but not change anything.')} />
+      )}
       {problem && <Failure trans={trans} error={problem} />}
       {empty ? (
         form === null && (
