@@ -57,7 +57,9 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   }
   const jobItems = (jobs.snapshot?.items ?? null) as readonly JobItem[] | null;
   const known = problem === null && !jobs.snapshot?.error;
-  const empty = known && jobItems?.length === 0;
+  // Of jobs that may not be listed nobody knows that there are none.
+  const whole = Object.keys(jobs.snapshot?.missing ?? {}).length === 0;
+  const empty = known && whole && jobItems?.length === 0;
   return (
     <div className="jp-sm jp-sm-sidebar">
       <ConnectionSection
