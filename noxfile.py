@@ -1,4 +1,4 @@
-"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``lint``, ``types``, ``bench`` and tables."""
+"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``clients``, ``lint``, ``types``, ``bench`` and more."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def lab(session: nox.Session) -> None:
 
 @nox.session
 def test(session: nox.Session) -> None:
-    """Build the wheel, install it and run every test: jest, the browser, Python. Arguments go to Python's pytest."""
+    """Build the wheel, install it and run every test: jest, the browser, the SageMaker SDK, Python.
+
+    Arguments go to Python's pytest.
+    """
     browser = find_browser(session)
     install_project(session, "test", "ui", "front")
     browser = browser or install_playwright_browser(session)
@@ -51,10 +54,19 @@ def test(session: nox.Session) -> None:
         [
             ["jlpm", "test"],
             ["pytest", "tests/ui"],
+            client_tests(session, "sdk2"),
             # Most of them wait for processes, so that more run at a time than there are cores.
             ["pytest", "-n", "3", "--dist", "loadfile", "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
         ],
     )
+
+
+@nox.session(reuse_venv=True)
+def clients(session: nox.Session) -> None:
+    """Run the SageMaker SDK 2 and 3, each in an environment of its own, against the local engine."""
+    install_project(session)
+    session.env["PYTHONSAFEPATH"] = "1"
+    run_all(session, [client_tests(session, name) for name in ("sdk2", "sdk3")])
 
 
 @nox.session(reuse_venv=True)
@@ -134,15 +146,29 @@ def front(session: nox.Session) -> None:
         session.run("jlpm", "install", "--immutable")
 
 
+def client_tests(session: nox.Session, name: str) -> list[str]:
+    """Command that runs a client's tests in an environment of the client's own, which is kept for the next time."""
+    home = ROOT / ".nox" / f"client-{name}"
+    python = str(home / "bin" / "python")
+    if not Path(python).exists():
+        session.run("python", "-m", "venv", "--clear", str(home))
+    # Compiled when imported: much of what an SDK brings never is.
+    wanted = nox.project.dependency_groups(PYPROJECT, name)
+    session.run(python, "-m", "pip", "install", "-q", "--no-compile", *wanted, external=True)
+    session.env["JUPYTER_SM_TEST_PYTHON"] = str(Path(session.bin) / "python")
+    # Nearly all of the time is the SDK's pauses between two looks at a job.
+    return [python, "-m", "pytest", "-n", "4", f"tests/clients/{name}"]
+
+
 def run_all(session: nox.Session, commands: Sequence[Sequence[str]]) -> None:
     """Run every command even if one fails, and then fail: one run tells everything that is wrong."""
     failed = []
     for command in commands:
         try:
             with session.chdir(FRONT if command[0] == "jlpm" else ROOT):
-                session.run(*command)
+                session.run(*command, external=Path(command[0]).is_absolute())
         except CommandFailed:
-            if not (command[0] == "pytest" and passes_alone(session, command)):
+            if not ("pytest" in command and passes_alone(session, command)):
                 failed.append(" ".join(command))
     if failed:
         session.error(f"failed: {'; '.join(failed)}")
@@ -154,11 +180,13 @@ def passes_alone(session: nox.Session, command: Sequence[str]) -> bool:
     They start servers and browsers and kill processes, on machines that do much else. What fails twice is wrong; what
     fails once is to be mended all the same, so it is never silent.
     """
-    paths = [part for part in command[1:] if part.startswith("tests")]
+    program = command[: command.index("pytest") + 1]
+    paths = [part for part in command if part.startswith("tests")]
     coverage = ["--cov", "--cov-append", "--cov-report="] if "--cov" in command else []
     session.warn("Some tests failed. They are run once more, alone; what passes now is still to be looked at:")
     try:
-        session.run("pytest", "--last-failed", "--last-failed-no-failures=none", "-v", *coverage, *paths)
+        again = ["--last-failed", "--last-failed-no-failures=none", "-v", *coverage, *paths]
+        session.run(*program, *again, external=Path(program[0]).is_absolute())
     except CommandFailed:
         return False
     session.warn("All of them passed alone.")

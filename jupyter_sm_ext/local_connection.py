@@ -89,5 +89,7 @@ class LocalConnection(Connection):
             "AWS_SECRET_ACCESS_KEY": engine.secret_access_key,
             "AWS_REGION": engine.region,
             "AWS_DEFAULT_REGION": engine.region,
-            **sdk_defaults.variables(self.data_dir, bucket=self.bucket, role=self.role),
+            **sdk_defaults.variables(
+                self.data_dir, endpoint_url=engine.endpoint_url, bucket=self.bucket, role=self.role
+            ),
         }

@@ -16,15 +16,18 @@ from jupyter_sm_ext.paths import write_private
 FILE = "sagemaker-sdk.yaml"
 _OVERRIDE = "SAGEMAKER_USER_CONFIG_OVERRIDE"
 _VALIDATE_ROLE = "SAGEMAKER_VALIDATE_ROLE"
+_IAM = "AWS_ENDPOINT_URL_IAM"
 
 
-def variables(data_dir: Path, *, bucket: str, role: str) -> dict[str, str]:
+def variables(data_dir: Path, *, endpoint_url: str, bucket: str, role: str) -> dict[str, str]:
     """Write the configuration, and give the variables by which the SDK finds it.
 
     Parameters
     ----------
     data_dir : Path
         Where the file goes.
+    endpoint_url : str
+        Of the engine, which has no IAM and says so: it is asked about the role all the same.
     bucket : str
         The SDK's default bucket.
     role : str
@@ -49,10 +52,10 @@ def variables(data_dir: Path, *, bucket: str, role: str) -> dict[str, str]:
     file = data_dir / FILE
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
         write_private(file, text)
-    return {_OVERRIDE: str(file), _VALIDATE_ROLE: "false"}
+    return {_OVERRIDE: str(file), _VALIDATE_ROLE: "false", _IAM: endpoint_url}
 
 
 def left_over() -> tuple[str, ...]:
     """Variables that were set for the engine and would lead the SDK astray in an account; the user's own stay."""
     ours = Path(os.environ.get(_OVERRIDE, "")).name == FILE
-    return (_OVERRIDE, _VALIDATE_ROLE) if ours else ()
+    return (_OVERRIDE, _VALIDATE_ROLE, _IAM) if ours else ()

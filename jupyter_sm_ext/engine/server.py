@@ -50,6 +50,8 @@ _TARGETS = {
     "GraniteServiceVersion20100801": ("cloudwatch", "monitoring"),
     "ServiceQuotasV20190624": ("service-quotas", "servicequotas"),
 }
+# IAM is none of the engine's services, but clients must understand that.
+_IN_XML = ("sts", "iam")
 
 _log = logging.getLogger(__name__)
 
@@ -229,8 +231,8 @@ class _Request(HTTPMessageDelegate):
         if self._service == "s3":
             reply = error_reply(error.code, error.message, status, self._path, request_id)
             self._send(status, reply.body, request_id, "application/xml")
-        elif self._service == "sts":
-            self._send(status, sts.refusal(error, request_id).encode(), request_id)
+        elif self._service in _IN_XML:
+            self._send(status, sts.refusal(error, request_id).encode(), request_id, sts.CONTENT_TYPE)
         else:
             self._send(status, wire.refusal(error), request_id)
 

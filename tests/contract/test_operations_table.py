@@ -20,7 +20,13 @@ PAGE = TESTS.parent / "docs" / "operations.md"
 ROW = re.compile(
     r"\| (?P<operation>\w+)(?: \((?P<service>[^)]+)\))? \| (?P<engine>\w+) \| (?P<tests>[^|]+) \|(?P<notes>.*)\|"
 )
-SERVICES = {"SageMaker": "sagemaker", "CloudWatch Logs": "logs", "Service Quotas": "service-quotas", "STS": "sts"}
+SERVICES = {
+    "SageMaker": "sagemaker",
+    "CloudWatch": "cloudwatch",
+    "CloudWatch Logs": "logs",
+    "Service Quotas": "service-quotas",
+    "STS": "sts",
+}
 ABSENT = {
     "UnknownOperationException",
     "NotImplemented",

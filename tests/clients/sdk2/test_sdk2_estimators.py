@@ -166,7 +166,8 @@ def test_stop(session: sagemaker.Session) -> None:
     job.stop()
     job.wait(logs="None")
     assert job.describe()["TrainingJobStatus"] == "Stopped"
-    session.stop_training_job(job.name)  # it is over: the SDK says so in its log, and goes on
+    with pytest.raises(ClientError, match="the training job is in status Stopped"):
+        session.stop_training_job(job.name)
 
 
 def test_inputs_that_are_not_there() -> None:

@@ -162,7 +162,8 @@ def test_several_estimators_strategies_and_criteria() -> None:
         hyperparameter_ranges={"max_depth": CategoricalParameter([2, 3, 4])},
     )
     early = tuner("early", early_stopping_type="Auto", autotune=True, max_jobs=3)
-    for one in (both, hyperband, grid, early):
+    both.fit(wait=False, include_cls_metadata={})
+    for one in (hyperband, grid, early):
         one.fit(wait=False)
     for one in (both, hyperband, grid, early):
         one.wait()
