@@ -26,10 +26,14 @@ class EngineProcess:
         self.process: subprocess.Popen[str] | None = None
         self.told: Json = {}
 
+    @property
+    def command(self) -> list[str]:
+        """What starts it."""
+        return [sys.executable, "-m", "jupyter_sm_ext.engine", "--data-dir", str(self.data_dir)]
+
     def start(self, *options: str) -> EngineProcess:
-        command = [sys.executable, "-m", "jupyter_sm_ext.engine", "--data-dir", str(self.data_dir)]
         self.process = subprocess.Popen(
-            [*command, *self.options, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*self.command, *self.options, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -41,9 +45,8 @@ class EngineProcess:
 
     def run_to_end(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Start one that is expected to end by itself."""
-        command = [sys.executable, "-m", "jupyter_sm_ext.engine", "--data-dir", str(self.data_dir)]
         return subprocess.run(
-            [*command, *self.options, *options], capture_output=True, text=True, timeout=60, check=False
+            [*self.command, *self.options, *options], capture_output=True, text=True, timeout=60, check=False
         )
 
     def terminate(self) -> int:
