@@ -15,6 +15,7 @@ from jupyter_sm_ext.engine.cloudwatch import CloudWatch
 from jupyter_sm_ext.engine.compilation.family import CompilationJobs
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
+from jupyter_sm_ext.engine.images import Images
 from jupyter_sm_ext.engine.logs import Logs
 from jupyter_sm_ext.engine.search.family import Search
 from jupyter_sm_ext.engine.service_quotas import ServiceQuotas
@@ -45,6 +46,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
     return (
         *studio,
         Apps(engine, tags),
+        Images(engine),
         training,
         training.pools,
         TuningJobs(engine, training),

@@ -25,7 +25,10 @@ _MISSING: Mapping[str, str] = {
     "CodeEditor": "Code Editor's server (Code-OSS of SageMaker Distribution) is not installed on this machine",
     "RStudioServerPro": "RStudio Workbench and its license are not on this machine",
     "RSessionGateway": "RStudio Workbench and its license are not on this machine",
-    "TensorBoard": "SageMaker's TensorBoard app is not on this machine",
+    "TensorBoard": (
+        "SageMaker's TensorBoard app is not on this machine, and TensorBoard itself has no sign-in that would keep other "
+        "users of this machine out; in a terminal, tensorboard --logdir shows what a script wrote"
+    ),
     "DetailedProfiler": "SageMaker's Profiler image is not on this machine",
     "Canvas": "SageMaker Canvas exists on AWS only",
 }
