@@ -26,8 +26,8 @@ _MISSING: Mapping[str, str] = {
     "RStudioServerPro": "RStudio Workbench and its license are not on this machine",
     "RSessionGateway": "RStudio Workbench and its license are not on this machine",
     "TensorBoard": (
-        "SageMaker's TensorBoard app is not on this machine, and TensorBoard itself has no sign-in that would keep other "
-        "users of this machine out; in a terminal, tensorboard --logdir shows what a script wrote"
+        "SageMaker's TensorBoard app is not on this machine, and TensorBoard itself has no sign-in that would keep "
+        "other users of this machine out; in a terminal, tensorboard --logdir shows what a script wrote"
     ),
     "DetailedProfiler": "SageMaker's Profiler image is not on this machine",
     "Canvas": "SageMaker Canvas exists on AWS only",
