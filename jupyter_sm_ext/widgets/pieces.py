@@ -67,10 +67,10 @@ def paragraph(text: str, tone: str = "", *, role: str = "") -> str:
 def error_html(error: SageMakerError) -> str:
     """What went wrong, and what can be done about it; if a permission is missing, the statement that gives it."""
     hint = paragraph(error.hint, "quiet") if error.hint else ""
-    return f'<div role="alert">{paragraph(error.message, "error")}{hint}</div>{_statement(error.statement)}'
+    return f'<div role="alert">{paragraph(error.message, "error")}{hint}</div>{statement_html(error.statement)}'
 
 
-def _statement(text: str | None) -> str:
+def statement_html(text: str | None) -> str:
     """A policy statement to be copied; one click selects all of it."""
     if text is None:
         return ""

@@ -25,6 +25,7 @@ from jupyter_sm_ext.widgets.pieces import (
     heading,
     lines_of,
     paragraph,
+    statement_html,
     unbroken,
 )
 
@@ -206,7 +207,9 @@ class StudioPanel(Board):
             self._select.rows = min(max(len(entries), _ROWS[0]), _ROWS[1])
             names = [entry.name for entry in entries]
             self._select.value = self._selected if self._selected in names else None
-            self._caption.value = "".join(paragraph(text, tone) for text, tone in self._remarks(len(entries)))
+            remarks = "".join(paragraph(text, tone) for text, tone in self._remarks(len(entries)))
+            statements = "".join(statement_html(each["statement"]) for each in self._problems().values())
+            self._caption.value = remarks + statements
             self._draw_selected(self.selected)
 
     def _draw_selected(self, row: Row | None) -> None:
@@ -216,9 +219,13 @@ class StudioPanel(Board):
         count = self._count(shown)
         if count:
             yield count, "quiet"
-        for kind, problem in self._watcher.snapshot()["branches"].items():
-            if problem is not None and kind in self.kinds:
-                yield f"{kind}: {problem['message']} {problem['hint'] or ''}".rstrip(), "warning"
+        for kind, problem in self._problems().items():
+            yield f"{kind}: {problem['message']} {problem['hint'] or ''}".rstrip(), "warning"
+
+    def _problems(self) -> dict[str, Any]:
+        """What keeps kinds of this panel from being listed."""
+        branches = self._watcher.snapshot()["branches"].items()
+        return {kind: problem for kind, problem in branches if problem is not None and kind in self.kinds}
 
     def _count(self, shown: int) -> str:
         total = sum(1 for _ in self._entries())

@@ -256,11 +256,12 @@ def test_what_is_denied_dims_one_branch(studio: Studio, tmp_path: Path, monkeypa
         panel.refresh()
         assert "beside" in [row["name"] for row in panel.rows]
         assert "sagemaker:ListApps" in repr(panel)
+        assert "&quot;Action&quot;: &quot;sagemaker:ListApps&quot;" in panel._caption.value
         del aws.faults["ListApps"]
         aws.faults["*"] = Fault(400, "ExpiredTokenException", "The security token included in the request is expired")
         panel.refresh()
         assert "expired" in panel.message
-        assert "aws sso login" in panel.message
+        assert "Set new keys in the environment" in panel.message
         assert "beside" in repr(panel)
         aws.faults.clear()
         panel.refresh()
