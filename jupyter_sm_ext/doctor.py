@@ -19,7 +19,7 @@ from jupyter_sm_ext.deadline import within
 from jupyter_sm_ext.denials import Statement
 from jupyter_sm_ext.doctor_calls import NOBODY, WORKS, questions, skipped
 from jupyter_sm_ext.doctor_settings import settings
-from jupyter_sm_ext.errors import SageMakerError, UnknownOperationError, translated
+from jupyter_sm_ext.errors import SageMakerError, UnknownOperationError
 from jupyter_sm_ext.findings import BAD, OK, SKIPPED, WARNING, Finding
 from jupyter_sm_ext.installation import installation
 from jupyter_sm_ext.policies import FEATURES, WATCH, Feature, Place, operation_statement, policy
@@ -82,8 +82,7 @@ def _listed(call: Callable[[], Finding]) -> list[Finding]:
 def _identity(connection: Connection) -> list[Finding]:
     """Who we are, and whether this machine's clock is right: AWS takes no signature of another time."""
     try:
-        with translated("GetCallerIdentity"):
-            told: Any = connection.renewing(lambda: connection.client("sts").get_caller_identity())
+        told = connection.renewing(partial(_caller, connection))
     except SageMakerError as error:
         return [Finding("calls", "GetCallerIdentity", BAD, error.message, error.hint)]
     found = [Finding("calls", "GetCallerIdentity", OK, f"{told['Arn']} of account {told['Account']}")]
@@ -94,6 +93,11 @@ def _identity(connection: Connection) -> list[Finding]:
             message = f"This machine's clock is {off:.0f} s off; AWS takes at most 300 s."
             found.append(Finding("network", "clock", WARNING, message, "Have the clock set by NTP."))
     return found
+
+
+def _caller(connection: Connection) -> Any:
+    with connection.translated("GetCallerIdentity"):
+        return connection.client("sts").get_caller_identity()
 
 
 def _place(connection: Connection) -> Place:

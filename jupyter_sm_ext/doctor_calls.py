@@ -19,7 +19,6 @@ from jupyter_sm_ext.errors import (
     SageMakerError,
     ThrottledError,
     UnknownOperationError,
-    translated,
 )
 from jupyter_sm_ext.findings import BAD, OK, SKIPPED, WARNING, Finding
 from jupyter_sm_ext.policies import TRIALS, WATCH, Place, operation_statement
@@ -94,7 +93,7 @@ def ask(connection: Connection, call: Call, place: Place) -> Finding:
     """
     name, needed = call.operation, call.operation in WATCH.operations
     try:
-        with translated(name):
+        with connection.translated(name):
             client = connection.client(call.service, region=call.region)
             getattr(client, xform_name(name))(**call.request)
     except NotFoundError as error:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.request import getproxies
 
 from jupyter_sm_ext.connection import Connection
-from jupyter_sm_ext.errors import SageMakerError, translated
+from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.findings import BAD, OK, Finding
 
 _CONNECTION, _NETWORK = "connection", "network"
@@ -35,7 +35,7 @@ def settings(connection: Connection) -> Iterator[Finding]:
 
 def _credentials(connection: Connection) -> Finding:
     try:
-        with translated():
+        with connection.translated():
             found: Any = connection.session.get_credentials()
     except SageMakerError as error:
         return Finding(_CONNECTION, "credentials", BAD, error.message, error.hint)

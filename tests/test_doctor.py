@@ -18,7 +18,7 @@ from jupyter_sm_ext import cli, local_engine
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.doctor import examine
 from jupyter_sm_ext.findings import BAD, OK, SKIPPED, WARNING, Finding, works
-from jupyter_sm_ext.policies import FEATURES, WATCH
+from jupyter_sm_ext.policies import FEATURES, WATCH, features_of, needs_policy
 
 READS = re.compile(r"(Get|List|Describe|Head|Search|Simulate)")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "very-secret-key", "AWS_REGION": "us-east-1"}
@@ -94,6 +94,7 @@ def test_an_aws_where_all_is_well(
     asked = {each.operation for each in recorded}
     assert asked >= WATCH.operations - {"HeadObject"}
     assert asked >= {"ListServiceQuotas", "GetProducts", "SimulatePrincipalPolicy"}
+    assert [name for name in asked if needs_policy(name) and not features_of(name)] == []
 
 
 def test_what_is_denied_comes_with_its_statement(aws: FaultyAWS, services: FakeServices, data_dir: Path) -> None:

@@ -28,7 +28,7 @@ TRANSFERS = {
     "upload_fileobj": ("PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"),
     "download_file": ("HeadObject", "GetObject"),
 }
-TABLES = ("policies.py", "denials.py")  # name operations and call none
+TABLES = ("policies.py", "denials.py", "doctor_calls.py")  # name operations of others
 ABORTED = {"AbortMultipartUpload"}  # by what uploads in parts, when it breaks off
 SERVICES = ("sagemaker", *sorted(set(ELSEWHERE.values())))
 
