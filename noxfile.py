@@ -1,4 +1,4 @@
-"""Everything a contributor or CI runs: ``nox -s lab``, ``test``, ``clients``, ``lint``, ``types``, ``bench`` and more."""
+"""Everything a contributor or CI runs: the product itself, tests, clients, checks, types, figures and tables."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test(session: nox.Session) -> None:
         [
             ["jlpm", "test"],
             ["pytest", "tests/ui"],
-            client_tests(session, "sdk2"),
+            [*client_tests(session, "sdk2"), "-m", "not thorough"],
             # Most of them wait for processes, so that more run at a time than there are cores.
             ["pytest", "-n", "3", "--dist", "loadfile", "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
         ],
@@ -67,6 +67,17 @@ def clients(session: nox.Session) -> None:
     install_project(session)
     session.env["PYTHONSAFEPATH"] = "1"
     run_all(session, [client_tests(session, name) for name in ("sdk2", "sdk3")])
+
+
+@nox.session(reuse_venv=True)
+def hub(session: nox.Session) -> None:
+    """Run the tests behind a real JupyterHub with its own proxy."""
+    install_project(session, "hub", "front")
+    tools = Path(session.create_tmp())
+    session.run("npm", "install", "--no-audit", "--no-fund", "--prefix", str(tools), "configurable-http-proxy@5")
+    session.env["PATH"] = os.pathsep.join([str(tools / "node_modules" / ".bin"), session.bin, os.environ["PATH"]])
+    session.env["PYTHONSAFEPATH"] = "1"
+    session.run("pytest", "tests/hub", *session.posargs)
 
 
 @nox.session(reuse_venv=True)

@@ -5,6 +5,7 @@ The engine is that of the interpreter in ``JUPYTER_SM_TEST_PYTHON``; here nothin
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import socket
@@ -69,3 +70,9 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect, peer))
     yield
     assert not asked, f"the client tried to reach {', '.join(asked)}"
+
+
+def holds_opt_ml(data: Path) -> bool:
+    """Whether each job of an engine finds its files at ``/opt/ml``."""
+    told: str = json.loads((data / "engine.json").read_text())["jobs"]
+    return told.startswith("each job has its own /opt/ml")

@@ -94,6 +94,7 @@ def test_script_mode_from_data_to_model(
     assert SKLearn.attach(job.name).entry_point == "classifier.py"
 
 
+@pytest.mark.thorough
 def test_fit_shows_the_log_until_the_end(data: str, capsys: pytest.CaptureFixture[str]) -> None:
     classifier().fit({"train": data}, logs="All")
     said = capsys.readouterr().out
@@ -102,6 +103,7 @@ def test_fit_shows_the_log_until_the_end(data: str, capsys: pytest.CaptureFixtur
     assert "Training seconds:" in said
 
 
+@pytest.mark.thorough
 def test_an_image_of_another_account_and_region_resumes_from_checkpoints(
     session: sagemaker.Session, tmp_path: Path
 ) -> None:
@@ -147,6 +149,7 @@ def test_xgboosts_lines_are_found_by_the_expressions_that_the_sdk_has_for_it() -
     assert (metric["MetricName"], metric["Value"]) == ("validation:rmse", 0.25)
 
 
+@pytest.mark.thorough
 def test_what_fails_is_told_as_the_sdk_tells_it() -> None:
     estimator = Estimator(
         "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.16-cpu-py310",
@@ -159,6 +162,7 @@ def test_what_fails_is_told_as_the_sdk_tells_it() -> None:
         estimator.fit(logs="None")
 
 
+@pytest.mark.thorough
 def test_stop(session: sagemaker.Session) -> None:
     estimator = SKLearn(entry_point=str(SCRIPTS / "endless.py"), framework_version="1.2-1", instance_type="ml.m5.large")
     estimator.fit(wait=False)
@@ -170,6 +174,7 @@ def test_stop(session: sagemaker.Session) -> None:
         session.stop_training_job(job.name)
 
 
+@pytest.mark.thorough
 def test_inputs_that_are_not_there() -> None:
     with pytest.raises(ClientError, match="No S3 objects found under S3 URL"):
         classifier().fit({"train": "s3://nowhere/at/all"}, wait=False)

@@ -112,6 +112,7 @@ def test_warm_starts(tuned: HyperparameterTuner) -> None:
     assert "OverallBestTrainingJob" in same.describe()
 
 
+@pytest.mark.thorough
 def test_stop(tuned: HyperparameterTuner) -> None:
     endless = tuner(
         "endless",
@@ -133,6 +134,7 @@ def test_stop(tuned: HyperparameterTuner) -> None:
     session.stop_tuning_job(endless.latest_tuning_job.name)  # it is over: the SDK says so in its log, and goes on
 
 
+@pytest.mark.thorough
 def test_several_estimators_strategies_and_criteria() -> None:
     both = HyperparameterTuner.create(
         base_tuning_job_name="both",
@@ -158,7 +160,7 @@ def test_several_estimators_strategies_and_criteria() -> None:
         "grid",
         estimator=boosting(eta=0.5),
         strategy="Grid",
-        max_jobs=None,
+        max_jobs=3,
         hyperparameter_ranges={"max_depth": CategoricalParameter([2, 3, 4])},
     )
     early = tuner("early", early_stopping_type="Auto", autotune=True, max_jobs=3)
