@@ -343,6 +343,8 @@ class TrainingJobs(Family):
         record.state["events"] += len(running.events)
         for event in running.events:
             name, at = event["event"], event["time"]
+            # It may have lived on while a clock was set back that this engine has started with.
+            self.engine.clock.keep_up_with(at)
             stopping = body["TrainingJobStatus"] == "Stopping"
             if name == "Downloading":
                 record.state["begun"] = at
