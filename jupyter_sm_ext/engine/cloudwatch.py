@@ -69,7 +69,8 @@ class CloudWatch(Family):
         job = self._job(request)
         if job is None:
             return
-        named = [one for one in job["AlgorithmSpecification"].get("MetricDefinitions", ()) if _names(one, request)]
+        definitions = job["AlgorithmSpecification"].get("MetricDefinitions", ())
+        named = [one for one in definitions if one["Name"] == request["MetricName"]]
         logs = sorted((self.engine.runner.logs / job["TrainingJobName"]).glob("*.log")) if named else []
         if sum(log.stat().st_size for log in logs) > _MOST_BYTES:
             raise ValidationError(
@@ -90,10 +91,6 @@ class CloudWatch(Family):
             return None
         record = self.engine.store.get(TRAINING, dimensions[_DIMENSION])
         return None if record is None else record.body
-
-
-def _names(definition: dict[str, str], request: Request) -> bool:
-    return definition["Name"] == request["MetricName"]
 
 
 def _wrong(words: str, code: str = "InvalidParameterCombination") -> ValidationError:
