@@ -59,7 +59,8 @@ def test_each_instance_has_what_a_distributed_script_needs(harness: Harness) -> 
         told = json.loads((base / "input/config/resourceconfig.json").read_text())
         data = {p.name: sorted(os.listdir(p)) for p in (base / "input/data").iterdir()}
         mine = {name: os.environ[name] for name in os.environ if name.startswith(("SM_", "MASTER_", "CURRENT_"))}
-        print(json.dumps({"config": told, "data": data, "env": mine, "base": str(base), "cwd": os.getcwd()}))
+        print(json.dumps({"config": told, "data": data, "env": mine, "base": str(base), "cwd": os.getcwd(),
+                          "files": base.stat().st_ino}))
         """,
         ResourceConfig=resources(3),
         InputDataConfig=[channel(harness, "ShardedByS3Key"), channel(harness, "FullyReplicated")],
@@ -84,7 +85,8 @@ def test_each_instance_has_what_a_distributed_script_needs(harness: Harness) -> 
         assert told[name]["cwd"] == f"{told[name]['base']}/code"
         assert told[name]["data"]["fullyreplicated"] == list("abcde")
     assert len({one["env"]["MASTER_PORT"] for one in told.values()}) == 1
-    assert len({one["base"] for one in told.values()}) == 3
+    # Each has a directory of its own, whether all call it /opt/ml or not.
+    assert len({one["files"] for one in told.values()}) == 3
     shards = [told[name]["data"]["shardedbys3key"] for name in names]
     assert shards == [["a", "d"], ["b", "e"], ["c"]]
 
