@@ -72,7 +72,7 @@ def clients(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def hub(session: nox.Session) -> None:
     """Run the tests behind a real JupyterHub with its own proxy."""
-    install_project(session, "hub", "front")
+    install_project(session, "test", "hub", "front")
     tools = Path(session.create_tmp())
     session.run("npm", "install", "--no-audit", "--no-fund", "--prefix", str(tools), "configurable-http-proxy@5")
     session.env["PATH"] = os.pathsep.join([str(tools / "node_modules" / ".bin"), session.bin, os.environ["PATH"]])

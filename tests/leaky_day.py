@@ -49,7 +49,6 @@ panel = sm.watch("fails"); panel
 sm.spaces()
 sm.kernels()
 sm.connect("aws", profile="canary")
-sm.jobs()
 %sm jobs
 """
 
