@@ -53,11 +53,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200, help="requests of each sort")
     parser.add_argument("--watching", action="store_true", help="only what watching a tuning job costs (minutes)")
     parser.add_argument("--dashboard", action="store_true", help="only the view beside optuna-dashboard, in a browser")
+    parser.add_argument("--optimisers", action="store_true", help="only how good the proposed trials are (minutes)")
     options = parser.parse_args()
-    for name, wanted in {"watching": options.watching, "beside_dashboard": options.dashboard}.items():
+    apart = {
+        "watching": options.watching,
+        "beside_dashboard": options.dashboard,
+        "optimisers": options.optimisers,
+    }
+    for name, wanted in apart.items():
         if wanted:
             subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)
-    if options.watching or options.dashboard:
+    if any(apart.values()):
         return
     rounds = options.rounds
     with tempfile.TemporaryDirectory() as folder:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 _TRIES = 10
+# The best of so many draws is proposed. Optuna's 24 are few for several numbers at once; for fewer numbers, more draws
+# only settle too soon (docs/optimisers.md).
+_SEVERAL, _CANDIDATES, _CANDIDATES_OF_SEVERAL = 4, 24, 64
 
 
 class ModelBased:
@@ -139,7 +142,9 @@ class ModelBased:
         if self._strategy == "Random":
             return samplers.RandomSampler(seed)
         # All ranges together, and trials that run count as bad ones: Optuna 5's defaults, experimental in Optuna 4.
-        return samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
+        numbers = sum(one.kind != "Categorical" for one in self._ranges)
+        candidates = _CANDIDATES if numbers < _SEVERAL else _CANDIDATES_OF_SEVERAL
+        return samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True, n_ei_candidates=candidates)
 
 
 def warm_up() -> None:
