@@ -7,7 +7,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--num_round", type=int)
     parser.add_argument("--eta", type=float)
-    parser.add_argument("--objective", type=str)
+    parser.add_argument("--objective", type=str, default="reg:squarederror")
     parser.add_argument("--max_depth", type=int, default=6)
     args, _ = parser.parse_known_args()
     for number in range(args.num_round):
