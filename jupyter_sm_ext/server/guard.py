@@ -41,7 +41,7 @@ def authorized_to_write(method: Method) -> Method:
 
 
 def _marked(method: Method, action: str) -> Method:
-    asked = authorized(action=action)(method)
+    asked: Any = authorized(action=action)(method)
     setattr(asked, _ACTION, action)
     return cast("Method", asked)
 
