@@ -216,5 +216,6 @@ def check_no_sso(request: Mapping[str, Any]) -> None:
     asked = [name for name in request if re.match("SingleSignOnUser", name)]
     if request.get("AuthMode", "IAM") != "IAM" or asked:
         raise ValidationError(
-            "The local engine has no IAM Identity Center: AuthMode must be IAM, with no SingleSignOnUser."
+            f"{', '.join(asked) or 'AuthMode'}: the local engine has no IAM Identity Center: AuthMode must be IAM, "
+            "with no SingleSignOnUser."
         )

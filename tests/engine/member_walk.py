@@ -111,13 +111,11 @@ def _text(shape: Shape, variant: int) -> str:
     return fit[variant % len(fit)]
 
 
-def leaves(shape: Shape, path: Path = (), *, lists: bool = False) -> Iterator[tuple[Path, Shape]]:
-    """Every member that has a value of its own; a map is one, and a list, unless those in ``[]`` are asked for."""
+def leaves(shape: Shape, path: Path = ()) -> Iterator[tuple[Path, Shape]]:
+    """Every member that has a value of its own; a map is one, and a list."""
     if isinstance(shape, StructureShape) and shape.members:
         for name, member in shape.members.items():
-            yield from leaves(member, (*path, name), lists=lists)
-    elif lists and isinstance(shape, ListShape) and isinstance(shape.member, StructureShape):
-        yield from leaves(shape.member, (*path, "[]"), lists=lists)
+            yield from leaves(member, (*path, name))
     else:
         yield path, shape
 
@@ -137,21 +135,6 @@ def alone(shape: StructureShape, path: Path, variant: int, value: Any = None) ->
     return made
 
 
-def with_value(shape: Shape, whole: Any, path: Path, value: Any) -> Any:
-    """A request with another value at a path, and what is required beside it if that is not there."""
-    if not path:
-        return value
-    step, *rest = path
-    if step == "[]":
-        assert isinstance(shape, ListShape)
-        return [with_value(shape.member, whole[0] if whole else {}, tuple(rest), value)]
-    assert isinstance(shape, StructureShape)
-    required = {name: smallest(shape.members[name]) for name in shape.required_members if name != step}
-    made = {**required, **(whole or {})}
-    made[step] = with_value(shape.members[step], made.get(step), tuple(rest), value)
-    return made
-
-
 def smallest(shape: Shape) -> Any:
     """Something that keeps a shape's constraints, with the required members only."""
     if isinstance(shape, StructureShape):
@@ -162,10 +145,7 @@ def smallest(shape: Shape) -> Any:
 def at(whole: Any, path: Path) -> Any:
     """What is at a path; None if nothing is."""
     for name in path:
-        if isinstance(whole, list):
-            whole = whole[0]
-        elif isinstance(whole, dict):
-            whole = whole.get(name)
-        else:
+        if not isinstance(whole, dict):
             return None
+        whole = whole.get(name)
     return whole
