@@ -34,7 +34,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         yield server
 
 
-def test_who_may_only_look_is_told_so_and_offered_nothing_else(lab_page: LabPage) -> None:
+def test_who_may_only_look_is_told_so_and_finds_no_start_in_the_tree(lab_page: LabPage) -> None:
     refused: list[str] = []
     lab_page.page.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
     lab_page.open()
