@@ -91,6 +91,9 @@ def _resources(request: Json) -> None:
         if unknown:
             raise ValidationError(f"InputDataConfig: there is no instance group {', '.join(sorted(unknown))}.")
     count = hosts.instances(config).total()
+    if count < 1:
+        # The model allows 0, and nothing would ever run.
+        raise ValidationError("ResourceConfig.InstanceCount: a job needs at least one instance.")
     if count > MOST_INSTANCES:
         raise ValidationError(
             f"ResourceConfig: the local engine runs at most {MOST_INSTANCES} instances a job, as processes of this "

@@ -109,3 +109,10 @@ def test_every_constraint_of_every_member_broken_once(parts: Parts, operation: s
     assert wrong[:20] == []
     named = {path for path in members if VALUE not in path}
     assert {("type", *path) for path in named} <= seen
+
+
+def test_a_job_of_no_instances_is_refused_though_the_model_allows_it(parts: Parts) -> None:
+    request = Maker("CreateTrainingJob", SCENES["CreateTrainingJob"][0]).request(0)
+    request["ResourceConfig"]["InstanceCount"] = 0
+    with pytest.raises(SageMakerError, match="InstanceCount: a job needs at least one instance"):
+        parts.call("CreateTrainingJob", **request)
