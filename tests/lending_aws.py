@@ -74,7 +74,7 @@ class LendingAWS(FaultyAWS):
             "accessKeyId": self._new(),
             "secretAccessKey": "secret",
             "sessionToken": "token",
-            "expiration": int(datetime.datetime.now().timestamp() + 3600) * 1000,
+            "expiration": int(datetime.datetime.now(datetime.timezone.utc).timestamp() + 3600) * 1000,
         }
         return 200, kind, json.dumps({"roleCredentials": keys}).encode()
 

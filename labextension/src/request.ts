@@ -56,6 +56,11 @@ export class Server implements Transport {
     return this.call('PUT', ['connection'], choice);
   }
 
+  /** Give the one-time code that the connection wants. */
+  enterCode(code: string): Promise<ConnectionState> {
+    return this.call('POST', ['connection'], { code });
+  }
+
   async look(viewer: string, watches: readonly WantedWatch[], seconds: number): Promise<readonly Snapshot[]> {
     const answer = await this.call<{ watches: Snapshot[] }>('POST', ['watches'], { viewer, watches, seconds });
     return answer.watches;

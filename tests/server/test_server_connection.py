@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from jupyter_sm_ext.connection_rules import RULES_VARIABLE
+
 ERROR = {"message", "code", "operation", "request_id", "hint", "statement"}
 
 
@@ -104,3 +106,36 @@ async def test_configuration_holds_for_the_server_and_its_kernels(other_dir: Pat
     large = await api("PUT", "/connection", {"kind": "aws", "profile": "x" * 100})
     assert large.status == 400
     assert "at most 100 are taken" in large.json["message"]
+
+
+@pytest.fixture
+def decided(jp_server_config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(RULES_VARIABLE, "")  # so that it is as before when the test ends
+    (tmp_path / "aws-config").write_text("[profile team]\nregion = eu-west-1\n[profile private]\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
+    jp_server_config["SageMakerExtension"] = {
+        "allowed_connections": ["aws"],
+        "allowed_profiles": ["team"],
+        "connection_decided_by": "the platform team",
+    }
+
+
+async def test_an_administrator_bounds_what_can_be_chosen(decided: None, api: Any) -> None:
+    told = (await api("GET", "/connection")).json
+    assert (told["kind"], told["state"]) == ("aws", "forbidden")
+    assert (told["rules"]["kinds"], [each["name"] for each in told["profiles"]]) == (["aws"], ["team"])
+    for choice in ({"kind": "local"}, {"kind": "aws", "profile": "private"}):
+        reply = await api("PUT", "/connection", choice)
+        assert (reply.status, reply.json["code"]) == (403, "ConnectionNotAllowed")
+        assert "the platform team" in reply.json["hint"]
+    jobs = await api("GET", "/training-jobs")
+    assert (jobs.status, jobs.json["code"]) == (403, "ConnectionNotAllowed")
+    assert (await api("PUT", "/connection", {"kind": "aws", "profile": "team"})).json["id"] == "aws:team:eu-west-1"
+    # What kernels of this server are told.
+    assert json.loads(os.environ[RULES_VARIABLE])["profiles"] == ["team"]
+
+
+async def test_a_code_is_taken_where_one_is_wanted(api: Any) -> None:
+    wrong = await api("POST", "/connection", {"code": "secret-4711"})
+    assert wrong.status == 400
+    assert b"4711" not in wrong.raw

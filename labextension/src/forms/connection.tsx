@@ -3,6 +3,7 @@ import type { ConnectionChoice, ConnectionState, ServiceError } from '../model';
 import { Failure } from '../sidebar/message';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
+import type { Translate } from '../views/text';
 import { Field } from './field';
 
 export interface ConnectionFormProps {
@@ -14,19 +15,33 @@ export interface ConnectionFormProps {
 /** Choose which SageMaker everything here talks to. */
 export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormProps): JSX.Element {
   const { server, trans } = sagemaker;
-  const [kind, setKind] = useState(state.kind);
-  const [profile, setProfile] = useState(state.profile ?? '');
-  const [region, setRegion] = useState(state.kind === 'aws' ? (state.region ?? '') : '');
-  const [role, setRole] = useState(state.kind === 'aws' ? (state.role ?? '') : '');
+  const { kinds } = state.rules;
+  const [kind, setKind] = useState(kinds.includes(state.kind) ? state.kind : (kinds[0] ?? state.kind));
+  const [profile, setProfile] = useState(state.profile ?? state.profiles[0]?.name ?? '');
+  const [region, setRegion] = useState(state.chosen.region ?? '');
+  const [role, setRole] = useState(state.chosen.role ?? '');
+  const [bucket, setBucket] = useState(state.chosen.bucket ?? '');
+  const [fips, setFips] = useState(state.fips === true);
+  const [dualstack, setDualstack] = useState(state.dualstack === true);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ServiceError | null>(null);
   const group = useId();
+  const regions = useId();
+  const own = state.profiles.find(({ name }) => (name ?? '') === profile);
 
   const submit = async (): Promise<void> => {
     const choice: ConnectionChoice =
       kind === 'local'
         ? { kind }
-        : { kind, profile: profile || null, region: region.trim() || null, role: role.trim() || null };
+        : {
+            kind,
+            profile: profile || null,
+            region: region.trim() || null,
+            role: role.trim() || null,
+            bucket: bucket.trim() || null,
+            fips: fips || null,
+            dualstack: dualstack || null
+          };
     setBusy(true);
     setProblem(null);
     try {
@@ -48,7 +63,7 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
       }}
     >
       <div role="radiogroup" aria-label={trans.__('Connection')} className="jp-sm-choice">
-        {(['local', 'aws'] as const).map(value => (
+        {kinds.map(value => (
           <label key={value}>
             <input type="radio" name={group} value={value} checked={kind === value} onChange={() => setKind(value)} />{' '}
             {value === 'local' ? trans.__('Local engine') : trans.__('AWS')}
@@ -60,15 +75,21 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
           <Field label={trans.__('Profile')}>
             {id => (
               <select id={id} value={profile} onChange={event => setProfile(event.target.value)}>
-                <option value="">{trans.__('Default credentials')}</option>
-                {state.profiles.map(name => (
-                  <option key={name} value={name}>
-                    {name}
+                {state.profiles.map(({ name, way }) => (
+                  <option key={name ?? ''} value={name ?? ''}>
+                    {offered(trans, name, way)}
                   </option>
                 ))}
               </select>
             )}
           </Field>
+          <datalist id={regions}>
+            {Object.entries(state.regions).flatMap(([partition, names]) =>
+              names.map(name => (
+                <option key={name} value={name} {...(partition !== 'aws' && { label: `${name} (${partition})` })} />
+              ))
+            )}
+          </datalist>
           <Field label={trans.__('Region')} hint={trans.__("Empty: the profile's own.")}>
             {(id, hint) => (
               <input
@@ -76,7 +97,8 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
                 aria-describedby={hint}
                 type="text"
                 value={region}
-                placeholder="us-east-1"
+                list={regions}
+                placeholder={own?.region ?? 'us-east-1'}
                 pattern="[a-z0-9\-]{1,32}"
                 spellCheck={false}
                 onChange={event => setRegion(event.target.value)}
@@ -93,12 +115,38 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
                 aria-describedby={hint}
                 type="text"
                 value={role}
-                placeholder="arn:aws:iam::…:role/…"
+                placeholder={`arn:${partitionOf(state, region || own?.region)}:iam::…:role/…`}
                 spellCheck={false}
                 onChange={event => setRole(event.target.value)}
               />
             )}
           </Field>
+          <details>
+            <summary>{trans.__('More')}</summary>
+            <Field label={trans.__('Bucket')} hint={trans.__('For code, data and artifacts. Empty: SageMaker’s own.')}>
+              {(id, hint) => (
+                <input
+                  id={id}
+                  aria-describedby={hint}
+                  type="text"
+                  value={bucket}
+                  maxLength={63}
+                  spellCheck={false}
+                  onChange={event => setBucket(event.target.value)}
+                />
+              )}
+            </Field>
+            <div className="jp-sm-checks">
+              <label>
+                <input type="checkbox" checked={fips} onChange={event => setFips(event.target.checked)} />{' '}
+                {trans.__('FIPS endpoints')}
+              </label>
+              <label>
+                <input type="checkbox" checked={dualstack} onChange={event => setDualstack(event.target.checked)} />{' '}
+                {trans.__('Endpoints with IPv6, too')}
+              </label>
+            </div>
+          </details>
           <p className="jp-sm-of">{trans.__('Jobs and spaces on AWS cost money.')}</p>
         </>
       )}
@@ -110,4 +158,31 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
       </div>
     </form>
   );
+}
+
+/** A profile, and where its keys come from. */
+function offered(trans: Translate, name: string | null, way: string): string {
+  const source = way.replace(/^role /, '');
+  const words: Record<string, string> = {
+    keys: trans.__('access keys'),
+    sso: trans.__('IAM Identity Center'),
+    login: trans.__('console sign-in'),
+    process: trans.__('credential process'),
+    'web identity': trans.__('web identity'),
+    environment: trans.__('environment'),
+    container: trans.__('container role'),
+    instance: trans.__('instance role')
+  };
+  const from = words[source];
+  const text = name ?? trans.__('Default credentials');
+  if (from === undefined) {
+    return text;
+  }
+  return source === way ? trans.__('%1 (%2)', text, from) : trans.__('%1 (role by %2)', text, from);
+}
+
+/** In which partition of AWS a region is. */
+function partitionOf(state: ConnectionState, region: string | null | undefined): string {
+  const found = Object.entries(state.regions).find(([, names]) => names.includes(region ?? ''));
+  return found?.[0] ?? 'aws';
 }

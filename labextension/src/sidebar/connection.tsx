@@ -1,8 +1,9 @@
 import type { JSX } from 'react';
 import { ConnectionForm } from '../forms/connection';
+import type { ConnectionState } from '../model';
 import type { ISageMaker } from '../tokens';
 import type { ConnectionInUse } from './hooks';
-import { Message } from './message';
+import { Trouble } from './trouble';
 
 export interface ConnectionSectionProps {
   readonly sagemaker: ISageMaker;
@@ -24,21 +25,24 @@ export function ConnectionSection({
   const { trans } = sagemaker;
   const { state } = connection;
   const tone = state === null ? 'idle' : state.state === 'ready' && !trouble ? 'good' : 'bad';
-  const note =
-    state?.state === 'credentials'
-      ? trans.__('Credentials are missing or expired.')
-      : state?.state === 'unreachable'
-        ? trans.__('Nobody answers.')
-        : null;
+  const taken = (answer: ConnectionState): void => {
+    connection.choose(answer);
+    sagemaker.source.refresh(true);
+    if (answer.state === 'ready') {
+      onOpen(false);
+    }
+  };
   return (
     <section className="jp-sm-connectionPart" aria-label={trans.__('Connection')}>
       <div className="jp-sm-connectionLine">
         <span className="jp-sm-badge" data-tone={tone}>
           <b>{state?.label ?? trans.__('Connecting…')}</b>
         </span>
-        <button type="button" className="jp-sm-button" aria-expanded={open} onClick={() => onOpen(!open)}>
-          {open ? trans.__('Close') : trans.__('Switch')}
-        </button>
+        {state?.rules.fixed !== true && (
+          <button type="button" className="jp-sm-button" aria-expanded={open} onClick={() => onOpen(!open)}>
+            {open ? trans.__('Close') : trans.__('Switch')}
+          </button>
+        )}
       </div>
       {state && (
         <p className="jp-sm-of">
@@ -47,20 +51,9 @@ export function ConnectionSection({
             : state.account && trans.__('Account %1', state.account)}
         </p>
       )}
-      {note && <Message tone="bad" text={note} hint={state?.message ?? null} />}
-      {open && state && (
-        <ConnectionForm
-          sagemaker={sagemaker}
-          state={state}
-          onChosen={chosen => {
-            connection.choose(chosen);
-            sagemaker.source.refresh(true);
-            if (chosen.state === 'ready') {
-              onOpen(false);
-            }
-          }}
-        />
-      )}
+      {state?.rules.fixed === true && <p className="jp-sm-of">{trans.__('Fixed by %1.', state.rules.decided_by)}</p>}
+      {state && <Trouble key={state.id} sagemaker={sagemaker} state={state} onEntered={taken} />}
+      {open && state && !state.rules.fixed && <ConnectionForm sagemaker={sagemaker} state={state} onChosen={taken} />}
     </section>
   );
 }

@@ -62,5 +62,8 @@ export function useConnection(sagemaker: ISageMaker, jobs: LiveState, active: bo
       ? works
       : state !== null && snapshot !== null && (state.id !== snapshot.connection || (works && state.state !== 'ready'));
   useEffect(() => (active && outdated ? ask() : undefined), [active, outdated, ask]);
+  // What has just gone wrong with the jobs may be wrong with the connection.
+  const trouble = state?.state === 'ready' ? (snapshot?.error?.message ?? null) : null;
+  useEffect(() => (active && trouble !== null ? ask() : undefined), [active, trouble, ask]);
   return { state, problem, reload, choose };
 }

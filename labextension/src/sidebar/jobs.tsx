@@ -24,6 +24,8 @@ export interface JobsSectionProps {
   /** Null: not known yet. */
   readonly items: readonly JobItem[] | null;
   readonly snapshot: Snapshot | null;
+  /** Whether what is wrong is told elsewhere already. */
+  readonly told: boolean;
   readonly active: boolean;
   readonly events: Pick<SidebarEvents, 'onJob' | 'onJobMenu'>;
 }
@@ -35,7 +37,7 @@ const MOVES: Readonly<Record<string, (index: number, count: number) => number>> 
   End: (_, count) => count - 1
 };
 
-export function JobsSection({ sagemaker, list, items, snapshot, active, events }: JobsSectionProps): JSX.Element {
+export function JobsSection({ sagemaker, list, items, snapshot, told, active, events }: JobsSectionProps): JSX.Element {
   const { trans } = sagemaker;
   const { state } = list;
   const { jobFilter: filter, jobStatus: group } = useSyncExternalStore(
@@ -87,7 +89,7 @@ export function JobsSection({ sagemaker, list, items, snapshot, active, events }
           {filtering && items !== null && trans.__('%1 of %2', shown.length, all.length)}
         </span>
       </header>
-      {error && <Failure trans={trans} error={error} />}
+      {error && !told && <Failure trans={trans} error={error} />}
       {missing.map(([kind, reason]) => (
         <Message key={kind} tone="idle" text={trans.__('%1 cannot be listed.', kind)} hint={reason}>
           <Statement trans={trans} text={snapshot?.statements?.[kind]} />

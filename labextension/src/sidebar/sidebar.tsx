@@ -11,6 +11,7 @@ import { Failure, Message } from './message';
 import type { Form, SidebarEvents } from './panel';
 import { StudioSection } from './section';
 import type { StudioTree } from './studio';
+import { isSilent } from './trouble';
 
 export interface SidebarProps {
   readonly sagemaker: ISageMaker;
@@ -57,6 +58,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   }
   const jobItems = (jobs.snapshot?.items ?? null) as readonly JobItem[] | null;
   const known = problem === null && !jobs.snapshot?.error;
+  const silent = isSilent(connection.state);
   // Of jobs that may not be listed nobody knows that there are none.
   const whole = Object.keys(jobs.snapshot?.missing ?? {}).length === 0;
   const empty = known && whole && jobItems?.length === 0;
@@ -72,7 +74,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
       {connection.state?.may_write === false && (
         <Message tone="idle" text={trans.__('You may look at SageMaker here, but not change anything.')} />
       )}
-      {problem && <Failure trans={trans} error={problem} />}
+      {problem && !silent && <Failure trans={trans} error={problem} />}
       {empty ? (
         form === null && (
           <section className="jp-sm-welcome">
@@ -100,6 +102,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
           list={list}
           items={jobItems}
           snapshot={jobs.snapshot}
+          told={silent}
           active={active}
           events={events}
         />
@@ -110,7 +113,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
         live={spaces}
         actions={actions}
         // One trouble is told once.
-        told={jobs.snapshot?.error?.message ?? null}
+        told={(silent ? spaces : jobs).snapshot?.error?.message ?? null}
         events={events}
       />
     </div>
