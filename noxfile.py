@@ -136,6 +136,8 @@ def policies(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure side by side with the peers; the table is printed and asserts nothing."""
     install_project(session, "bench")
+    # It asks for Notebook 6, and is measured on the Jupyter Server that there is.
+    session.install("--no-deps", "aws-jupyter-proxy>=0.3.7")
     session.run("python", "tests/benchmarks/run.py", *session.posargs)
 
 

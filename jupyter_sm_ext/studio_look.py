@@ -12,13 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from jupyter_sm_ext.errors import (
+    PASSING,
     AccessDeniedError,
-    CredentialsError,
     NotFoundError,
     SageMakerError,
-    ThrottledError,
+    TroubleError,
     UnknownOperationError,
-    UnreachableError,
 )
 from jupyter_sm_ext.look import Look
 from jupyter_sm_ext.model import get_model
@@ -30,8 +29,6 @@ _PAGE = 100
 _MOST_DETAILS = 20  # Describe calls of one look; the rest comes with the next
 _WHOLE_EVERY = 2.0  # times the connection's longest pause
 _MODIFIED = "LastModifiedTime"
-# These are wrong with the connection, not with one branch.
-_EVERYWHERE = (UnreachableError, CredentialsError, ThrottledError)
 
 
 class Branch:
@@ -60,9 +57,9 @@ class Branch:
         try:
             self._read(studio)
             self.problem = None
-        except _EVERYWHERE:
-            raise
         except SageMakerError as error:
+            if isinstance(error, PASSING) and not isinstance(error, TroubleError):
+                raise  # it is the connection's, not that of one branch
             if isinstance(error, (AccessDeniedError, UnknownOperationError)):
                 self.items = {}
             self._whole_until = 0.0

@@ -14,7 +14,7 @@ from engine_process import EngineProcess
 from faulty_aws import FaultyAWS
 
 from jupyter_sm_ext.connection import connect
-from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, ThrottledError
+from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, ThrottledError, TroubleError
 from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_look import StudioLook
@@ -175,7 +175,7 @@ def test_a_reason_that_cannot_be_had_is_no_failure_of_the_tree(error: SageMakerE
 def test_a_list_that_fails_by_itself_keeps_what_was_seen() -> None:
     studio, look = FakeStudio(lists={"ListSpaces": [space(1)]}), StudioLook()
     look_at(look, studio)
-    studio.failures["ListSpaces"] = SageMakerError("We encountered an internal error.", code="InternalFailure")
+    studio.failures["ListSpaces"] = TroubleError("We encountered an internal error.", code="InternalFailure")
     assert look_at(look, studio)
     assert names(look) == ["s-001"]
     problem = look.contents(None)["branches"]["spaces"]

@@ -53,11 +53,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200, help="requests of each sort")
     parser.add_argument("--watching", action="store_true", help="only what watching a tuning job costs (minutes)")
     parser.add_argument("--dashboard", action="store_true", help="only the view beside optuna-dashboard, in a browser")
+    parser.add_argument("--reading", action="store_true", help="only reads through Jupyter, beside others' (minutes)")
     parser.add_argument("--optimisers", action="store_true", help="only how good the proposed trials are (minutes)")
     options = parser.parse_args()
     apart = {
         "watching": options.watching,
         "beside_dashboard": options.dashboard,
+        "reading": options.reading,
         "optimisers": options.optimisers,
     }
     for name, wanted in apart.items():

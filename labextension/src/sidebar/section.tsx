@@ -178,7 +178,7 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
           </span>
         </div>
         {error && error.message !== told && <Failure trans={trans} error={error} />}
-        {stale && snapshot && (
+        {stale && snapshot && snapshot.updated > 0 && (
           <p className="jp-sm-of jp-sm-stale">
             {trans.__('Last updated')} <Age trans={trans} since={snapshot.updated} precise />
           </p>
