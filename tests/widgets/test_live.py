@@ -178,7 +178,8 @@ def test_a_fault_is_shown_and_heals(make: Make) -> None:
     panel, _ = make(tuning("InProgress"), UnreachableError("nobody answers", hint="Wait."), tuning("Completed", 2))
     panel.look()
     panel.look()
-    assert panel.snapshot["error"] == {"message": "nobody answers", "code": "Unreachable", "hint": "Wait."}
+    told = {"message": "nobody answers", "code": "Unreachable", "hint": "Wait.", "statement": None}
+    assert panel.snapshot["error"] == told
     assert panel.status == "InProgress"
     assert repr(panel).endswith("- nobody answers")
     assert not panel.watcher.finished
