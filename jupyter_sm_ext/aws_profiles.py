@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import botocore.session
 
 _KEYS = "AWS_ACCESS_KEY_ID"
-_WEB_IDENTITY = "AWS_WEB_IDENTITY_WEB_IDENTITY"
+_WEB_IDENTITY = "AWS_WEB_IDENTITY_TOKEN_FILE"
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 _NAMED_SOURCES = {"Environment": "environment", "EcsContainer": "container", "Ec2InstanceMetadata": "instance"}
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException")

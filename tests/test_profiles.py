@@ -157,6 +157,16 @@ def test_a_container_gives_the_keys_of_its_role(
     assert [each.way for each in offered() if each.name in (None, "contained")] == ["container", "role container"]
 
 
+def test_a_token_in_the_environment_is_told_of(
+    aws: LendingAWS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "mounted"))
+    assert next(each.way for each in offered() if each.name is None) == "web identity"
+    told = refusal(None, tmp_path)
+    assert f"The token in {tmp_path / 'mounted'}" in (told.hint or "")
+
+
 def test_what_is_offered_tells_where_keys_come_from(aws: LendingAWS) -> None:
     ways = {each.name: (each.way, each.region) for each in offered()}
     assert ways[None] == ("nowhere", "us-east-1")
