@@ -34,12 +34,16 @@ class Connections:
         self._known: tuple[Path, Choice] | None = None
         self._connection: Connection | None = None
         self._pinned: Connection | None = None
-        self._others: dict[str, Connection] = {}
 
     @property
     def data_dir(self) -> Path:
         """Where the choice is kept."""
         return paths.data_dir(self._data_dir)
+
+    @property
+    def last(self) -> Connection | None:
+        """What `current` or `choose` gave last, if they did: nothing is read for it."""
+        return self._pinned or self._connection
 
     def current(self) -> Connection:
         """The connection to use now.
@@ -58,27 +62,6 @@ class Connections:
             if self._connection is None or known != self._known:
                 self._connection, self._known = open_connection(known[1], known[0]), known
             return self._connection
-
-    def of(self, connection_id: str) -> Connection:
-        """The connection with an id: that in use, or another one that stays what it is when the user switches.
-
-        Raises
-        ------
-        ValidationError
-            It is no id of a connection.
-        ForbiddenConnectionError
-            It may not be used, by who administers this.
-        """
-        current = self.current()
-        if current.id == connection_id:
-            with self._lock:
-                # Later, when another one is in use, with the role and the bucket that it was chosen with.
-                self._others[connection_id] = current
-            return current
-        with self._lock:
-            if connection_id not in self._others:
-                self._others[connection_id] = open_connection(choice_of(connection_id), self.data_dir)
-            return self._others[connection_id]
 
     def told(self) -> dict[str, Any]:
         """The state of the connection in use, also of one that may not be used.

@@ -41,7 +41,7 @@ class Backend:
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self.log_pages = LogPages(self.run)
-        self.reads = Reads(lambda: self.studio(), self.run, threads)
+        self.reads = Reads(lambda: self.studio(), lambda: self.connections.last, self.run, threads)
         self.bests = Bests()
         self.price_lists = PriceLists()
         self._studio: Studio | None = None

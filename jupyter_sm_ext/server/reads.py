@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.connection import Connection
     from jupyter_sm_ext.quick_reads import QuickReads
     from jupyter_sm_ext.studio import Studio
 
-T = TypeVar("T")
-_SECONDS = 0.5  # so long is the choice of a connection taken for what it was; another process may change it
+    Run = Callable[[Callable[[], QuickReads]], Awaitable[QuickReads]]
+
+_SECONDS = 0.5  # so long another process may have changed the choice before we notice
 
 _MOST_WAITING = 8  # for each that is under way
-
-
-class _Run(Protocol):
-    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class Reads:
@@ -27,14 +25,19 @@ class Reads:
     ----------
     studio : callable
         Gives the verbs over the connection in use; blocks.
+    last : callable
+        Gives the connection that was used last; does not block.
     run : callable
         Runs what blocks in a thread.
     at_once : int
         How many reads may wait at the same time.
     """
 
-    def __init__(self, studio: Callable[[], Studio], run: _Run, at_once: int) -> None:
+    def __init__(
+        self, studio: Callable[[], Studio], last: Callable[[], Connection | None], run: Run, at_once: int
+    ) -> None:
         self._studio = studio
+        self._last = last
         self._run = run
         self._at_once = at_once
         self._lock = asyncio.Lock()
@@ -64,16 +67,23 @@ class Reads:
         return answer
 
     async def _current(self) -> QuickReads:
-        now = asyncio.get_running_loop().time
-        if self._quick is not None and now() < self._until and self._quick.fresh:
-            return self._quick
+        if (quick := self._usable()) is not None:
+            return quick
         async with self._lock:
-            if self._quick is None or now() >= self._until or not self._quick.fresh:
-                before, self._quick = self._quick, await self._run(lambda: self._made(self._quick))
-                self._until = now() + _SECONDS
-                if before is not None and before is not self._quick:
-                    await before.close()
-            return self._quick
+            if (quick := self._usable()) is not None:  # who had the lock before has made it
+                return quick
+            before = self._quick
+            quick = self._quick = await self._run(lambda: self._made(before))
+            self._until = asyncio.get_running_loop().time() + _SECONDS
+            if before is not None and before is not quick:
+                await before.close()
+            return quick
+
+    def _usable(self) -> QuickReads | None:
+        quick = self._quick
+        if quick is None or not quick.fresh or quick.connection is not self._last():
+            return None
+        return quick if asyncio.get_running_loop().time() < self._until else None
 
     def _made(self, known: QuickReads | None) -> QuickReads:
         from jupyter_sm_ext.quick_reads import QuickReads

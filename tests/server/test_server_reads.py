@@ -11,6 +11,8 @@ import pytest
 from faulty_aws import Fault, FaultyAWS
 
 from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.server.app import SageMakerExtension
 from jupyter_sm_ext.studio import Studio
 
 DESCRIBE = "DescribeTrainingJob"
@@ -126,4 +128,11 @@ async def test_an_engine_that_was_stopped_is_started_again(api: Any, engine_dir:
 async def test_another_choice_holds_for_the_next_read(aws: FaultyAWS, api: Any) -> None:
     assert (await api("GET", "/domains")).status == 200
     assert (await api("PUT", "/connection", {"kind": "aws", "profile": "nobody", "region": "us-east-1"})).status == 200
+    assert (await api("GET", "/domains")).status == 424
+
+
+async def test_another_choice_holds_at_once(aws: FaultyAWS, api: Any, extension: SageMakerExtension) -> None:
+    assert (await api("GET", "/domains")).status == 200
+    # Without the questions that come with the answer of a PUT, after which any time would have passed.
+    await extension.backend.run(lambda: extension.backend.connections.choose(Choice("aws", "nobody", "us-east-1")))
     assert (await api("GET", "/domains")).status == 424
