@@ -2,8 +2,8 @@
 
     python tests/benchmarks/fixed_aws.py --delay 0.05
 
-prints its address and ends with its standard input. It parses no more of HTTP than it must, so that who asks is
-measured and not it.
+prints what sends clients there and ends with its standard input. It parses no more of HTTP than it must, so that who
+asks is measured and not it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import random
 import sys
 
 import made_up
+from aws_process import environment_of
 
 _LENGTH = b"content-length:"
 
@@ -70,7 +71,8 @@ async def serve(delay: float) -> None:
     loop = asyncio.get_running_loop()
     said = answer()
     server = await loop.create_server(lambda: FixedAnswer(said, delay), "127.0.0.1", 0)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    print(json.dumps(environment_of(url)), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 

@@ -46,7 +46,10 @@ def interleave(contenders: list[Callable[[], float | None]], rounds: int, *, war
     return times
 
 
+def p95(values: list[float]) -> float:
+    """The 95th percentile."""
+    return sorted(values)[round(0.95 * (len(values) - 1))]
+
+
 def _cell(seconds: list[float]) -> str:
-    ordered = sorted(seconds)
-    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
-    return f"{statistics.median(ordered) * 1000:.2f} ms (p95 {p95 * 1000:.2f})"
+    return f"{statistics.median(seconds) * 1000:.2f} ms (p95 {p95(seconds) * 1000:.2f})"

@@ -12,27 +12,23 @@ import argparse
 import asyncio
 import os
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import boto3
+from aws_process import HERE, aws_of
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from jupyter_process import server_on
+from measure import p95
 
-HERE = Path(__file__).parent
 JOB = "large-001-0123abcd"
 SERVER = "import sys\nfrom jupyter_server.serverapp import main\nmain(sys.argv[1:])\n"
-KEYS = ("AKIDMADEUP", "made-up")
 Times = list[float]
 Contender = Callable[[int, int], Times]
 
@@ -44,11 +40,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     for delay in (0.0, 0.05):
-        with _aws(delay) as aws, server_on(aws, SERVER, "peer_routes") as (_, url, token):
-            contenders = _contenders(aws["AWS_ENDPOINT_URL"], url, token)
-            for at_once in (1, 32):
-                count = min(options.requests, 40) if delay and at_once == 1 else options.requests
-                _table(delay, at_once, _measured(contenders, at_once, count, options.rounds))
+        with aws_of("fixed_aws.py", "--delay", str(delay)) as aws:
+            path = os.pathsep.join(filter(None, (str(HERE), aws.get("PYTHONPATH"))))
+            with server_on({**aws, "PYTHONPATH": path}, SERVER, "peer_routes") as (_, url, token):
+                _compare(delay, _contenders(aws, url, token), options)
+
+
+def _compare(delay: float, contenders: dict[str, Contender], options: argparse.Namespace) -> None:
+    for at_once in (1, 32):
+        count = min(options.requests, 40) if delay and at_once == 1 else options.requests
+        _table(delay, at_once, _measured(contenders, at_once, count, options.rounds))
 
 
 def _measured(
@@ -69,38 +70,21 @@ def _table(delay: float, at_once: int, found: dict[str, list[tuple[float, Times]
     title = f"AWS answers after {delay * 1000:g} ms, {at_once} at once"
     print(f"\n| {title} | requests a second | median, ms | p95, ms |\n|---|---|---|---|")
     for name, rounds in found.items():
-        times = sorted(seconds for _, each in rounds for seconds in each)
+        times = [seconds for _, each in rounds for seconds in each]
         rate = statistics.median(rate for rate, _ in rounds)
-        p95 = times[round(0.95 * (len(times) - 1))]
-        print(f"| {name} | {rate:.0f} | {statistics.median(times) * 1000:.2f} | {p95 * 1000:.2f} |")
+        print(f"| {name} | {rate:.0f} | {statistics.median(times) * 1000:.2f} | {p95(times) * 1000:.2f} |")
 
 
-@contextmanager
-def _aws(delay: float) -> Iterator[dict[str, str]]:
-    command = [sys.executable, str(HERE / "fixed_aws.py"), "--delay", str(delay)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        given = {"AWS_ENDPOINT_URL": process.stdout.readline().strip(), "AWS_DEFAULT_REGION": "us-east-1"}
-        keys = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), KEYS, strict=True))
-        path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
-        yield {**os.environ, **given, **keys, "AWS_REGION": "us-east-1", "PYTHONPATH": path}
-    finally:
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
-
-
-def _contenders(endpoint: str, url: str, token: str) -> dict[str, Contender]:
+def _contenders(aws: dict[str, str], url: str, token: str) -> dict[str, Contender]:
+    endpoint, keys = aws["AWS_ENDPOINT_URL"], (aws["AWS_ACCESS_KEY_ID"], aws["AWS_SECRET_ACCESS_KEY"])
     body = f'{{"TrainingJobName": "{JOB}"}}'
     jupyter = {"Authorization": f"token {token}"}
     signed = AWSRequest("POST", f"{endpoint}/", data=body, headers={"X-Amz-Target": "SageMaker.DescribeTrainingJob"})
     signed.headers["Content-Type"] = "application/x-amz-json-1.1"
-    SigV4Auth(Credentials(*KEYS), "sagemaker", "us-east-1").add_auth(signed)
+    SigV4Auth(Credentials(*keys), "sagemaker", "us-east-1").add_auth(signed)
     proxied = dict(signed.headers.items())
     return {
-        "boto3 called directly": _boto3(endpoint),
+        "boto3 called directly": _boto3(endpoint, *keys),
         "our route": _web("GET", f"{url}/jupyter-sm-ext/training-jobs/{JOB}", jupyter),
         "a plain handler with boto3": _web("GET", f"{url}/peers/plain/{JOB}", jupyter),
         "aws-jupyter-proxy": _web("POST", f"{url}/awsproxy?token={token}", proxied, body.encode()),
@@ -108,10 +92,9 @@ def _contenders(endpoint: str, url: str, token: str) -> dict[str, Contender]:
     }
 
 
-def _boto3(endpoint: str) -> Contender:
-    config = Config(max_pool_connections=64)
-    keys = dict(zip(("aws_access_key_id", "aws_secret_access_key"), KEYS, strict=True))
-    client: Any = boto3.client("sagemaker", "us-east-1", endpoint_url=endpoint, config=config, **keys)
+def _boto3(endpoint: str, key: str, secret: str) -> Contender:
+    session = boto3.Session(key, secret, region_name="us-east-1")
+    client: Any = session.client("sagemaker", endpoint_url=endpoint, config=Config(max_pool_connections=64))
 
     def once(_: int) -> float:
         begin = time.perf_counter()

@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import made_up
+from aws_process import environment_of
 
 DESCRIBE = "DescribeHyperParameterTuningJob"
 LIST = "ListTrainingJobsForHyperParameterTuningJob"
@@ -101,14 +102,7 @@ class TuningAWS:
     @property
     def environment(self) -> dict[str, str]:
         """What sends AWS clients here; any key will do."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "AKIDMADEUP",
-            "AWS_SECRET_ACCESS_KEY": "made-up",
-            "AWS_MAX_ATTEMPTS": "1",
-        }
+        return environment_of(self.endpoint_url)
 
     @contextmanager
     def serving(self) -> Iterator[TuningAWS]:

@@ -14,22 +14,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psutil
+from aws_process import HERE, aws_of
 from jupyter_process import server_on
 from tuning_aws import DESCRIBE
 
-HERE = Path(__file__).parent
 EVENTS = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
 # The real pace would take five minutes; it changes neither what is called nor what is worked out.
 SERVER = """
@@ -73,28 +69,13 @@ def main() -> None:
     seen: dict[str, list[tuple[int, float]]] = {name: [] for name in contenders}
     for _ in range(options.rounds):
         for name, run in contenders.items():
-            with aws_of(options.trials) as aws:
+            with aws_of("tuning_aws.py", "--trials", str(options.trials)) as aws:
                 seen[name].append(run(aws))
     print(f"| {options.trials} trials, {options.looks} looks | calls of AWS | CPU s |\n|---|---|---|")
     for name, found in seen.items():
         calls = sorted({calls for calls, _ in found})
         told = str(calls[0]) if len(calls) == 1 else f"{calls[0]} to {calls[-1]}"
         print(f"| {name} | {told} | {statistics.median(cpu for _, cpu in found):.2f} |")
-
-
-@contextmanager
-def aws_of(trials: int) -> Iterator[dict[str, str]]:
-    """An AWS with a tuning job, in a process of its own; gives what sends clients there."""
-    command = [sys.executable, str(HERE / "tuning_aws.py"), "--trials", str(trials)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield {**os.environ, **json.loads(process.stdout.readline())}
-    finally:
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
 
 
 def calls_of(aws: dict[str, str]) -> dict[str, int]:
