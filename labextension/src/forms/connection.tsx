@@ -1,7 +1,7 @@
 import { type JSX, useId, useState } from 'react';
-import type { ConnectionChoice, ConnectionState, ServiceError } from '../model';
+import type { ConnectionChoice, ConnectionState } from '../model';
+import { useAttempt } from '../sidebar/hooks';
 import { Failure } from '../sidebar/message';
-import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
 import { Field } from './field';
@@ -23,8 +23,7 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
   const [bucket, setBucket] = useState(state.chosen.bucket ?? '');
   const [fips, setFips] = useState(state.fips === true);
   const [dualstack, setDualstack] = useState(state.dualstack === true);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ServiceError | null>(null);
+  const { busy, problem, attempt } = useAttempt();
   const group = useId();
   const regions = useId();
   const own = state.profiles.find(({ name }) => (name ?? '') === profile);
@@ -42,15 +41,7 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
             fips: fips || null,
             dualstack: dualstack || null
           };
-    setBusy(true);
-    setProblem(null);
-    try {
-      onChosen(await server.connect(choice));
-    } catch (error) {
-      setProblem(asServiceError(error));
-    } finally {
-      setBusy(false);
-    }
+    await attempt(async () => onChosen(await server.connect(choice)));
   };
 
   return (

@@ -15,6 +15,34 @@ export function useLiveList(sagemaker: ISageMaker, kind: string, active: boolean
   return state;
 }
 
+export interface Attempt {
+  readonly busy: boolean;
+  /** What went wrong the last time. */
+  readonly problem: ServiceError | null;
+  /** Do something; tells whether it went well. */
+  readonly attempt: (work: () => Promise<void>) => Promise<boolean>;
+}
+
+/** What a form does when it is sent. */
+export function useAttempt(): Attempt {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ServiceError | null>(null);
+  const attempt = useCallback(async (work: () => Promise<void>) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      setProblem(asServiceError(error));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }, []);
+  return { busy, problem, attempt };
+}
+
 export interface ConnectionInUse {
   readonly state: ConnectionState | null;
   readonly problem: ServiceError | null;

@@ -1,7 +1,7 @@
 import { type JSX, useId, useState } from 'react';
-import type { ConnectionState, ServiceError } from '../model';
-import { asServiceError } from '../source';
+import type { ConnectionState } from '../model';
 import type { ISageMaker } from '../tokens';
+import { useAttempt } from './hooks';
 import { Failure, Message } from './message';
 
 /** States in which nothing can be asked of the connection: told once, for all of the panel. */
@@ -40,20 +40,12 @@ export function Trouble({ sagemaker, state, onEntered }: TroubleProps): JSX.Elem
 function CodeForm({ sagemaker, state, onEntered }: TroubleProps): JSX.Element {
   const { server, trans } = sagemaker;
   const [code, setCode] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ServiceError | null>(null);
+  const { busy, problem, attempt } = useAttempt();
   const id = useId();
 
   const submit = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      onEntered(await server.enterCode(code));
-    } catch (error) {
-      setProblem(asServiceError(error));
+    if (!(await attempt(async () => onEntered(await server.enterCode(code))))) {
       setCode('');
-    } finally {
-      setBusy(false);
     }
   };
 
