@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -148,11 +148,8 @@ class AwsConnection(Connection):
             name = self.profile or "default"  # the configuration cannot be read, which is told by who reads it
             return Source(name, "nowhere", name)
 
-    def translated(self, operation: str | None = None) -> AbstractContextManager[None]:
-        return self._explained(operation)
-
     @contextmanager
-    def _explained(self, operation: str | None) -> Iterator[None]:
+    def translated(self, operation: str | None = None) -> Iterator[None]:
         try:
             with translated(operation):
                 yield
@@ -169,7 +166,7 @@ class AwsConnection(Connection):
             raise explained(missing, source) from error
 
     def renewing(self, call: Callable[[], T]) -> T:
-        with self._explained(None):
+        with self.translated():
             return super().renewing(call)
 
     @property

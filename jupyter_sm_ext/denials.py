@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,8 +126,8 @@ def statement(actions: list[str], resources: list[str]) -> Statement:
     return {**told, "Condition": _PASSED_TO} if actions == ["iam:PassRole"] else told
 
 
-def statement_text(found: Statement) -> str:
-    """A statement as it is copied into a policy."""
+def statement_text(found: Statement | Sequence[Statement]) -> str:
+    """A statement, or several, as they are copied into a policy."""
     return json.dumps(found, indent=2)
 
 

@@ -5,7 +5,6 @@ Who cannot be asked is told of, and never waited for longer than `SECONDS`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timezone
@@ -16,7 +15,7 @@ from typing import Any
 from jupyter_sm_ext import permissions
 from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.deadline import within
-from jupyter_sm_ext.denials import Statement
+from jupyter_sm_ext.denials import Statement, statement_text
 from jupyter_sm_ext.doctor_calls import NOBODY, WORKS, questions, skipped
 from jupyter_sm_ext.doctor_settings import settings
 from jupyter_sm_ext.errors import SageMakerError, UnknownOperationError
@@ -25,7 +24,7 @@ from jupyter_sm_ext.installation import installation
 from jupyter_sm_ext.policies import FEATURES, WATCH, Feature, Place, operation_statement, policy
 
 SECONDS = 25.0
-"""How long the answers to one round of questions are waited for; there are two rounds."""
+"""How long the answers to one round of questions are waited for; there are three rounds."""
 
 _SKEW = 240.0  # seconds; AWS refuses signatures from 300 on
 _ASKED = tuple(feature for feature in FEATURES if feature is not WATCH)
@@ -132,7 +131,7 @@ def _permissions(connection: Connection, place: Place) -> list[Finding]:
         principal = permissions.principal_of(connection, caller)
         return [_feature(connection, principal, each, place) for each in _ASKED]
     except SageMakerError as error:
-        statement = json.dumps(operation_statement("SimulatePrincipalPolicy", place), indent=2)
+        statement = statement_text(operation_statement("SimulatePrincipalPolicy", place))
         unknown = isinstance(error, UnknownOperationError)
         message = f"Whether jobs and spaces may be started is not known, for IAM does not say: {error.message}"
         return [Finding("permissions", "all", SKIPPED, message, error.hint, None if unknown else statement)]
@@ -148,7 +147,7 @@ def _feature(connection: Connection, principal: str, feature: Feature, place: Pl
         return Finding("permissions", feature.name, OK, f"IAM allows it: {feature.text}.")
     names = [action for each in missing for action in _list(each["Action"])]
     message = f"IAM does not allow all of it ({feature.text}): {', '.join(dict.fromkeys(names))}."
-    told = json.dumps(missing[0] if len(missing) == 1 else missing, indent=2)
+    told = statement_text(missing[0] if len(missing) == 1 else missing)
     fix = f"Ask whoever administers the account for it: docs/iam/{feature.name}.json"
     return Finding("permissions", feature.name, WARNING, message, fix, told)
 

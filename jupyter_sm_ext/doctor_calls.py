@@ -1,6 +1,6 @@
 """Which calls of AWS work: each that reading needs is made, with questions that create and change nothing.
 
-What a write needs is asked of IAM (`permission_findings`): there is no call that creates nothing.
+What a write needs is asked of IAM (see `doctor`): there is no call that creates nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from jupyter_sm_ext.errors import (
     UnknownOperationError,
 )
 from jupyter_sm_ext.findings import BAD, OK, SKIPPED, WARNING, Finding
-from jupyter_sm_ext.policies import TRIALS, WATCH, Place, operation_statement
+from jupyter_sm_ext.policies import WATCH, Place, operation_statement
 from jupyter_sm_ext.prices import asked_in
-from jupyter_sm_ext.resources import Resource, resources
+from jupyter_sm_ext.resources import TRIALS, Resource, resources
 
 TOPIC, WORKS = "calls", "It works."
 NOBODY = "jupyter-sm-doctor"

@@ -49,8 +49,6 @@ class SageMakerError(Exception):
 
     status: ClassVar[int] = 400
     default_code: ClassVar[str] = "SageMakerError"
-    #: How often botocore had sent the call before.
-    retries: int = 0
 
     def __init__(
         self,
@@ -314,7 +312,7 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
             # A page of a proxy or a load balancer, for people with a browser.
             message = f"instead of the service somebody on the way answered, with status {status}"
         denial = denial_of(message, code, operation, resource)
-        told = cls(
+        return cls(
             message,
             code=code,
             operation=operation,
@@ -322,8 +320,6 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
             hint=denial.hint if denial else _HINTS.get(cls),
             resource=resource,
         )
-        told.retries = int(meta.get("RetryAttempts", 0))
-        return told
     if isinstance(error, aws.ParamValidationError):
         return ValidationError(str(error), code="ParamValidationError", operation=operation)
     if any(cls.__name__ in _NO_KEYS for cls in type(error).__mro__):

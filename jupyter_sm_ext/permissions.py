@@ -87,15 +87,28 @@ def simulated(
     SageMakerError
         IAM does not answer, or may not be asked.
     """
+    allowed = dict.fromkeys(actions, True)
+    for each in _results(connection, principal, actions, about, context):
+        allowed[each["EvalActionName"]] &= each["EvalDecision"] == "allowed" and _by_organization(each)
+    return [action for action, let in allowed.items() if not let]
+
+
+def _results(
+    connection: Connection,
+    principal: str,
+    actions: Sequence[str],
+    about: Sequence[str],
+    context: Sequence[Context],
+) -> list[dict[str, Any]]:
     with translated("SimulatePrincipalPolicy"):
-        found = connection.client("iam").simulate_principal_policy(
+        found: list[dict[str, Any]] = connection.client("iam").simulate_principal_policy(
             PolicySourceArn=principal, ActionNames=actions, ResourceArns=about, ContextEntries=context
         )["EvaluationResults"]
-    allowed = dict.fromkeys(actions, True)
-    for each in found:
-        by_all = each.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
-        allowed[each["EvalActionName"]] &= each["EvalDecision"] == "allowed" and by_all
-    return [action for action, let in allowed.items() if not let]
+    return found
+
+
+def _by_organization(result: Mapping[str, Any]) -> bool:
+    return bool(result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True))
 
 
 def context_of(name: str, kind: str, *values: str) -> Context:
@@ -104,13 +117,10 @@ def context_of(name: str, kind: str, *values: str) -> Context:
 
 
 def _ask(connection: Connection, principal: str, action: str, about: str, context: Sequence[Context]) -> Verdict:
-    with translated("SimulatePrincipalPolicy"):
-        [result] = connection.client("iam").simulate_principal_policy(
-            PolicySourceArn=principal, ActionNames=[action], ResourceArns=[about], ContextEntries=context
-        )["EvaluationResults"]
+    [result] = _results(connection, principal, [action], [about], context)
     who = principal.rpartition(":")[2]
     decision = result["EvalDecision"]
-    organization = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
+    organization = _by_organization(result)
     if decision == "allowed" and organization:
         return Verdict(action, about, True, f"{who} may do it")
     if not organization:

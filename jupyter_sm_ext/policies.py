@@ -13,11 +13,10 @@ from typing import Any
 
 from jupyter_sm_ext.denials import ELSEWHERE, Statement, action_of, object_arn, statement
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.resources import Resource, resources
+from jupyter_sm_ext.resources import TRIALS, Resource, resources
 
 Policy = dict[str, Any]
 
-TRIALS = "ListTrainingJobsForHyperParameterTuningJob"
 _JOBS = (*(row.kind for row in resources() if row.kind.endswith("-jobs")), "algorithms")
 _HERE = ("spaces", "apps")
 _ADMINISTRATED = ("domains", "user-profiles")

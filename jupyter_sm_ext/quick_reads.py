@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from jupyter_sm_ext.connection_base import CONNECT_SECONDS, READ_SECONDS
-from jupyter_sm_ext.errors import CredentialsError, SageMakerError, ThrottledError, UnreachableError, translate
+from jupyter_sm_ext.errors import PASSING, SageMakerError, UnreachableError, translate
 from jupyter_sm_ext.sessions import check_whole
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from jupyter_sm_ext.connection import Connection
 
-# With these, botocore's client asks again, or with other keys.
-_ASKED_AGAIN = (CredentialsError, ThrottledError, UnreachableError)
 _SECONDS = aiohttp.ClientTimeout(
     total=CONNECT_SECONDS + 2 * READ_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS
 )
@@ -125,7 +123,8 @@ class QuickReads:
             return None
         if 400 <= answer.status < 500:
             refusal = self._refusal(operation, answer, body, model.output_shape)
-            if not isinstance(refusal, _ASKED_AGAIN):
+            # With what passes, botocore's client asks again, or with other keys.
+            if not isinstance(refusal, PASSING):
                 raise refusal
         return None
 

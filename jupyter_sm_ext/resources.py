@@ -208,6 +208,9 @@ _ROWS = (
 BY_KIND: Mapping[str, Resource] = {row.kind: row for row in _ROWS}
 BY_NOUN: Mapping[str, Resource] = {row.noun: row for row in _ROWS}
 
+TRIALS = "ListTrainingJobsForHyperParameterTuningJob"
+"""What lists a tuning job's training jobs; no verb of a row has its name."""
+
 
 def resources() -> Iterator[Resource]:
     """Every row, in the order in which a user meets them."""

@@ -9,13 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from jupyter_sm_ext.errors import CredentialsError, NotFoundError, SageMakerError, ThrottledError, UnreachableError
+from jupyter_sm_ext.errors import (
+    PASSING,
+    NotFoundError,
+    SageMakerError,
+    ThrottledError,
+)
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 
 PATIENCE = 3600.0  # seconds; an app that needs longer than that to start or stop is stuck
 # Somebody may renew the credentials, or plug the cable in again; what is waited for goes on meanwhile.
-_PASSING = (ThrottledError, UnreachableError, CredentialsError)
 
 State = Literal["waiting", "running", "done", "failed"]
 
@@ -145,7 +149,7 @@ def settled(
                 return described
         except NotFoundError:
             return None
-        except _PASSING as error:
+        except PASSING as error:
             trouble, detail = error, _again(error)
         if detail != told:
             tell(detail)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_sm_ext.connection import Connection
-from jupyter_sm_ext.errors import NotFoundError, UnreachableError, ValidationError, translate
-from jupyter_sm_ext.resources import Resource, resource
+from jupyter_sm_ext.errors import NEVER_HEARD, NotFoundError, UnreachableError, ValidationError, translate
+from jupyter_sm_ext.resources import TRIALS, Resource, resource
 
 READS = ("Describe", "List", "Get", "Search")
 """What the names of operations begin with that change nothing, so that they may be asked twice."""
@@ -80,7 +80,7 @@ class Studio:
             return self.connection.renewing(once)
         except UnreachableError as error:
             # A refused connection was never heard; anything else may have been, so only a read is asked twice.
-            never_heard = error.code in ("EndpointConnectionError", "ConnectTimeoutError")
+            never_heard = error.code in NEVER_HEARD
             if self.connection.kind != "local" or not (never_heard or operation.startswith(READS)):
                 raise
             self.connection.ensure()
@@ -117,7 +117,7 @@ class Studio:
     def trials(self, tuning_job: str, **filters: Any) -> Iterator[dict[str, Any]]:
         """The training jobs of a tuning job."""
         request = {"HyperParameterTuningJobName": tuning_job, **filters}
-        return self._pages("ListTrainingJobsForHyperParameterTuningJob", "TrainingJobSummaries", request)
+        return self._pages(TRIALS, "TrainingJobSummaries", request)
 
     def _pages(self, operation: str, member: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         request = {"MaxResults": _PAGE, **request}

@@ -11,10 +11,8 @@ from jupyter_sm_ext.failure_meanings import meaning_of
 from jupyter_sm_ext.figures import figures_of
 from jupyter_sm_ext.job_ways import ways
 from jupyter_sm_ext.look import Look
-from jupyter_sm_ext.resources import Resource, resource
+from jupyter_sm_ext.resources import TRIALS, Resource, resource
 from jupyter_sm_ext.studio import Studio
-
-_TRIALS = "ListTrainingJobsForHyperParameterTuningJob"
 
 
 class DescribeLook(Look):
@@ -86,7 +84,7 @@ class TuningLook(DescribeLook):
         still_open = set(self._open)
         asked = False
         while True:
-            page = json.loads(studio.read(_TRIALS, request))
+            page = json.loads(studio.read(TRIALS, request))
             summaries = page["TrainingJobSummaries"]
             seen = self._take(summaries)
             known = not seen.isdisjoint(self._settled)
@@ -119,7 +117,7 @@ class TuningLook(DescribeLook):
 
     def _running(self, studio: Studio) -> list[dict[str, Any]]:
         request = {"HyperParameterTuningJobName": self.key[0], "StatusEquals": "InProgress", "MaxResults": 100}
-        found: list[dict[str, Any]] = json.loads(studio.read(_TRIALS, request))["TrainingJobSummaries"]
+        found: list[dict[str, Any]] = json.loads(studio.read(TRIALS, request))["TrainingJobSummaries"]
         return found
 
     def mark(self, seq: int) -> None:

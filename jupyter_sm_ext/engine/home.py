@@ -10,7 +10,7 @@ import re
 import secrets
 import string
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -60,7 +60,11 @@ class Identity:
 
     def told(self) -> dict[str, str | int]:
         """What the ready line says: everything but the keys."""
-        return {name: value for name, value in asdict(self).items() if "key" not in name and name != "jobs"}
+        return {name: value for name, value in asdict(self).items() if "key" not in name and name in _LASTING}
+
+
+# What an engine takes over from the one before.
+_LASTING = tuple(each.name for each in fields(Identity) if each.default is MISSING)
 
 
 class Home:
@@ -99,9 +103,9 @@ class Home:
         """Who the engine was the last time, or a new one with new keys."""
         try:
             told = json.loads(self._file.read_text(encoding="utf-8"))
-            known = Identity(**{name: told[name] for name in Identity.__dataclass_fields__ if name != "jobs"})
+            known = Identity(**{name: told[name] for name in _LASTING})
             # Text of another type would be found out much later, in the middle of a request.
-            texts = [value for name, value in asdict(known).items() if name not in ("pid", "jobs")]
+            texts = [getattr(known, name) for name in _LASTING if name != "pid"]
             if all(isinstance(value, str) and value for value in texts):
                 known.data_dir = str(self.path)
                 return known

@@ -10,12 +10,12 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from jupyter_sm_ext.errors import NotFoundError, UnknownOperationError
+from jupyter_sm_ext.resources import TRIALS
 from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_read
 from jupyter_sm_ext.server.bodies import check_body
 from jupyter_sm_ext.server.guard import without_deeds
 from jupyter_sm_ext.server.verbs import with_key
 
-TRIALS = "ListTrainingJobsForHyperParameterTuningJob"
 URL = "CreatePresignedDomainUrl"
 _PICTURE_LEASE = 5.0  # seconds; whoever wants the picture has a lease of its own
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.endpoint import Endpoint
-from jupyter_sm_ext.resources import Resource, resource, resources
+from jupyter_sm_ext.resources import TRIALS, Resource, resource, resources
 from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, kernels, overview, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.job_routes import job_routes
@@ -80,9 +80,7 @@ def _endpoint(row: Resource, name: str, verb: _Verb, path: str) -> Endpoint:
 def _special() -> Iterator[Route]:
     tuning, training = resource("HyperParameterTuningJob"), resource("TrainingJob")
     trials = type("TrialsHandler", (handlers.TrialsHandler,), {"row": tuning})
-    yield single(
-        trials, Endpoint("get", f"{path_of(tuning)}/{training.kind}", operation=handlers.TRIALS, tag=tuning.kind)
-    )
+    yield single(trials, Endpoint("get", f"{path_of(tuning)}/{training.kind}", operation=TRIALS, tag=tuning.kind))
     for noun in ("UserProfile", "Space"):
         row = resource(noun)
         opens = type(f"{noun}UrlHandler", (handlers.UrlHandler,), {"row": row})
