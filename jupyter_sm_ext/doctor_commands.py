@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 from jupyter_sm_ext.connection import current
-from jupyter_sm_ext.doctor import examine, told
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.findings import BAD, OK, works
 from jupyter_sm_ext.surface import Add, Surface
@@ -22,6 +21,9 @@ def register(add: Add) -> None:
 
 
 def _doctor(arguments: argparse.Namespace, surface: Surface) -> None:
+    # With all that it looks at it takes long to import, and few ask for it.
+    from jupyter_sm_ext.doctor import examine, told
+
     found = examine(current(arguments.data_dir))
     well = works(found)
     if arguments.json:
