@@ -13,24 +13,20 @@ _SECONDS = 60.0
 
 
 class TooManyCreatesError(ThrottledError):
-    """A user has created as much as may be in a minute.
-
-    Parameters
-    ----------
-    most : int
-        So much may be.
-    retry_after : int
-        Seconds until there is room for one.
-    """
+    """A user has created as much as may be in a minute."""
 
     default_code = "TooManyCreates"
+    #: Seconds until there is room for one.
+    retry_after: int = 1
 
-    def __init__(self, most: int, retry_after: int) -> None:
-        super().__init__(
-            f"Nothing was created: at most {most} creates a minute are taken from one user here.",
-            hint=f"Try again in {retry_after} s. The limit is SageMakerExtension.creates_per_minute of this server.",
-        )
-        self.retry_after = retry_after
+
+def _too_many(most: int, seconds: int) -> TooManyCreatesError:
+    error = TooManyCreatesError(
+        f"Nothing was created: at most {most} creates a minute are taken from one user here.",
+        hint=f"Try again in {seconds} s. The limit is SageMakerExtension.creates_per_minute of this server.",
+    )
+    error.retry_after = seconds
+    return error
 
 
 class Creates:
@@ -63,7 +59,7 @@ class Creates:
         self._forget(now)
         taken = self._taken.setdefault(user, deque())
         if len(taken) >= self._most:
-            raise TooManyCreatesError(self._most, max(1, math.ceil(taken[0] + _SECONDS - now)))
+            raise _too_many(self._most, max(1, math.ceil(taken[0] + _SECONDS - now)))
         taken.append(now)
 
     def _forget(self, now: float) -> None:
