@@ -14,6 +14,7 @@ from jupyter_sm_ext.snapshots import (
     best_of,
     duration,
     figure,
+    kept_of,
     metric_of,
     minimizes,
     name_of,
@@ -151,7 +152,7 @@ def condensed(snapshot: Snapshot) -> dict[str, Any]:
             before = step.best
         kept.update(step.name for step in told[-1:])
     trials = [trial for trial in snapshot.get("training_jobs") or () if trial["TrainingJobName"] in kept]
-    return {**snapshot, "training_jobs": trials}
+    return {**kept_of(snapshot), "training_jobs": trials}
 
 
 def table(snapshots: Sequence[Snapshot]) -> Table:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from jupyter_sm_ext import aws_profiles, own_space
 from jupyter_sm_ext.connection_choice import Choice
 from jupyter_sm_ext.connection_rules import rules_here
+from jupyter_sm_ext.denied import DeniedOperations
 from jupyter_sm_ext.errors import CredentialsError, MfaRequiredError, SageMakerError, ValidationError, translated
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Connection(ABC):
         self._kept: dict[str, Any] = {}
         #: Counts the credentials that were used one after the other.
         self.generation = 0
+        #: What IAM has denied lately.
+        self.denied = DeniedOperations(lambda: self.generation)
 
     @property
     def kind(self) -> str:

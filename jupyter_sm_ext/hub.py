@@ -116,6 +116,11 @@ class Watch(Seen):
         self._outdated = True
         self._wake.set()
 
+    def heed_denials(self) -> None:
+        """Tell it if something else is denied than before."""
+        if self.heed():
+            self._announce()
+
     async def close(self) -> None:
         """End the poller."""
         self._leases.clear()
@@ -175,8 +180,11 @@ class Watch(Seen):
 
     def _tell(self, changed: bool, error: SageMakerError | None) -> None:
         if self.learn(changed, error):
-            thing = self.thing
-            self._on_change(Change(self.studio.connection.id, thing.kind, thing.key, thing.status or "", self.seq))
+            self._announce()
+
+    def _announce(self) -> None:
+        thing = self.thing
+        self._on_change(Change(self.studio.connection.id, thing.kind, thing.key, thing.status or "", self.seq))
 
 
 class Hub:
@@ -211,7 +219,9 @@ class Hub:
         self._here: tuple[Studio, str] | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def look(self, viewer: str, wanted: list[dict[str, Any]], seconds: float = 60.0) -> list[dict[str, Any]]:
+    async def look(
+        self, viewer: str, wanted: list[dict[str, Any]], seconds: float = 60.0, *, again: bool = False
+    ) -> list[dict[str, Any]]:
         """Renew a viewer's leases and give their snapshots; what is no longer wanted is released.
 
         Parameters
@@ -222,6 +232,8 @@ class Hub:
             ``kind``, ``key`` (list of str; empty for a list) and optionally ``since`` of each.
         seconds : float
             How long the leases last.
+        again : bool
+            Somebody wants to try again what was denied: it may be allowed by now.
 
         Raises
         ------
@@ -231,6 +243,8 @@ class Hub:
             The connection cannot be used at all.
         """
         studio, connection = await self._find()
+        if again:
+            studio.connection.denied.forget()
         chosen = [(connection, str(want["kind"]), tuple(str(part) for part in want["key"])) for want in wanted]
         for name in chosen:
             if name not in self._watches:
@@ -242,8 +256,12 @@ class Hub:
                 watch.release(viewer)
         # They are held here: what nobody has looked at until now may be forgotten before it is leased.
         watches = [self._watches[name] for name in chosen]
+        for watch in watches:
+            # Whoever has gone to another connection and come back has opened the same one anew.
+            watch.studio = studio
         await _all(watch.lease(viewer, seconds) for watch in watches)
         self._watches.update(zip(chosen, watches, strict=True))
+        self.heed_denials()
         self._forget()
         return [watch.snapshot(want.get("since")) for watch, want in zip(watches, wanted, strict=True)]
 
@@ -261,6 +279,11 @@ class Hub:
         """Look soon at everything that is watched: something was just created, changed or stopped."""
         for watch in self._watches.values():
             watch.hasten()
+
+    def heed_denials(self) -> None:
+        """Tell whoever watches if something else is denied than before; the service is not asked."""
+        for watch in self._watches.values():
+            watch.heed_denials()
 
     async def close(self) -> None:
         """End every poller."""

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from jupyter_sm_ext.denied import DeniedDeed
 from jupyter_sm_ext.errors import (
     AccessDeniedError,
     CredentialsError,
@@ -249,6 +250,7 @@ class Seen:
         self.thing = thing
         self.error: SageMakerError | None = None
         self.credentials = 0  # those with which it was looked last
+        self.denied: list[DeniedDeed] = []
         # Starts at the time, so that a number from before a restart is never taken for one of ours.
         self._first = self.seq = time.time_ns() // 1_000_000
         self._updated = 0.0
@@ -276,6 +278,14 @@ class Seen:
         news = changed or (error and error.code) != (self.error and self.error.code)
         self.error = error
         self.seq += news
+        return self.heed() or news
+
+    def heed(self) -> bool:
+        """Take in what IAM has denied by now, which nobody need look at the service for; returns whether it is news."""
+        denied = self.studio.connection.denied.told()
+        news = denied != self.denied
+        self.denied = denied
+        self.seq += news
         return news
 
     def snapshot(self, since: int | None = None) -> dict[str, Any]:
@@ -298,6 +308,7 @@ class Seen:
             "status": self.thing.status,
             "terminal": self.thing.terminal,
             **self.thing.contents(base),
+            "denied": self.denied,
             "updated": self._updated,
             "error": error
             and {

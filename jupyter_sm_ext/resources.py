@@ -92,8 +92,18 @@ class Resource:
         names = self.path_parameters()
         if len(parts) != len(names):
             raise ValueError(f"a {self.noun} is named by {'/'.join(names)}, not by {'/'.join(parts)}")
-        given = dict(zip(names, parts, strict=True))
-        if self.owners:
+        return self.members(parts)
+
+    def members(self, parts: tuple[str, ...]) -> dict[str, str]:
+        """Turn the first parts of a REST path into request members: all that is in the same place has these.
+
+        Raises
+        ------
+        ValueError
+            An unknown owner word.
+        """
+        given = dict(zip(self.path_parameters(), parts, strict=False))
+        if self.owners and "OwnerName" in given:
             owner = self.owners.get(given.pop("OwnerType"))
             if owner is None:
                 raise ValueError(f"the owner of a {self.noun} is one of: {', '.join(self.owners)}")

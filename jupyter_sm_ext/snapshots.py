@@ -63,6 +63,11 @@ class Watcher(Seen):
         return self.look()
 
 
+def kept_of(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot for a notebook to keep: what is denied now is nothing of tomorrow's, nor of who reads it then."""
+    return {name: value for name, value in snapshot.items() if name != "denied"}
+
+
 def name_of(snapshot: Snapshot) -> str:
     """The name of the thing."""
     return "/".join(snapshot["key"])

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_sm_ext.connection import Connection
-from jupyter_sm_ext.errors import NEVER_HEARD, NotFoundError, UnreachableError, ValidationError, translate
+from jupyter_sm_ext.errors import (
+    NEVER_HEARD,
+    AccessDeniedError,
+    NotFoundError,
+    UnreachableError,
+    ValidationError,
+    translate,
+)
 from jupyter_sm_ext.resources import TRIALS, Resource, resource
 
 READS = ("Describe", "List", "Get", "Search")
@@ -62,6 +69,16 @@ class Studio:
         return body or b"{}"
 
     def _call(self, service: str, operation: str, request: dict[str, Any], *, raw: bool = False) -> Any:
+        denied = self.connection.denied
+        try:
+            answer = self._answer(service, operation, request, raw=raw)
+        except AccessDeniedError as error:
+            denied.note(operation, request, error)
+            raise
+        denied.worked(operation, request)
+        return answer
+
+    def _answer(self, service: str, operation: str, request: dict[str, Any], *, raw: bool) -> Any:
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_sm_ext.denied import DeniedOperations
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, SageMakerError, UnreachableError, ValidationError
 from jupyter_sm_ext.hub import Change, Hub
 
@@ -27,6 +28,7 @@ class FakeConnection:
     pace: tuple[float, float] = (0.005, 0.02)
     patience: float = 30.0
     generation: int = 0
+    denied: DeniedOperations = field(default_factory=lambda: DeniedOperations(lambda: 0))
     renewed: bool = False
     asked_to_renew: int = 0
 
@@ -335,6 +337,68 @@ def test_what_cannot_be_watched_is_refused(wanted: dict[str, Any]) -> None:
         hub = hub_of(FakeService(), [])
         with pytest.raises(ValidationError):
             await hub.look("me", [wanted])
+        await hub.close()
+
+    run(scenario)
+
+
+STOP = "StopHyperParameterTuningJob"
+
+
+def denial() -> SageMakerError:
+    return AccessDeniedError(f"User: me is not authorized to perform: sagemaker:{STOP} on resource: *", operation=STOP)
+
+
+def test_what_is_denied_is_told_at_once_and_nobody_asked_for_it() -> None:
+    async def scenario() -> None:
+        # Nothing changes any more, and nobody polls: it is told all the same.
+        service, changes = FakeService(status="Completed"), []
+        hub = hub_of(service, changes)
+        [before] = await hub.look("me", [WANT])
+        assert before["denied"] == []
+        calls = service.calls.total()
+        service.connection.denied.note(STOP, {JOB: "tune"}, denial())
+        hub.heed_denials()
+        assert [change.seq > before["seq"] for change in changes[1:]] == [True]
+        [after] = await hub.look("me", [{**WANT, "since": before["seq"]}])
+        assert [(each["deed"], each["action"]) for each in after["denied"]] == [("stop", f"sagemaker:{STOP}")]
+        # It is told once.
+        hub.heed_denials()
+        await hub.look("me", [WANT])
+        assert len(changes) == 2
+        assert after["updated"] == before["updated"]
+        assert service.calls.total() == calls
+        await hub.close()
+
+    run(scenario)
+
+
+def test_who_wants_to_try_again_is_not_held_to_a_denial() -> None:
+    async def scenario() -> None:
+        service, changes = FakeService(status="Completed"), []
+        hub = hub_of(service, changes)
+        service.connection.denied.note(STOP, {JOB: "tune"}, denial())
+        [before] = await hub.look("me", [WANT])
+        assert len(before["denied"]) == 1
+        told = len(changes)
+        [after] = await hub.look("me", [WANT], again=True)
+        assert after["denied"] == []
+        assert [change.seq for change in changes[told:]] == [after["seq"]]
+        await hub.close()
+
+    run(scenario)
+
+
+def test_who_comes_back_to_a_connection_is_told_what_is_denied_there_now() -> None:
+    async def scenario() -> None:
+        services = [FakeService(status="Completed"), FakeService(status="Completed")]
+        hub = Hub(lambda: services[0], lambda _: None)  # type: ignore[arg-type,return-value]
+        await hub.look("me", [WANT])
+        # The same connection, opened anew.
+        del services[0]
+        services[0].connection.denied.note(STOP, {JOB: "tune"}, denial())
+        [after] = await hub.look("me", [WANT])
+        assert [each["deed"] for each in after["denied"]] == ["stop"]
         await hub.close()
 
     run(scenario)

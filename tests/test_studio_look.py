@@ -14,6 +14,7 @@ from engine_process import EngineProcess
 from faulty_aws import FaultyAWS
 
 from jupyter_sm_ext.connection import connect
+from jupyter_sm_ext.denied import DeniedOperations
 from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, ThrottledError, TroubleError
 from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
@@ -31,6 +32,7 @@ class FakeConnection:
     id: str = "local"
     label: str = "Local engine"
     generation: int = 0
+    denied: DeniedOperations = field(default_factory=lambda: DeniedOperations(lambda: 0))
 
     def renew(self, generation: int) -> bool:
         return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tornado.web import HTTPError
 
-from jupyter_sm_ext.errors import SageMakerError, ValidationError
+from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, ValidationError
 from jupyter_sm_ext.server.guard import GuardedHandler
 from jupyter_sm_ext.server.guard import authorized_to_read as authorized_to_read
 from jupyter_sm_ext.server.guard import authorized_to_write as authorized_to_write
@@ -38,7 +38,12 @@ class SageMakerHandler(GuardedHandler):
 
     async def run(self, call: Callable[[], T]) -> T:
         """Run what blocks in a thread."""
-        return await self.backend.run(call)
+        try:
+            return await self.backend.run(call)
+        except AccessDeniedError:
+            # What cannot be done is not offered any longer: now, not with the next look.
+            self.backend.hub.heed_denials()
+            raise
 
     async def read(self, operation: str, request: dict[str, Any]) -> bytes:
         """Call an AWS operation and give its JSON, unparsed; a refusal is explained."""

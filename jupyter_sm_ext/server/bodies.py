@@ -52,8 +52,14 @@ BODIES: dict[str, dict[str, Any]] = {
                 "maxItems": 100,
                 "description": "All that this viewer looks at; none ends its leases.",
             },
+            "again": {
+                "type": "boolean",
+                "default": False,
+                "description": "Forget what was denied: it may be allowed by now.",
+            },
         },
         "seconds",
+        "again",
         additionalProperties=False,
     ),
     "WatchSnapshot": _object(
@@ -94,6 +100,11 @@ BODIES: dict[str, dict[str, Any]] = {
                 "type": "object",
                 "additionalProperties": {"oneOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
                 "description": "Of the tree of Studio: what is wrong with each of its lists, by kind.",
+            },
+            "denied": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/DeniedDeed"},
+                "description": "What IAM has denied lately, to things of any kind.",
             },
             "updated": {"type": "number", "description": "When it was last seen, seconds since 1970."},
             "error": {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 _ACTION = "sagemaker_action"
-_DEEDS = ("actions", "ways")
+_DEEDS = ("actions", "ways", "denied")
 _READING = ("GET", "HEAD", "OPTIONS")
 # Jupyter's words to somebody whom the authorizer has refused.
 _REFUSED = "User is not authorized to "

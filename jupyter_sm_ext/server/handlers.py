@@ -72,7 +72,8 @@ class WatchesHandler(SageMakerHandler):
         """Renew a viewer's leases and give their snapshots."""
         body = self.body()
         check_body("WatchesWanted", body)
-        snapshots = await self.backend.hub.look(body["viewer"], body["watches"], body.get("seconds", 60.0))
+        again, seconds = body.get("again", False), body.get("seconds", 60.0)
+        snapshots = await self.backend.hub.look(body["viewer"], body["watches"], seconds, again=again)
         self.finish({"watches": snapshots if await self.may("write") else without_deeds(snapshots)})
 
 

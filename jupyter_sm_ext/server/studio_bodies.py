@@ -24,6 +24,21 @@ STUDIO_BODIES: dict[str, dict[str, Any]] = {
         },
         "statement",
     ),
+    "DeniedDeed": object_of(
+        {
+            "kind": {**TEXT, "description": "Of the things that it cannot be done to."},
+            "deed": {**TEXT, "description": "create, update, stop, delete, start, change-instance or open."},
+            "key": {**KEY, "description": "What their keys begin with; empty: it cannot be done to any."},
+            "operation": {**TEXT, "description": "That it needs."},
+            "request": {
+                "type": "object",
+                "additionalProperties": TEXT,
+                "description": "The members that a request of the operation has then; empty: any request.",
+            },
+            "action": {**TEXT, "description": "The IAM action that is missing."},
+            "statement": STATEMENT,
+        }
+    ),
     "StudioRow": object_of(
         {
             "kind": {"enum": list(STUDIO_KINDS)},

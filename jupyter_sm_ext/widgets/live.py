@@ -20,7 +20,7 @@ from anywidget import AnyWidget
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.picture import render
-from jupyter_sm_ext.snapshots import Watcher, best_of, find_job, line_of, progress_of, trials_of
+from jupyter_sm_ext.snapshots import Watcher, best_of, find_job, kept_of, line_of, progress_of, trials_of
 from jupyter_sm_ext.studio import Studio
 
 MIME_TYPE = "application/vnd.jupyter-sm-ext.watch.v1+json"
@@ -133,7 +133,7 @@ class Panel(AnyWidget):
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         if not self.snapshot["updated"] and self.snapshot["error"] is None:
             self.look()
-        seen = self.snapshot
+        seen = kept_of(self.snapshot)
         watched = {name: seen[name] for name in ("connection", "kind", "key")}
         bundle: dict[str, Any] = {
             MIME_TYPE: {**watched, "snapshot": seen},

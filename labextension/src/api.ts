@@ -2272,6 +2272,24 @@ export interface components {
             /** @description The default EBS storage settings for a space. */
             DefaultEbsStorageSettings?: components["schemas"]["DefaultEbsStorageSettings"];
         };
+        DeniedDeed: {
+            /** @description Of the things that it cannot be done to. */
+            kind: string;
+            /** @description create, update, stop, delete, start, change-instance or open. */
+            deed: string;
+            /** @description What their keys begin with; empty: it cannot be done to any. */
+            key: string[];
+            /** @description That it needs. */
+            operation: string;
+            /** @description The members that a request of the operation has then; empty: any request. */
+            request: {
+                [key: string]: string;
+            };
+            /** @description The IAM action that is missing. */
+            action: string;
+            /** @description The policy statement that gives a missing permission, to be copied into a policy. */
+            statement: string | null;
+        };
         /** @description Gets the Amazon EC2 Container Registry path of the docker image of the model that is hosted in this ProductionVariant. */
         DeployedImage: {
             /** @description The image path you specified when you created the model. */
@@ -7210,6 +7228,8 @@ export interface components {
             branches?: {
                 [key: string]: components["schemas"]["Problem"] | null;
             };
+            /** @description What IAM has denied lately, to things of any kind. */
+            denied: components["schemas"]["DeniedDeed"][];
             /** @description When it was last seen, seconds since 1970. */
             updated: number;
             error: {
@@ -7238,6 +7258,11 @@ export interface components {
             seconds: number;
             /** @description All that this viewer looks at; none ends its leases. */
             watches: components["schemas"]["WatchWanted"][];
+            /**
+             * @description Forget what was denied: it may be allowed by now.
+             * @default false
+             */
+            again: boolean;
         };
         /** @description The workspace settings for the SageMaker Canvas application. */
         WorkspaceSettings: {

@@ -37,6 +37,7 @@ export type Successor = Schemas['Successor'];
 export type Way = Successor['way'];
 export type JobCost = Schemas['JobCost'];
 export type JobArtifacts = Schemas['JobArtifacts'];
+export type DeniedDeed = Readonly<Schemas['DeniedDeed']>;
 export type FailureMeaning = Schemas['FailureMeaning'];
 export type LogPage = Schemas['LogPage'];
 export type LogEvent = LogPage['events'][number];
@@ -89,6 +90,8 @@ export interface Snapshot extends Watch {
   readonly missing?: Readonly<Record<string, string>>;
   /** The policy statements that would list those. */
   readonly statements?: Readonly<Record<string, string>>;
+  /** What IAM has denied lately, to things of any kind. */
+  readonly denied?: readonly DeniedDeed[];
   /** Epoch seconds of the last look that worked. */
   readonly updated: number;
   readonly error?: ServiceError | null;

@@ -61,8 +61,14 @@ export class Server implements Transport {
     return this.call('POST', ['connection'], { code });
   }
 
-  async look(viewer: string, watches: readonly WantedWatch[], seconds: number): Promise<readonly Snapshot[]> {
-    const answer = await this.call<{ watches: Snapshot[] }>('POST', ['watches'], { viewer, watches, seconds });
+  async look(
+    viewer: string,
+    watches: readonly WantedWatch[],
+    seconds: number,
+    again: boolean
+  ): Promise<readonly Snapshot[]> {
+    const wanted = { viewer, watches, seconds, ...(again && { again }) };
+    const answer = await this.call<{ watches: Snapshot[] }>('POST', ['watches'], wanted);
     return answer.watches;
   }
 

@@ -4,12 +4,16 @@
  */
 
 import { Alarm, type Surroundings as Around } from './alarm';
-import { Change, merge, ServiceError, Snapshot, Watch, watchId } from './model';
+import { NOTHING_DENIED } from './denied';
+import { Change, type DeniedDeed, merge, ServiceError, Snapshot, Watch, watchId } from './model';
 
 /** How the source reaches the server. */
 export interface Transport {
-  /** Renew the leases of all that this viewer looks at, and get what changed. */
-  look(viewer: string, watches: readonly WantedWatch[], seconds: number): Promise<readonly Snapshot[]>;
+  /**
+   * Renew the leases of all that this viewer looks at, and get what changed; `again`: what was denied may be allowed by
+   * now.
+   */
+  look(viewer: string, watches: readonly WantedWatch[], seconds: number, again: boolean): Promise<readonly Snapshot[]>;
 }
 
 export interface WantedWatch extends Watch {
@@ -46,6 +50,9 @@ const LONGEST_PAUSE = 30_000;
 export class LiveSource {
   private readonly entries = new Map<string, Entry>();
   private readonly onActs = new Set<() => void>();
+  private readonly onDenials = new Set<() => void>();
+  private known = NOTHING_DENIED;
+  private trying = false;
   private readonly viewer: string;
   private readonly alarm: Alarm;
   private looking = false;
@@ -106,12 +113,27 @@ export class LiveSource {
     return () => this.onActs.delete(call);
   }
 
-  /** Something was done that changes what is watched: the connection was switched, a job was stopped. */
+  /** What IAM has denied lately, as far as the last look told. */
+  get denied(): readonly DeniedDeed[] {
+    return this.known;
+  }
+
+  /** Be told, until the returned function is called, when something else is denied than before. */
+  onDenied(call: () => void): () => void {
+    this.onDenials.add(call);
+    return () => this.onDenials.delete(call);
+  }
+
+  /**
+   * Something was done that changes what is watched: the connection was switched, a job was stopped. `whole`: somebody
+   * wants to look anew, also at what was denied.
+   */
   refresh(whole = false): void {
     this.onActs.forEach(call => call());
     for (const entry of this.entries.values()) {
       entry.whole ||= whole;
     }
+    this.trying ||= whole;
     this.failures = 0;
     this.schedule(COALESCE);
   }
@@ -149,7 +171,7 @@ export class LiveSource {
     if (this.leased && !this.looking) {
       this.leased = false;
       // If it does not arrive, the leases end by themselves.
-      this.transport.look(this.viewer, [], 0).catch(() => undefined);
+      this.transport.look(this.viewer, [], 0, false).catch(() => undefined);
     }
   }
 
@@ -177,9 +199,12 @@ export class LiveSource {
     }));
     this.looking = true;
     let answer: readonly Snapshot[] | null = null;
+    const trying = this.trying;
+    this.trying = false;
     try {
-      answer = await this.transport.look(this.viewer, wanted, LEASE);
+      answer = await this.transport.look(this.viewer, wanted, LEASE, trying);
     } catch (error) {
+      this.trying ||= trying;
       this.fail(error);
     }
     this.looking = false;
@@ -218,6 +243,15 @@ export class LiveSource {
       if (!same || recovered) {
         this.tell(entry);
       }
+    }
+    this.takeDenials(answer[0]?.denied);
+  }
+
+  /** The same with all snapshots of an answer. */
+  private takeDenials(denied = NOTHING_DENIED): void {
+    if (JSON.stringify(denied) !== JSON.stringify(this.known)) {
+      this.known = denied;
+      this.onDenials.forEach(call => call());
     }
   }
 

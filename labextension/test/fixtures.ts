@@ -1,4 +1,4 @@
-import type { Overview, RunningThing, Snapshot, TrainingJobSummary, TuningJob } from '../src/model';
+import type { DeniedDeed, Overview, RunningThing, Snapshot, TrainingJobSummary, TuningJob } from '../src/model';
 
 interface TrialOptions {
   readonly number: number;
@@ -22,6 +22,21 @@ export function summary({ number, value, status, reason, parameters }: TrialOpti
     ...(value !== undefined && {
       FinalHyperParameterTuningJobObjectiveMetric: { MetricName: 'validation:accuracy', Value: value }
     })
+  };
+}
+
+/** Something that IAM has denied: of all things of a kind, if nothing else is said. */
+export function denial(kind: string, deed: string, changes: Partial<DeniedDeed> = {}): DeniedDeed {
+  const operation = changes.operation ?? `${deed}-${kind}`;
+  return {
+    kind,
+    deed,
+    key: [],
+    operation,
+    request: {},
+    action: `sagemaker:${operation}`,
+    statement: '{"Effect": "Allow"}',
+    ...changes
   };
 }
 

@@ -1,6 +1,6 @@
 import { BundleKeeper, type Bundle, storable } from '../src/mime/keeper';
 import { MIME_TYPE, type Panel, type Snapshot } from '../src/model';
-import { settle, snapshot, summary } from './fixtures';
+import { denial, settle, snapshot, summary } from './fixtures';
 
 class Output implements Bundle {
   data: Record<string, unknown> = { 'text/html': 'old', 'image/png': 'kept' };
@@ -99,4 +99,8 @@ it('stores of thousands of trials the newest and the best', () => {
   expect(stored).toContain(best);
   expect(stored).toContain(jobs[1999]);
   expect(stored).not.toContain(jobs[100]);
+});
+
+it('stores nothing of what is denied today', () => {
+  expect(storable(snapshot([], { denied: [denial('tuning-jobs', 'stop')] })).denied).toEqual([]);
 });

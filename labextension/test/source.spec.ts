@@ -1,6 +1,6 @@
 import type { Snapshot } from '../src/model';
 import { LiveSource, type LiveState, type Surroundings, type Transport, type WantedWatch } from '../src/source';
-import { settle, snapshot, summary } from './fixtures';
+import { denial, settle, snapshot, summary } from './fixtures';
 
 const JOB = { kind: 'tuning-jobs', key: ['digits'] };
 const LIST = { kind: 'jobs', key: [] };
@@ -52,6 +52,7 @@ class Page implements Surroundings {
 /** A server that answers with what it is told to, or not at all. */
 class FakeServer implements Transport {
   readonly asked: WantedWatch[][] = [];
+  readonly again: boolean[] = [];
   readonly things = new Map<string, Snapshot>();
   error: Error | null = null;
   hold: Promise<void> | null = null;
@@ -60,8 +61,9 @@ class FakeServer implements Transport {
     this.things.set(state.kind, state);
   }
 
-  async look(_: string, watches: readonly WantedWatch[]): Promise<readonly Snapshot[]> {
+  async look(_: string, watches: readonly WantedWatch[], __: number, again: boolean): Promise<readonly Snapshot[]> {
     this.asked.push([...watches]);
+    this.again.push(again);
     await this.hold;
     if (this.error) {
       throw this.error;
@@ -105,6 +107,46 @@ describe('LiveSource', () => {
         { ...LIST, since: null }
       ]
     ]);
+  });
+
+  it('tells what is denied, and when that is something else', async () => {
+    const told: number[] = [];
+    const leave = source.onDenied(() => told.push(source.denied.length));
+    source.subscribe(JOB, listen);
+    await page.pass(0);
+    expect([source.denied, told]).toEqual([[], []]);
+    const denied = [denial('tuning-jobs', 'stop')];
+    server.put(snapshot([], { seq: 11, denied }));
+    change(11);
+    await page.pass(100);
+    const known = source.denied;
+    expect([known, told]).toEqual([denied, [1]]);
+    // The same is no news, whatever else is.
+    server.put(snapshot([], { seq: 12, denied: [...denied] }));
+    change(12);
+    await page.pass(100);
+    expect(source.denied).toBe(known);
+    server.put(snapshot([], { seq: 13, denied: [] }));
+    change(13);
+    await page.pass(100);
+    leave();
+    expect(told).toEqual([1, 0]);
+  });
+
+  it('wants to try again what was denied when somebody looks anew, and once', async () => {
+    source.subscribe(JOB, listen);
+    await page.pass(0);
+    source.refresh();
+    await page.pass(100);
+    server.error = new Error('gone');
+    source.refresh(true);
+    await page.pass(100);
+    server.error = null;
+    await page.pass(2000);
+    change(11);
+    await page.pass(100);
+    // Nobody has heard it the first time.
+    expect(server.again).toEqual([false, false, true, true, false]);
   });
 
   it('tells a second viewer at once what the first one brought', async () => {

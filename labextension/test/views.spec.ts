@@ -1,5 +1,5 @@
 import { createView, english, hasView, type Intent, type View, type ViewState } from '../src/views';
-import { snapshot, summary, settle } from './fixtures';
+import { denial, snapshot, summary, settle } from './fixtures';
 
 describe('views', () => {
   let view: View;
@@ -233,6 +233,46 @@ describe('views', () => {
       await settle();
       expect(find('.jp-sm-stopProblem').textContent).toBe('no permission');
       expect(button('Stop').disabled).toBe(false);
+    });
+
+    it('says why Stop is denied, and stops all the same if that is wanted', () => {
+      const why = 'sagemaker:StopHyperParameterTuningJob is denied to you';
+      const denied = [denial('tuning-jobs', 'stop', { operation: 'StopHyperParameterTuningJob' })];
+      const other = [denial('tuning-jobs', 'stop', { key: ['other'] }), denial('tuning-jobs', 'delete')];
+      show({ snapshot: snapshot(jobs, { denied: other }) });
+      expect(button('Stop').hasAttribute('aria-disabled')).toBe(false);
+
+      show({ snapshot: snapshot(jobs, { denied }) });
+      expect(button('Stop').getAttribute('aria-disabled')).toBe('true');
+      expect(button('Stop').getAttribute('aria-description')).toBe(why);
+      expect(button('Stop').title).toBe(why);
+      // Whoever has no mouse must be able to come to it.
+      expect(button('Stop').disabled).toBe(false);
+
+      button('Stop').click();
+      expect(find('.jp-sm-sure').hidden).toBe(true);
+      expect(find('.jp-sm-refusal').textContent).toContain(`${why}.`);
+      expect(find('.jp-sm-refusal pre').textContent).toBe('{"Effect": "Allow"}');
+      expect(document.activeElement).toBe(button('Close'));
+      button('Close').dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+      expect(find('.jp-sm-refusal').hidden).toBe(true);
+      expect(document.activeElement).toBe(button('Stop'));
+
+      button('Stop').click();
+      button('Try all the same').click();
+      button('Stop job').click();
+      expect(intents).toEqual([{ type: 'stop', kind: 'tuning-jobs', key: ['digits'] }]);
+    });
+
+    it('does not say any longer than it is true that Stop is denied', () => {
+      show({ snapshot: snapshot(jobs, { denied: [denial('tuning-jobs', 'stop', { statement: null })] }) });
+      button('Stop').click();
+      expect(find('.jp-sm-refusal details').hidden).toBe(true);
+      show({ snapshot: snapshot(jobs, { denied: [] }) });
+      expect(find('.jp-sm-refusal').hidden).toBe(true);
+      expect(button('Stop').title).toBe('');
+      button('Stop').click();
+      expect(find('.jp-sm-sure').hidden).toBe(false);
     });
 
     it('offers no Stop when the job has ended', () => {

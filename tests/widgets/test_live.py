@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_sm_ext.denied import DeniedOperations
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, UnreachableError
 from jupyter_sm_ext.widgets import live
 from jupyter_sm_ext.widgets.live import MIME_TYPE, SERVER_VARIABLE, WIDGET_MIME_TYPE, Panel
@@ -22,6 +23,7 @@ class Connection:
     kind = "local"
     pace = (0.01, 0.02)
     generation = 0
+    denied = DeniedOperations(lambda: 0)
 
     def renew(self, generation: int) -> bool:
         return False
@@ -110,7 +112,7 @@ def test_where_a_server_draws_it_there_is_no_widget_and_no_polling(make: Make) -
         "connection": "local",
         "kind": "tuning-jobs",
         "key": ["t"],
-        "snapshot": panel.snapshot,
+        "snapshot": {name: value for name, value in panel.snapshot.items() if name != "denied"},
     }
     assert bundle["text/plain"] == "Tuning job t: InProgress, 1 of 2 completed, 1 running, best acc=0.2"
     assert "<svg" in bundle["text/html"]

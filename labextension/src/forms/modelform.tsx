@@ -1,8 +1,11 @@
 /** The form of a Create or Update operation, drawn from botocore's model by JupyterLab's own form component. */
 
 import { type JSX, useEffect, useId, useRef, useState } from 'react';
+import { barred, denialOfRequest } from '../denied';
 import type { ServiceError } from '../model';
 import { Preflight } from '../picker/preflight';
+import { triedAllTheSame } from '../sidebar/failure';
+import { useDenied } from '../sidebar/hooks';
 import { Failure, Message } from '../sidebar/message';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
@@ -104,6 +107,13 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
   const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
   const fields = shownFields(first, values);
   const updates = form.ui.verb === 'update';
+  const sends = updates ? trans.__('Save') : trans.__('Create');
+  const denial = denialOfRequest(useDenied(sagemaker), operation, request);
+  const submit = async (): Promise<void> => {
+    if (denial === null || (await triedAllTheSame(trans, titleOf(loaded), denial))) {
+      await editor.submit();
+    }
+  };
 
   const drawing: Drawing = {
     sagemaker,
@@ -133,7 +143,7 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
       onSubmit={event => {
         event.preventDefault();
         // What is told is drawn first.
-        void editor.submit().then(() => window.requestAnimationFrame(() => told.current?.focus()));
+        void submit().then(() => window.requestAnimationFrame(() => told.current?.focus()));
       }}
     >
       <header className="jp-sm-formHead">
@@ -194,14 +204,13 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
           )}
         </div>
         <div className="jp-sm-formButtons">
-          <button type="submit" className="jp-sm-button jp-sm-primary" disabled={busy || editor.untouched}>
-            {updates
-              ? busy
-                ? trans.__('Saving…')
-                : trans.__('Save')
-              : busy
-                ? trans.__('Creating…')
-                : trans.__('Create')}
+          <button
+            type="submit"
+            className="jp-sm-button jp-sm-primary"
+            disabled={busy || editor.untouched}
+            {...barred(trans, denial)}
+          >
+            {busy ? (updates ? trans.__('Saving…') : trans.__('Creating…')) : sends}
           </button>
           <button
             type="button"

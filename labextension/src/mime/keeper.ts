@@ -106,8 +106,9 @@ function plainOf({ kind, key, status }: Snapshot): string {
   return `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${key.at(-1) ?? ''}: ${status ?? 'unknown'}`;
 }
 
-/** A snapshot that a notebook can hold: of thousands of trials only the newest, and the best. */
-export function storable(snapshot: Snapshot): Snapshot {
+/** A snapshot that a notebook can hold: of thousands of trials only the newest, and the best; nothing of today's. */
+export function storable(seen: Snapshot): Snapshot {
+  const snapshot = seen.denied ? { ...seen, denied: [] } : seen;
   const jobs = snapshot.training_jobs;
   if (!jobs || jobs.length <= MOST_TRIALS) {
     return snapshot;

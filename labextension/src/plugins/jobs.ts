@@ -2,7 +2,10 @@ import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application'
 import type { JobDeed } from '../sidebar/jobdeeds';
 import { JobList } from '../sidebar/joblist';
 import { watchOf } from '../sidebar/studio';
+import { denialOf } from '../denied';
 import { isStoppable } from '../model';
+import { dimmed } from '../sidebar/deniedmenu';
+import { permitted } from '../sidebar/failure';
 import { CommandIDs, IJobList, ISageMaker, IStudioTree } from '../tokens';
 
 /** Commands about one job, named by the arguments kind and key; a row's menu has them. */
@@ -41,9 +44,13 @@ export const jobs: JupyterFrontEndPlugin<IJobList> = {
         label,
         isEnabled: args => watchOf(args) !== null,
         isVisible: args => deed !== 'stop' || isStoppable(list.find(watchOf(args))?.status ?? null),
+        ...dimmed(trans, args => {
+          const job = watchOf(args);
+          return job && denialOf(sagemaker.source.denied, deed, job);
+        }),
         execute: async args => {
           const job = watchOf(args);
-          if (job) {
+          if (job && (await permitted(sagemaker, label, deed, job))) {
             const { performOnJob } = await import('../sidebar/jobdeeds');
             await performOnJob(sagemaker, list, deed, job);
           }

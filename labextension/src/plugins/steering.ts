@@ -1,11 +1,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { denialOf } from '../denied';
 import type { Watch, Way } from '../model';
+import { dimmed } from '../sidebar/deniedmenu';
 import { JobMenu } from '../sidebar/jobmenu';
 import { watchOf } from '../sidebar/studio';
 import type { Steer } from '../steer';
 import { CommandIDs, ISageMaker } from '../tokens';
-import { showFailure } from '../sidebar/failure';
+import { permitted, showFailure } from '../sidebar/failure';
 
 interface Words {
   readonly label: string;
@@ -53,9 +55,16 @@ export const steering: JupyterFrontEndPlugin<void> = {
           const job = watchOf(args);
           return job !== null && fits(job, Array.isArray(args.ways) ? args.ways : []);
         },
+        // The others open a form, which can be looked at and copied from whatever is denied.
+        ...(deed === 'retry' &&
+          dimmed(trans, args => {
+            const job = watchOf(args);
+            return job && denialOf(sagemaker.source.denied, 'create', { kind: job.kind, key: [] });
+          })),
         execute: async args => {
           const job = watchOf(args);
-          if (!job) {
+          const first = deed !== 'retry' || permitted(sagemaker, label, 'create', { kind: job?.kind ?? '', key: [] });
+          if (!job || !(await first)) {
             return;
           }
           try {

@@ -4,7 +4,9 @@ import { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONObject, ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import { sagemakerIcon } from '../icon';
 import { type Watch, watchId } from '../model';
-import { type Deed, deedsOf } from '../sidebar/deeds';
+import { denialOf } from '../denied';
+import { aimOf, type Deed, deedsOf } from '../sidebar/deeds';
+import { dimmed, tellDenied } from '../sidebar/deniedmenu';
 import { openPopup } from '../sidebar/opened';
 import type { Row } from '../sidebar/rows';
 import { TreeState } from '../sidebar/state';
@@ -12,7 +14,7 @@ import { StudioTree, watchOf } from '../sidebar/studio';
 import { label } from '../sidebar/tree';
 import { storeFor } from '../stores';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
-import { showFailure } from '../sidebar/failure';
+import { permitted, showFailure } from '../sidebar/failure';
 
 interface Words {
   readonly command: string;
@@ -70,16 +72,27 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
       return possible[chosen.value === null ? -1 : names.indexOf(chosen.value)] ?? null;
     };
 
-    const run = async (deed: Deed, { long, nothing }: Words, args: object): Promise<void> => {
+    /** The row that is meant without a question: what is made new beside a space is made in its domain. */
+    const meantBy = (deed: Deed, args: object): Row | null => {
       const meant = rowOf(args) ?? (watchOf(args) ? null : tree.selected);
-      // What is made new beside a space is made in its domain.
       const around = deed.startsWith('new-') && meant ? tree.rows.get(domainId(meant)) : null;
-      let row = [meant, around].find(each => each && allows(each, deed)) ?? null;
+      return [meant, around].find(each => each && allows(each, deed)) ?? null;
+    };
+
+    const run = async (deed: Deed, words: Words, args: object): Promise<void> => {
+      const { long, nothing } = words;
+      let row = meantBy(deed, args);
+      if (row && !(await permitted(sagemaker, words.short, ...aimOf(deed, row)))) {
+        return;
+      }
       // Only the very press of a button may open a window.
       let popup = deed === 'open' && row ? openPopup(trans) : null;
       if (!row) {
         row = await find(deed, args, long.replace(/…$/, ''), nothing ?? '');
         if (!row) {
+          return;
+        }
+        if (!(await permitted(sagemaker, words.short, ...aimOf(deed, row)))) {
           return;
         }
         popup = deed === 'open' ? openPopup(trans) : null;
@@ -97,9 +110,18 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
           const row = rowOf(args);
           return row === null || allows(row, deed);
         },
+        ...dimmed(trans, args => {
+          const row = meantBy(deed, args);
+          const known = inMenu(args) && (row !== null || deed === 'new-domain');
+          return known ? denialOf(sagemaker.source.denied, ...aimOf(deed, row)) : null;
+        }),
         execute: async args => {
           try {
-            await (deed === 'new-domain' ? create({ operation: 'CreateDomain' }) : run(deed, words, args));
+            if (deed !== 'new-domain') {
+              await run(deed, words, args);
+            } else if (await permitted(sagemaker, words.short, ...aimOf(deed, null))) {
+              await create({ operation: 'CreateDomain' });
+            }
           } catch (error) {
             await showFailure(trans, words.short, error);
           }
@@ -109,11 +131,14 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
         palette?.addItem({ command: words.command, category: trans.__('SageMaker'), args: { isPalette: true } });
       }
     }
-    tree.changed.connect(() => {
+    const changed = (): void => {
       for (const { command } of Object.values(wordsOf(sagemaker))) {
         app.commands.notifyCommandChanged(command);
       }
-    });
+    };
+    tree.changed.connect(changed);
+    sagemaker.source.onDenied(changed);
+    app.contextMenu.opened.connect(({ menu }) => tellDenied(menu));
     return tree;
 
     async function create(args: Record<string, ReadonlyPartialJSONValue>): Promise<void> {

@@ -1,6 +1,7 @@
 /** What can be done with a row, and how its things are named to the server. */
 
-import type { Watch } from '../model';
+import { denialOf } from '../denied';
+import type { DeniedDeed, Watch } from '../model';
 import type { Action, Row } from './rows';
 
 /** What the server says that can be done with a row; it may come to know more than this page does. */
@@ -37,6 +38,28 @@ export function usualDeed(row: Row, deeds: readonly Deed[]): Deed | null {
     return null;
   }
   return (['open', 'start'] as const).find(deed => deeds.includes(deed)) ?? null;
+}
+
+/** Why a deed cannot be done with a row; null if nothing is known against it. */
+export function denialOn(denied: readonly DeniedDeed[], deed: Deed, row: Row): DeniedDeed | null {
+  return denialOf(denied, ...aimOf(deed, row));
+}
+
+/** What a deed does, in the server's words, and to what: what is new is made within something. */
+export function aimOf(deed: Deed, row: Row | null): [string, Watch] {
+  const domain = row?.domain ?? '';
+  switch (deed) {
+    case 'new-space':
+      return ['create', { kind: 'spaces', key: [domain] }];
+    case 'new-user-profile':
+      return ['create', { kind: 'user-profiles', key: [domain] }];
+    case 'new-app':
+      return ['create', { kind: 'apps', key: [domain, 'profile', row?.name ?? ''] }];
+    case 'new-domain':
+      return ['create', { kind: 'domains', key: [] }];
+    default:
+      return [deed, row ?? { kind: '', key: [] }];
+  }
 }
 
 const NOUNS: Readonly<Record<string, string>> = {

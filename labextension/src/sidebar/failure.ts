@@ -1,10 +1,15 @@
-/** A dialog for what went wrong. */
+/** Dialogs for what went wrong, and for what would. */
 
 import { Clipboard, Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
+import { denialOf, whyDenied } from '../denied';
+import type { DeniedDeed, Watch } from '../model';
 import { asServiceError } from '../source';
+import type { ISageMaker } from '../tokens';
 import { h } from '../views/dom';
 import type { Translate } from '../views/text';
+
+const COPY = 'copy';
 
 /** Say what went wrong and what can be done about it; a policy statement that would help can be copied. */
 export async function showFailure(trans: Translate, title: string, error: unknown): Promise<void> {
@@ -13,22 +18,52 @@ export async function showFailure(trans: Translate, title: string, error: unknow
     await showErrorMessage(title, [message, hint].filter(Boolean).join('\n\n'));
     return;
   }
+  await showStatement(trans, title, [message, hint ?? ''], statement, []);
+}
+
+/** Whether to do something: not what was denied lately, unless somebody wants to try it all the same. */
+export async function permitted(
+  { source, trans }: ISageMaker,
+  title: string,
+  deed: string,
+  thing: Watch
+): Promise<boolean> {
+  const denial = denialOf(source.denied, deed, thing);
+  return denial === null || (await triedAllTheSame(trans, title, denial));
+}
+
+/** Say that something was denied, with the policy statement that allows it; returns whether to try it all the same. */
+export async function triedAllTheSame(trans: Translate, title: string, denial: DeniedDeed): Promise<boolean> {
+  const lines = [
+    trans.__('%1.', whyDenied(trans, denial)),
+    trans.__('It was refused a short while ago. If somebody has changed the policies since, try it again.')
+  ];
+  const go = Dialog.okButton({ label: trans.__('Try all the same') });
+  const answer = await showStatement(trans, title, lines, denial.statement, [go]);
+  return answer.accept && !answer.actions.includes(COPY);
+}
+
+async function showStatement(
+  trans: Translate,
+  title: string,
+  lines: readonly string[],
+  statement: string | null,
+  more: readonly Dialog.IButton[]
+): Promise<Dialog.IButton> {
   const node = h(
     'div',
     {},
-    h('p', {}, message),
-    h('p', {}, hint ?? ''),
-    h('pre', { class: 'jp-sm-statementText' }, statement)
+    ...lines.map(line => h('p', {}, line)),
+    statement !== null && h('pre', { class: 'jp-sm-statementText' }, statement)
   );
-  const answer = await showDialog({
+  const copy = Dialog.okButton({ label: trans.__('Copy policy statement'), actions: [COPY] });
+  const { button } = await showDialog({
     title,
     body: new Widget({ node }),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Dismiss') }),
-      Dialog.okButton({ label: trans.__('Copy policy statement') })
-    ]
+    buttons: [Dialog.cancelButton({ label: trans.__('Dismiss') }), ...more, ...(statement === null ? [] : [copy])]
   });
-  if (answer.button.accept) {
+  if (statement !== null && button.actions.includes(COPY)) {
     Clipboard.copyToSystem(statement);
   }
+  return button;
 }

@@ -1,6 +1,6 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { asServiceError, LiveState } from '../source';
-import type { ConnectionState, ServiceError } from '../model';
+import type { ConnectionState, DeniedDeed, ServiceError } from '../model';
 import type { ISageMaker } from '../tokens';
 
 const NOTHING: LiveState = { snapshot: null, problem: null };
@@ -41,6 +41,14 @@ export function useAttempt(): Attempt {
     }
   }, []);
   return { busy, problem, attempt };
+}
+
+/** What IAM has denied lately. */
+export function useDenied({ source }: ISageMaker): readonly DeniedDeed[] {
+  return useSyncExternalStore(
+    useCallback(listener => source.onDenied(listener), [source]),
+    () => source.denied
+  );
 }
 
 export interface ConnectionInUse {

@@ -4,6 +4,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { MenuSvg } from '@jupyterlab/ui-components';
 import type { Watch, Way } from '../model';
 import { CommandIDs } from '../tokens';
+import { tellDenied } from './deniedmenu';
 
 /** Commands with the arguments kind and key; those that nobody has added, or that are not for the job, are left out. */
 const COMMANDS: readonly (readonly string[])[] = [
@@ -42,5 +43,6 @@ export class JobMenu {
     }
     this.back = back;
     menu.open(x, y);
+    tellDenied(menu);
   }
 }

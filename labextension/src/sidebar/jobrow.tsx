@@ -2,7 +2,8 @@
 
 import type { CSSProperties, JSX, KeyboardEvent, MouseEvent } from 'react';
 import { ellipsesIcon, stopIcon } from '@jupyterlab/ui-components';
-import { isStoppable, type JobItem } from '../model';
+import { barred, denialOf } from '../denied';
+import { type DeniedDeed, isStoppable, type JobItem } from '../model';
 import type { ISageMaker } from '../tokens';
 import { tone, words } from '../views/text';
 import { Age } from './age';
@@ -23,10 +24,11 @@ export interface JobRowProps {
   readonly pinned: boolean;
   /** Whether Tab goes to it: of all rows to one, and on to its buttons. */
   readonly active: boolean;
+  readonly denied: readonly DeniedDeed[];
   readonly events: JobRowEvents;
 }
 
-export function JobRow({ trans, job, pinned, active, events }: JobRowProps): JSX.Element {
+export function JobRow({ trans, job, pinned, active, denied, events }: JobRowProps): JSX.Element {
   const tabIndex = active ? 0 : -1;
   const pinLabel = trans.__('Pin %1', job.name);
   const menuOf = (row: HTMLElement, back: HTMLElement): void => {
@@ -91,8 +93,8 @@ export function JobRow({ trans, job, pinned, active, events }: JobRowProps): JSX
             type="button"
             className="jp-sm-button"
             tabIndex={tabIndex}
-            title={trans.__('Stop %1', job.name)}
             aria-label={trans.__('Stop %1', job.name)}
+            {...barred(trans, denialOf(denied, 'stop', job), trans.__('Stop %1', job.name))}
             onClick={() => events.onStop(job)}
           >
             <stopIcon.react tag="span" width="16px" height="16px" />

@@ -13,6 +13,7 @@ import {
 import { isNotFound, type JobItem, type Snapshot, watchId } from '../model';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
+import { useDenied } from './hooks';
 import { arranged, type Group, GROUPS, itemOf, type JobList, pinnedWatch, pinsOf } from './joblist';
 import { JobRow, type JobRowEvents } from './jobrow';
 import { Failure, Message, Statement } from './message';
@@ -40,6 +41,7 @@ const MOVES: Readonly<Record<string, (index: number, count: number) => number>> 
 export function JobsSection({ sagemaker, list, items, snapshot, told, active, events }: JobsSectionProps): JSX.Element {
   const { trans } = sagemaker;
   const { state } = list;
+  const denied = useDenied(sagemaker);
   const { jobFilter: filter, jobStatus: group } = useSyncExternalStore(
     useCallback(listener => state.subscribe(listener), [state]),
     () => state.get()
@@ -141,6 +143,7 @@ export function JobsSection({ sagemaker, list, items, snapshot, told, active, ev
             job={job}
             pinned={pins.includes(watchId(job))}
             active={watchId(job) === stop}
+            denied={denied}
             events={rowEvents}
           />
         ))}

@@ -3,7 +3,9 @@
 import { type JSX, type MouseEvent, memo } from 'react';
 import { caretDownIcon, caretRightIcon, ellipsesIcon, launchIcon, runIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { deedsOf, type Deed, progressOf, usualDeed } from './deeds';
+import { barred } from '../denied';
+import type { DeniedDeed } from '../model';
+import { deedsOf, denialOn, type Deed, progressOf, usualDeed } from './deeds';
 import { StateMark } from './mark';
 import { Statement } from './message';
 import type { Action } from './rows';
@@ -28,6 +30,7 @@ export interface TreeRowProps {
   readonly top: number;
   readonly active: boolean;
   readonly action: Action | null;
+  readonly denied: readonly DeniedDeed[];
   readonly events: RowEvents;
   readonly measure: (node: HTMLElement | null) => void;
 }
@@ -92,10 +95,11 @@ export const TreeRow = memo(function TreeRow(props: TreeRowProps): JSX.Element {
 });
 
 function RowContent(props: TreeRowProps & { readonly item: RowItem; readonly deeds: readonly Deed[] }): JSX.Element {
-  const { trans, item, active, action, events, deeds } = props;
+  const { trans, item, active, action, denied, events, deeds } = props;
   const { row, level } = item;
   const name = label(row, level < 4);
   const usual = usualDeed(row, deeds);
+  const usualLabel = usual === 'open' ? trans.__('Open %1', name) : trans.__('Start %1', name);
   const press = (event: MouseEvent, act: () => void): void => {
     event.stopPropagation();
     events.onSelect(item);
@@ -125,8 +129,8 @@ function RowContent(props: TreeRowProps & { readonly item: RowItem; readonly dee
               type="button"
               className="jp-sm-button jp-sm-treeUsual"
               tabIndex={tabIndex}
-              title={usual === 'open' ? trans.__('Open %1', name) : trans.__('Start %1', name)}
-              aria-label={usual === 'open' ? trans.__('Open %1', name) : trans.__('Start %1', name)}
+              aria-label={usualLabel}
+              {...barred(trans, denialOn(denied, usual, row), usualLabel)}
               onClick={event => press(event, () => events.onDeed(item, usual))}
               onDoubleClick={event => event.stopPropagation()}
             >

@@ -5,8 +5,10 @@ import { type JSX, useCallback, useEffect, useId, useMemo, useRef, useState, use
 import type { LiveState } from '../source';
 import type { ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
+import { barred, denialOf } from '../denied';
 import { Age } from './age';
-import { deedsOf, progressOf, type Deed, usualDeed } from './deeds';
+import { aimOf, deedsOf, progressOf, type Deed, usualDeed } from './deeds';
+import { useDenied } from './hooks';
 import { Failure } from './message';
 import { stay } from './moves';
 import type { SidebarEvents } from './panel';
@@ -32,6 +34,7 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
   const { onDeed, onMenu } = props.events;
   const { trans, source } = sagemaker;
   const { state } = studio;
+  const denied = useDenied(sagemaker);
   const saved = useSyncExternalStore(
     useCallback(listener => state.subscribe(listener), [state]),
     () => state.get()
@@ -191,7 +194,12 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
         {rows?.length === 0 && !error && tree.items.length === 0 && (
           <div className="jp-sm-welcome">
             <p className="jp-sm-of">{trans.__('There is no Studio domain on this connection.')}</p>
-            <button type="button" className="jp-sm-button" onClick={() => onDeed('new-domain', null)}>
+            <button
+              type="button"
+              className="jp-sm-button"
+              {...barred(trans, denialOf(denied, ...aimOf('new-domain', null)))}
+              onClick={() => onDeed('new-domain', null)}
+            >
               {trans.__('New domain')}
             </button>
           </div>
@@ -205,6 +213,7 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
             items={tree.items}
             active={active}
             actions={newest}
+            denied={denied}
             busy={stale}
             onActive={onActive}
             onToggle={onToggle}

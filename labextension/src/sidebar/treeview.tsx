@@ -3,7 +3,7 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { type JSX, type KeyboardEvent, useCallback, useEffect, useId, useMemo, useRef } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { watchId } from '../model';
+import { type DeniedDeed, watchId } from '../model';
 import { move, Typeahead } from './moves';
 import { type RowEvents, TreeRow } from './row';
 import type { Action } from './rows';
@@ -15,6 +15,7 @@ export interface TreeViewProps {
   readonly items: readonly Item[];
   readonly active: string | null;
   readonly actions: ReadonlyMap<string, Action>;
+  readonly denied: readonly DeniedDeed[];
   readonly busy: boolean;
   readonly onActive: (id: string) => void;
   readonly onToggle: (change: Readonly<Record<string, boolean>>) => void;
@@ -26,7 +27,7 @@ const ROW = 42;
 const LINE = 26;
 
 export function TreeView(props: TreeViewProps): JSX.Element {
-  const { trans, items, active, actions, busy, onActive, onToggle, events, onMenu } = props;
+  const { trans, items, active, actions, denied, busy, onActive, onToggle, events, onMenu } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const base = useId();
   const typeahead = useRef(new Typeahead());
@@ -182,6 +183,7 @@ export function TreeView(props: TreeViewProps): JSX.Element {
               top={start}
               active={index === activeIndex}
               action={actions.get(id) ?? null}
+              denied={denied}
               events={rowEvents}
               measure={virtual.measureElement}
             />

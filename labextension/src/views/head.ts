@@ -1,8 +1,10 @@
 /** The line on top of every job: what it is, how it stands, how long, on which connection, and Stop. */
 
-import { isRunning, isStoppable, Snapshot } from '../model';
+import { barred, denialOf } from '../denied';
+import { type DeniedDeed, isRunning, isStoppable, Snapshot } from '../model';
 import { h, setAttribute, setText, show } from './dom';
 import { clock, duration, tone, words } from './text';
+import { Refusal } from './refusal';
 import { Note, ViewOptions } from './view';
 
 export class Head {
@@ -54,7 +56,7 @@ export class Head {
     this.badge.dataset.tone = tone(snapshot.status);
     setText(this.label, snapshot.label ?? snapshot.connection);
     setAttribute(this.label, 'title', this.options.trans.__('Connection: %1', snapshot.label ?? snapshot.connection));
-    this.stop.update(snapshot.status);
+    this.stop.update(snapshot.status, denialOf(snapshot.denied ?? [], 'stop', snapshot));
     this.tick();
   }
 
@@ -75,6 +77,7 @@ class StopButton {
   private readonly button: HTMLButtonElement;
   private readonly sure: HTMLElement;
   private readonly no: HTMLButtonElement;
+  private readonly refusal: Refusal;
   private readonly problem = h('span', { class: 'jp-sm-stopProblem', role: 'alert', hidden: true });
   private told = false;
 
@@ -93,8 +96,17 @@ class StopButton {
       yes,
       this.no
     );
-    this.node.append(this.button, this.sure, this.problem);
-    this.button.addEventListener('click', () => this.ask(true));
+    this.refusal = new Refusal(
+      trans,
+      () => this.ask(true),
+      () => this.button.focus()
+    );
+    this.node.append(this.button, this.sure, this.problem, this.refusal.node);
+    this.button.addEventListener('click', () => {
+      if (!this.refusal.show()) {
+        this.ask(true);
+      }
+    });
     this.no.addEventListener('click', () => this.ask(false));
     this.sure.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
@@ -104,13 +116,17 @@ class StopButton {
     yes.addEventListener('click', () => void this.send());
   }
 
-  update(status: string | null): void {
+  update(status: string | null, denial: DeniedDeed | null): void {
     const offered = this.options.can.includes('stop') && isRunning(status);
     show(this.node, offered);
     if (!isStoppable(status)) {
       this.told = false;
       show(this.sure, false);
       show(this.problem, false);
+    }
+    this.refusal.update(denial);
+    for (const name of ['title', 'aria-disabled', 'aria-description'] as const) {
+      setAttribute(this.button, name, barred(this.options.trans, denial)[name]);
     }
     this.button.disabled = this.told || !isStoppable(status);
     setText(this.button, this.button.disabled ? this.options.trans.__('Stopping…') : this.options.trans.__('Stop'));
