@@ -61,11 +61,12 @@ class Target:
 
     def contains(self, other: Target) -> bool:
         """Whether what is done to it is done to the other, too."""
-        mine, its = self._path, other._path
+        mine, its = self.path, other.path
         return its[: len(mine)] == mine
 
     @property
-    def _path(self) -> Key:
+    def path(self) -> Key:
+        """What the keys of the apps in it begin with."""
         words = {"spaces": "space", "user-profiles": "profile"}
         return (self.key[0], words[self.kind], self.key[1]) if self.kind in words else self.key
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import KERNEL_GATEWAY, Row
-from jupyter_sm_ext.targets import Target
+from jupyter_sm_ext.targets import Key, Target
 from jupyter_sm_ext.widgets.model_form import ModelForm
 from jupyter_sm_ext.widgets.studio_actions import ActingPanel
 from jupyter_sm_ext.widgets.studio_panel import Entry
@@ -41,11 +42,20 @@ class DomainsPanel(ActingPanel):
         return (_STEP * len(entry.above) + name, row["text"], row["app_type"] or _NOUNS[row["kind"]], last)
 
     def _head_buttons(self) -> list[Any]:
+        add = self._deniable.add
         return [
-            self._button("New profile…", self.new_profile),
-            self._button("New app…", self.new_app),
-            self._button("New domain…", self.new_domain),
+            add("New profile…", self.new_profile, lambda: ("user-profiles", "create", self._domain_for_new())),
+            add("New app…", self.new_app, self._aim_of_new_app),
+            add("New domain…", self.new_domain, lambda: ("domains", "create", ())),
         ]
+
+    def _domain_for_new(self) -> Key:
+        domain = self.selected["domain"] if self.selected else self.domain
+        return (domain,) if domain else ()
+
+    def _aim_of_new_app(self) -> tuple[str, str, Key]:
+        row = self.selected
+        return "apps", "create", () if row is None else Target(row["kind"], tuple(row["key"])).owner.path
 
     def new_profile(self, **members: Any) -> ModelForm:
         """Open the form of a new user profile, in the selected row's domain, and return it; ``.create()`` sends it.
@@ -60,8 +70,8 @@ class DomainsPanel(ActingPanel):
         SageMakerError
             The form cannot be made.
         """
-        domain = self.selected["domain"] if self.selected else self.domain
-        return self._open_form("CreateUserProfile", {**({"DomainId": domain} if domain else {}), **members})
+        known = dict(zip(resource("domains").key, self._domain_for_new(), strict=False))
+        return self._open_form("CreateUserProfile", {**known, **members})
 
     def new_app(self, **members: Any) -> ModelForm:
         """Open the form of a new app of the selected profile, and return it; ``.create()`` sends it.

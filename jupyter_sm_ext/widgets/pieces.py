@@ -11,6 +11,8 @@ from jupyter_sm_ext.tables import Table
 
 #: Style class of what is aligned in columns.
 COLUMNS = "jupyter-sm-columns"
+#: Style class of a button whose deed is denied.
+DENIED = "jupyter-sm-denied"
 _MONOSPACED = "var(--jp-code-font-family, monospace)"
 # A select has no trait for its font, and its columns need one. Its description is for screen readers; people see the
 # heads of the columns.
@@ -18,7 +20,8 @@ STYLE = (
     f"<style>.{COLUMNS}, .{COLUMNS} select {{ font-family: {_MONOSPACED}; font-size: var(--jp-code-font-size, 13px) }}"
     f" .{COLUMNS} select {{ overflow-x: auto }}"
     f" .{COLUMNS} .widget-label {{ position: absolute; width: 1px; height: 1px; overflow: hidden;"
-    " clip-path: inset(50%); white-space: nowrap }</style>"
+    " clip-path: inset(50%); white-space: nowrap }"
+    f" .{DENIED} {{ opacity: 0.6 }}</style>"
 )
 _COLOURS = {
     "error": "var(--jp-error-color1, #b3261e)",

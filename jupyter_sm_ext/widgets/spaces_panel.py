@@ -27,7 +27,8 @@ class SpacesPanel(ActingPanel):
         return (name, row["text"], row["app_type"] or "", row["owner"] or "", row["sharing"] or "", row["domain"])
 
     def _head_buttons(self) -> list[Any]:
-        return [self._button("New space…", self.new)]
+        within = (self.domain,) if self.domain else ()
+        return [self._deniable.add("New space…", self.new, lambda: ("spaces", "create", within))]
 
     def new(self, **members: Any) -> ModelForm:
         """Open the form of a new space below the list, and return it; ``.create()`` sends it.

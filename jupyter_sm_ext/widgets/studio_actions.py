@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -17,6 +18,8 @@ from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY, Row
+from jupyter_sm_ext.targets import Key
+from jupyter_sm_ext.widgets.deniable import DeniableButtons
 from jupyter_sm_ext.widgets.drawers import ConfirmDrawer, Drawer, InstanceDrawer
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker
 from jupyter_sm_ext.widgets.model_form import ModelForm
@@ -61,7 +64,11 @@ class ActingPanel(StudioPanel):
             "update": self._on_edit,
             "delete": self._on_delete,
         }
-        self._buttons = {name: self._button(_LABELS[name], handler) for name, handler in handlers.items()}
+        self._deniable = DeniableButtons(self.studio.connection, self._button)
+        self._buttons = {
+            name: self._deniable.add(_LABELS[name], handler, partial(self._aim, name))
+            for name, handler in handlers.items()
+        }
         head = ipywidgets.HBox([self._title, self._filter, self._refresh, *self._head_buttons()])
         head.layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="0 8px")
         buttons = ipywidgets.HBox(list(self._buttons.values()), layout={"flex_flow": "row wrap"})
@@ -297,9 +304,14 @@ class ActingPanel(StudioPanel):
 
     def _draw_selected(self, row: Row | None) -> None:
         super()._draw_selected(row)
+        self._deniable.draw()
         for action, button in self._buttons.items():
             can = row is not None and action in row["actions"] and self._under_way(target_of(row), action) is None
             button.disabled = not can
+
+    def _aim(self, action: str) -> tuple[str, str, Key] | None:
+        row = self.selected
+        return None if row is None else (row["kind"], action, tuple(row["key"]))
 
     def _under_way(self, target: Target, action: str) -> Work | None:
         """What keeps an action from being begun: something done to the target, or around it, or in it."""

@@ -83,7 +83,7 @@ class StudioPanel(Board):
             description="Filter", style={"description_width": "initial"}, layout=ipywidgets.Layout(width="220px")
         )
         self._filter.observe(self._on_filter, "value")
-        self._refresh = self._button("Refresh", self.refresh, "Look again now")
+        self._refresh = self._button("Refresh", self._look_anew, "Look again now")
         self._heads = ipywidgets.HTML()
         self._select = ipywidgets.Select(description=self.title, layout={"width": "auto"})
         self._select.observe(self._on_select, "value")
@@ -117,6 +117,11 @@ class StudioPanel(Board):
     def moving(self) -> bool:
         """Whether something in it changes by itself, or is being changed from here."""
         return any(work.running for work in self.works) or any(_moves(row) for row in self._all)
+
+    def _look_anew(self) -> None:
+        # Whoever looks anew may have been given a permission meanwhile.
+        self.studio.connection.denied.forget()
+        self.refresh()
 
     def _read_once(self) -> None:
         if not self.looked:

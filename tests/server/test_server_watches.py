@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 import uuid
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from jupyter_events.logger import EventLogger
 
+from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.server.app import CHANGE, SageMakerExtension
 
 SNAPSHOT = {"connection", "label", "kind", "key", "seq", "since", "status", "terminal", "updated", "error"}
@@ -74,6 +76,29 @@ async def test_what_is_not_there_is_a_snapshot_with_an_error(api: Any) -> None:
     assert "no-such-job" in picture.json["html"]
 
 
+async def test_what_is_denied_is_told_and_can_be_tried_again(
+    api: Any, extension: SageMakerExtension, events: list[dict[str, Any]]
+) -> None:
+    wanted = watches({"kind": "jobs", "key": []})
+    [before] = (await api("POST", "/watches", wanted)).json["watches"]
+    assert before["denied"] == []
+    operation = "StopTrainingJob"
+    error = AccessDeniedError(f"User: me is not authorized to perform: sagemaker:{operation}", operation=operation)
+    extension.backend.studio().connection.denied.note(operation, {"TrainingJobName": "fit"}, error)
+
+    [after] = (await api("POST", "/watches", wanted)).json["watches"]
+    [told] = after["denied"]
+    assert (told["kind"], told["deed"], told["action"]) == ("training-jobs", "stop", f"sagemaker:{operation}")
+    assert json.loads(told["statement"])["Action"] == f"sagemaker:{operation}"
+    deadline = time.monotonic() + 30
+    while not any(event["kind"] == "jobs" and event["seq"] == after["seq"] for event in events):
+        assert time.monotonic() < deadline, "no event"
+        await asyncio.sleep(0.02)
+
+    [again] = (await api("POST", "/watches", {**wanted, "again": True})).json["watches"]
+    assert again["denied"] == []
+
+
 async def test_no_watches_end_the_leases(api: Any, extension: SageMakerExtension) -> None:
     def leased() -> bool:
         return any(watch.leased for watch in extension.backend.hub._watches.values())
@@ -99,6 +124,7 @@ async def test_no_watches_end_the_leases(api: Any, extension: SageMakerExtension
         (watches({"kind": "teapots", "key": []}), "no resource is called 'teapots'"),
         (watches({"kind": "spaces", "key": ["only-one"]}), "a Space is named by DomainId/SpaceName"),
         ({**watches(), "more": 1}, "the body: "),
+        ({**watches(), "again": 1}, "again: 1 is not of type 'boolean'"),
     ],
 )
 async def test_wrong_watches(api: Any, body: dict[str, Any], words: str) -> None:

@@ -13,8 +13,9 @@ from faulty_aws import Fault, FaultyAWS
 from panel_help import SECONDS, engine_with_apps, make_space, until
 
 import jupyter_sm_ext as sm
+from jupyter_sm_ext.aws_connection import AwsConnection
 from jupyter_sm_ext.connection import Choice, open_connection
-from jupyter_sm_ext.errors import ConflictError, LimitError, NotFoundError, ValidationError
+from jupyter_sm_ext.errors import AccessDeniedError, ConflictError, LimitError, NotFoundError, ValidationError
 from jupyter_sm_ext.own_space import METADATA_VARIABLE
 from jupyter_sm_ext.page_link import BASE_URL_VARIABLE
 from jupyter_sm_ext.studio import Studio
@@ -267,6 +268,52 @@ def test_what_is_denied_dims_one_branch(studio: Studio, tmp_path: Path, monkeypa
         panel.refresh()
         assert panel.message == ""
         assert "sagemaker:ListApps" not in repr(panel)
+        panel.close()
+
+
+def test_a_button_dims_when_what_it_is_for_is_denied_and_no_other(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_space(studio, "guarded")
+    with FaultyAWS(studio.connection.data_dir).serving() as aws:
+        for name, value in aws.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(AwsConnection, "pace", (0.05, 0.2))
+        panel = sm.spaces(studio=Studio(open_connection(Choice("aws"), tmp_path)))
+        panel.refresh()
+        panel.select("guarded")
+
+        def dimmed() -> list[str]:
+            return [each.description for each in buttons(panel) if "jupyter-sm-denied" in each._dom_classes]
+
+        aws.deny("DeleteSpace")
+        assert dimmed() == []
+        with pytest.raises(AccessDeniedError):
+            panel.delete().wait(SECONDS)
+        until(lambda: dimmed() == ["Delete…"], "the button dims")
+        (button,) = [each for each in buttons(panel) if each.description == "Delete…"]
+        assert button.tooltip == "sagemaker:DeleteSpace is denied to you"
+        # Pressed, it tells why, and asks nobody.
+        tries = aws.calls["DeleteSpace"]
+        click(panel, "Delete…")
+        assert panel.message.startswith("sagemaker:DeleteSpace is denied to you\n")
+        assert "&quot;Action&quot;: &quot;sagemaker:DeleteSpace&quot;" in panel._notice.value
+        assert aws.calls["DeleteSpace"] == tries
+
+        aws.faults.clear()
+        click(panel, "Refresh")
+        assert (dimmed(), button.tooltip) == ([], "Delete…")
+        panel.delete().wait(SECONDS)
+
+        # What cannot be created is dimmed at the head of the panel.
+        aws.deny("CreateSpace")
+        form = panel.new()
+        domain = str(studio.connection.domain_id)
+        form.fill({"DomainId": domain, "SpaceName": "never"})
+        with pytest.raises(AccessDeniedError):
+            form.create().wait(SECONDS)
+        panel.select(None)
+        assert dimmed() == ["New space…"]
         panel.close()
 
 

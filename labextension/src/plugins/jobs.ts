@@ -50,7 +50,7 @@ export const jobs: JupyterFrontEndPlugin<IJobList> = {
         }),
         execute: async args => {
           const job = watchOf(args);
-          if (job && (await permitted(sagemaker, label, deed, job))) {
+          if (job && (await permitted(sagemaker, trans.__('SageMaker: %1', job.key.at(-1) ?? ''), deed, job))) {
             const { performOnJob } = await import('../sidebar/jobdeeds');
             await performOnJob(sagemaker, list, deed, job);
           }

@@ -63,15 +63,18 @@ export const steering: JupyterFrontEndPlugin<void> = {
           })),
         execute: async args => {
           const job = watchOf(args);
-          const first = deed !== 'retry' || permitted(sagemaker, label, 'create', { kind: job?.kind ?? '', key: [] });
-          if (!job || !(await first)) {
+          if (!job) {
+            return;
+          }
+          const title = trans.__('SageMaker: %1', job.key.at(-1) ?? '');
+          if (deed === 'retry' && !(await permitted(sagemaker, title, 'create', { kind: job.kind, key: [] }))) {
             return;
           }
           try {
             const { steer } = await import('../steer');
             await steer(sagemaker, deed as Steer, job);
           } catch (error) {
-            await showFailure(trans, trans.__('SageMaker: %1', job.key.at(-1) ?? ''), error);
+            await showFailure(trans, title, error);
           }
         }
       });

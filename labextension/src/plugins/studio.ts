@@ -82,7 +82,7 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
     const run = async (deed: Deed, words: Words, args: object): Promise<void> => {
       const { long, nothing } = words;
       let row = meantBy(deed, args);
-      if (row && !(await permitted(sagemaker, words.short, ...aimOf(deed, row)))) {
+      if (row && !(await permitted(sagemaker, trans.__('SageMaker: %1', label(row)), ...aimOf(deed, row)))) {
         return;
       }
       // Only the very press of a button may open a window.
@@ -92,7 +92,7 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
         if (!row) {
           return;
         }
-        if (!(await permitted(sagemaker, words.short, ...aimOf(deed, row)))) {
+        if (!(await permitted(sagemaker, trans.__('SageMaker: %1', label(row)), ...aimOf(deed, row)))) {
           return;
         }
         popup = deed === 'open' ? openPopup(trans) : null;
