@@ -86,12 +86,24 @@ def test_what_is_denied_is_told_where_it_is_needed(aws: FaultyAWS, tmp_path: Pat
         expect(tree.tree.get_by_text("Missing permission")).to_have_count(0, timeout=SEEN)
 
 
+@pytest.fixture
+def endless(aws: FaultyAWS, tmp_path: Path) -> Iterator[str]:
+    """A job that runs until it is stopped: here, without the faults, if not by the test."""
+    studio = sm.Studio(sm.connect("local", data_dir=tmp_path / "engine"))
+    sm.train(ENDLESS, name="endless", quiet=True, studio=studio)
+    try:
+        yield "endless"
+    finally:
+        if studio.describe("training-jobs", "endless")["TrainingJobStatus"] == "InProgress":
+            studio.stop("training-jobs", "endless")
+        studio.wait("training-jobs", "endless", timeout=60)
+
+
 @pytest.mark.timeout(600)
 def test_what_needs_what_is_denied_is_dimmed_until_it_works(
-    aws: FaultyAWS, tmp_path: Path, context: BrowserContext
+    aws: FaultyAWS, endless: str, tmp_path: Path, context: BrowserContext
 ) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    sm.train(ENDLESS, name="endless", quiet=True, studio=sm.Studio(sm.connect("local", data_dir=tmp_path / "engine")))
     stop = "StopTrainingJob"
     why = f"sagemaker:{stop} is denied to you"
     aws.deny(stop)
@@ -119,7 +131,7 @@ def test_what_needs_what_is_denied_is_dimmed_until_it_works(
         # Nobody knows before it was tried.
         expect(button).to_be_visible(timeout=SEEN)
         expect(button).to_be_enabled()
-        view = window.open_job("training-jobs", "endless")
+        view = window.open_job("training-jobs", endless)
         expect(view.stop).to_be_enabled()
         button.click()
         dialog.get_by_role("button", name="Stop job").click()
