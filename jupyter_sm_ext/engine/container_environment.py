@@ -44,6 +44,31 @@ def free_port() -> int:
     return port
 
 
+def inherited(engine: Engine, *, python: str, isolated: bool) -> dict[str, str]:
+    """What the command of any job finds: this machine's variables, and how to reach the engine.
+
+    Parameters
+    ----------
+    engine : Engine
+        Its context.
+    python : str
+        The interpreter.
+    isolated : bool
+        Whether it has no network.
+    """
+    found = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.match(name)}
+    if Path(python).is_absolute():  # what a script calls "python" or "pip" is then the same
+        found["PATH"] = os.pathsep.join([str(Path(python).parent), found.get("PATH", os.defpath)])
+    found |= {"PYTHONUNBUFFERED": "1", "AWS_REGION": engine.region, "AWS_DEFAULT_REGION": engine.region}
+    # "No AWS credentials are made available to the container runtime" of an isolated job (developer guide).
+    if not isolated:
+        found["AWS_ACCESS_KEY_ID"] = engine.keys.access_key_id
+        found["AWS_SECRET_ACCESS_KEY"] = engine.keys.secret_access_key
+        for service in ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS") if engine.endpoint_url else ():
+            found[f"AWS_ENDPOINT_URL_{service}"] = engine.endpoint_url
+    return found
+
+
 def variables(
     engine: Engine, body: Json, base: Path, host: Host, resources: Json, *, python: str, port: int
 ) -> dict[str, str]:
@@ -67,25 +92,14 @@ def variables(
         A free one, for the first instance of several to listen on.
     """
     values, channels = hyperparameters(body), [channel["ChannelName"] for channel in inputs.of_host(body, host)]
-    found = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.match(name)}
-    if Path(python).is_absolute():  # what a script calls "python" or "pip" is then the same
-        found["PATH"] = os.pathsep.join([str(Path(python).parent), found.get("PATH", os.defpath)])
+    found = inherited(engine, python=python, isolated=body["EnableNetworkIsolation"])
     found |= {
-        "PYTHONUNBUFFERED": "1",
-        "AWS_REGION": engine.region,
-        "AWS_DEFAULT_REGION": engine.region,
         "TRAINING_JOB_NAME": body["TrainingJobName"],
         "TRAINING_JOB_ARN": body["TrainingJobArn"],
         "SAGEMAKER_BASE_DIR": str(base),
         "CURRENT_HOST": host.name,
         "SAGEMAKER_REGION": engine.region,
     }
-    # "No AWS credentials are made available to the container runtime" of an isolated job (developer guide).
-    if not body["EnableNetworkIsolation"]:
-        found["AWS_ACCESS_KEY_ID"] = engine.keys.access_key_id
-        found["AWS_SECRET_ACCESS_KEY"] = engine.keys.secret_access_key
-        for service in ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS") if engine.endpoint_url else ():
-            found[f"AWS_ENDPOINT_URL_{service}"] = engine.endpoint_url
     if len(resources["hosts"]) > 1:
         # This machine resolves no names like algo-1, and making it do so takes its administrator.
         found |= {"MASTER_ADDR": LOOPBACK, "MASTER_PORT": str(port)}
