@@ -49,6 +49,8 @@ class SageMakerError(Exception):
 
     status: ClassVar[int] = 400
     default_code: ClassVar[str] = "SageMakerError"
+    #: How often botocore had sent the call before: then this need not be the answer to the first.
+    retries: int = 0
 
     def __init__(
         self,
@@ -312,7 +314,7 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
             # A page of a proxy or a load balancer, for people with a browser.
             message = f"instead of the service somebody on the way answered, with status {status}"
         denial = denial_of(message, code, operation, resource)
-        return cls(
+        told = cls(
             message,
             code=code,
             operation=operation,
@@ -320,6 +322,8 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
             hint=denial.hint if denial else _HINTS.get(cls),
             resource=resource,
         )
+        told.retries = int(meta.get("RetryAttempts", 0))
+        return told
     if isinstance(error, aws.ParamValidationError):
         return ValidationError(str(error), code="ParamValidationError", operation=operation)
     if any(cls.__name__ in _NO_KEYS for cls in type(error).__mro__):

@@ -12,8 +12,12 @@ import boto3
 import botocore.session
 from botocore.credentials import CredentialResolver, create_credential_resolver
 from botocore.parsers import ResponseParserError, ResponseParserFactory
+from botocore.exceptions import ClientError
 from botocore.utils import JSONFileCache
 
+
+from jupyter_sm_ext.errors import NEVER_HEARD
+from jupyter_sm_ext.resources import resources
 
 class _EndpointSession(boto3.Session):
     """Every client of it goes to one endpoint, unless told otherwise."""
@@ -53,7 +57,9 @@ class _JsonParser:
             check_whole(response["body"])
         if not self._raw:
             return self._parser.parse(response, shape)
-        meta = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": dict(response["headers"])}
+        # In small letters, as botocore's own parser tells them.
+        headers = {name.lower(): value for name, value in response["headers"].items()}
+        meta = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": headers}
         return {"Raw": response["body"], "ResponseMetadata": meta}
 
 
@@ -68,6 +74,15 @@ class _ParserFactory(ResponseParserFactory):
 
 
 def check_whole(body: bytes) -> None:
+def _send_once(response: Any, operation: Any, caught_exception: Exception | None, **_: Any) -> None:
+    """Let botocore not send a call again whose answer was lost: each that is taken makes another one."""
+    if caught_exception is None:
+        if response[0].status_code >= 500:
+            raise ClientError(response[1], operation.name)
+    elif type(caught_exception).__name__ not in NEVER_HEARD:
+        raise caught_exception
+
+
     """Make sure that an answer is all there.
 
     Raises
@@ -172,3 +187,6 @@ def new_session(
         core.lazy_register_component("credential_provider", lambda: _resolver(core, kept, asks))
     options["botocore_session"] = core
     return boto3.Session(**options) if endpoint_url is None else _EndpointSession(endpoint_url, **options)
+    for row in resources():
+        if row.names_itself:
+            core.register(f"needs-retry.sagemaker.{row.operation('create')}", _send_once)
