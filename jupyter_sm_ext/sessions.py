@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.credentials import CredentialResolver, create_credential_resolver
 from botocore.parsers import ResponseParserError, ResponseParserFactory
 from botocore.exceptions import ClientError
@@ -142,12 +143,28 @@ def _told_anyway(record: logging.LogRecord) -> bool:
     return "failed during mandatory refresh period" not in str(record.msg)
 
 
-def _resolver(session: Any, cache: AssumedRoles, prompter: Callable[[str], str]) -> CredentialResolver:
+def _resolver(
+    session: Any, cache: AssumedRoles, prompter: Callable[[str], str], config: Config | None
+) -> CredentialResolver:
     found = create_credential_resolver(session, region_name=session._last_client_region_used)
     provider: Any = found.get_provider("assume-role")
     # botocore makes this provider itself and lets its prompter be given by nobody: it would ask on the terminal.
     provider._prompter, provider.cache = prompter, cache
+    # STS is asked for roles as the other services are asked. Identity Center is not: it has no endpoints of FIPS 140.
+    for method in ("assume-role", "assume-role-with-web-identity"):
+        lending: Any = found.get_provider(method)
+        lending._client_creator = _asking(lending._client_creator, config)
     return found
+
+
+def _asking(make: Callable[..., Any], config: Config | None) -> Callable[..., Any]:
+    """What makes a client, making it by a configuration."""
+
+    def made(service: str, **options: Any) -> Any:
+        own = options.pop("config", None)
+        return make(service, config=config.merge(own) if config is not None and own is not None else config, **options)
+
+    return made
 
 
 def new_session(
@@ -157,6 +174,7 @@ def new_session(
     credentials: Any = None,
     roles: AssumedRoles | None = None,
     prompter: Callable[[str], str] | None = None,
+    lender: Config | None = None,
     **options: Any,
 ) -> boto3.Session:
     """A boto3 session.
@@ -173,6 +191,8 @@ def new_session(
         Where the keys of roles are kept; in this session alone if not given.
     prompter : callable, optional
         Given with `roles`: called for a one-time code. It answers, or raises what the caller is to see.
+    lender : botocore.config.Config, optional
+        How STS is asked for roles.
     **options
         Those of `boto3.Session`.
     """
@@ -184,7 +204,7 @@ def new_session(
         core.register_component("credential_provider", _GivenCredentials(credentials))
     elif roles is not None and prompter is not None:
         kept, asks = roles, prompter
-        core.lazy_register_component("credential_provider", lambda: _resolver(core, kept, asks))
+        core.lazy_register_component("credential_provider", lambda: _resolver(core, kept, asks, lender))
     options["botocore_session"] = core
     return boto3.Session(**options) if endpoint_url is None else _EndpointSession(endpoint_url, **options)
     for row in resources():
