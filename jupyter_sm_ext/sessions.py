@@ -74,16 +74,18 @@ class _ParserFactory(ResponseParserFactory):
         return _JsonParser(parser, raw=self._raw) if protocol_name == "json" else parser
 
 
-def check_whole(body: bytes) -> None:
-def _send_once(response: Any, operation: Any, caught_exception: Exception | None, **_: Any) -> None:
+def _send_once(**told: Any) -> None:
     """Let botocore not send a call again whose answer was lost: each that is taken makes another one."""
-    if caught_exception is None:
-        if response[0].status_code >= 500:
-            raise ClientError(response[1], operation.name)
-    elif type(caught_exception).__name__ not in NEVER_HEARD:
-        raise caught_exception
+    error = told["caught_exception"]
+    if error is None:
+        http, parsed = told["response"]
+        if http.status_code >= 500:
+            raise ClientError(parsed, told["operation"].name)
+    elif type(error).__name__ not in NEVER_HEARD:
+        raise error
 
 
+def check_whole(body: bytes) -> None:
     """Make sure that an answer is all there.
 
     Raises
@@ -200,6 +202,9 @@ def new_session(
     logging.getLogger("botocore.credentials").addFilter(_told_anyway)
     core = botocore.session.get_session()
     core.register_component("response_parser_factory", _ParserFactory(raw=raw))
+    for row in resources():
+        if row.names_itself:
+            core.register(f"needs-retry.sagemaker.{row.operation('create')}", _send_once)
     if credentials is not None:
         core.register_component("credential_provider", _GivenCredentials(credentials))
     elif roles is not None and prompter is not None:
@@ -207,6 +212,3 @@ def new_session(
         core.lazy_register_component("credential_provider", lambda: _resolver(core, kept, asks, lender))
     options["botocore_session"] = core
     return boto3.Session(**options) if endpoint_url is None else _EndpointSession(endpoint_url, **options)
-    for row in resources():
-        if row.names_itself:
-            core.register(f"needs-retry.sagemaker.{row.operation('create')}", _send_once)
