@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_sm_ext import aws_endpoints, local_engine, own_space, sdk_defaults
+from jupyter_sm_ext import aws_endpoints, certificates, local_engine, own_space, sdk_defaults
 from jupyter_sm_ext.aws_profiles import Source, explained, mfa_required, source_of
 from jupyter_sm_ext.connection_base import ENGINE_SERVICES, Connection
 from jupyter_sm_ext.connection_choice import Choice
@@ -85,6 +85,8 @@ class AwsConnection(Connection):
     def client(self, service: str, *, raw: bool = False, region: str | None = None) -> Any:
         with self._lock, self.translated():
             self._refuse_leftovers()
+            if not self._clients and (bundle := certificates.bundle_of(self.profile)) is not None:
+                certificates.trusted(bundle)
             _ = self._credentials
             return super().client(service, raw=raw, region=region)
 
@@ -163,8 +165,9 @@ class AwsConnection(Connection):
                 raise
             raise explained(error, self._source()) from error
         except SageMakerError as error:
-            if error.code in _NO_ENDPOINT and (asked := self._kinds_of_endpoints()) and asked not in (error.hint or ""):
-                error.hint = f"{error.hint or ''} {asked}".strip()
+            more = self._kinds_of_endpoints() if error.code in _NO_ENDPOINT else self._certificates(error)
+            if more and more not in (error.hint or ""):
+                error.hint = f"{error.hint or ''} {more}".strip()
             raise
         except _OF_PROVIDERS as error:
             source = self._source()
@@ -173,6 +176,13 @@ class AwsConnection(Connection):
             missing = CredentialsError(str(error), code="CredentialRetrievalError")
             missing.keyless = True
             raise explained(missing, source) from error
+
+    def _certificates(self, error: SageMakerError) -> str | None:
+        """Which certificates are trusted, where one was not."""
+        if error.code != "SSLError":
+            return None
+        bundle = certificates.bundle_of(self.profile)
+        return f"Trusted is now who is in {bundle.path} ({bundle.named_by})." if bundle else None
 
     def _kinds_of_endpoints(self) -> str | None:
         """What is to be said of the kinds of endpoints that are asked, if they are not the ordinary ones."""

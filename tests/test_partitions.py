@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import botocore.loaders
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from one_loader import one_loader
 
 from jupyter_sm_ext.account_quotas import AccountQuotas
 from jupyter_sm_ext.aws_connection import AwsConnection
@@ -72,12 +72,8 @@ class NotSentError(Exception):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_loader() -> Iterator[None]:
-    """The models are read once, not for each connection: that would be most of the time."""
-    fips_regions()  # from tables of their own: who asks an address writes into those of his loader
-    loader = botocore.loaders.create_loader()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", lambda *_: loader)
+def models() -> Iterator[None]:
+    with one_loader():
         yield
 
 
