@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 _ACTION = "sagemaker_action"
-_DEEDS = ("actions", "ways")
+# What is told instead to who may only look.
+_TOLD: dict[str, list[Any]] = {"actions": [], "ways": [], "denied": [ONLY_LOOKING]}
 _READING = ("GET", "HEAD", "OPTIONS")
 # Jupyter's words to somebody whom the authorizer has refused.
 _REFUSED = "User is not authorized to "
@@ -53,8 +54,7 @@ def without_deeds(seen: Any) -> Any:
     What the service tells has names that begin with a capital; these are ours.
     """
     if isinstance(seen, Mapping):
-        left: dict[str, list[Any]] = {**dict.fromkeys(_DEEDS, []), "denied": [ONLY_LOOKING]}
-        return {name: left[name] if name in left else without_deeds(value) for name, value in seen.items()}
+        return {name: _TOLD[name] if name in _TOLD else without_deeds(value) for name, value in seen.items()}
     if isinstance(seen, (list, tuple)):
         return [without_deeds(value) for value in seen]
     return seen

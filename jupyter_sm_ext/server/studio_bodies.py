@@ -27,7 +27,10 @@ STUDIO_BODIES: dict[str, dict[str, Any]] = {
     "DeniedDeed": object_of(
         {
             "kind": {**TEXT, "description": "Of the things that it cannot be done to; * is every kind."},
-            "deed": {**TEXT, "description": "create, update, stop, delete, start, change-instance or open; * is all that changes anything."},
+            "deed": {
+                **TEXT,
+                "description": "create, update, stop, delete, start, change-instance or open; * is every change.",
+            },
             "key": {**KEY, "description": "What their keys begin with; empty: it cannot be done to any."},
             "operation": {**TEXT, "description": "That it needs; * is every one that changes anything."},
             "request": {

@@ -2275,7 +2275,7 @@ export interface components {
         DeniedDeed: {
             /** @description Of the things that it cannot be done to; * is every kind. */
             kind: string;
-            /** @description create, update, stop, delete, start, change-instance or open; * is all that changes anything. */
+            /** @description create, update, stop, delete, start, change-instance or open; * is every change. */
             deed: string;
             /** @description What their keys begin with; empty: it cannot be done to any. */
             key: string[];
