@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.widgets.model_form import form
     from jupyter_sm_ext.widgets.spaces_panel import spaces
 
-__version__ = "0.1.0.dev0"
+    __version__: str
+
 __all__ = [
     "Algorithm",
     "CompilationJob",
@@ -72,13 +73,17 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("jupyter-sm-ext")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted([*globals(), *_HOME, "__version__"])
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -12,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_sm_ext import local_engine, sdk_defaults
+from jupyter_sm_ext import aws_endpoints, certificates, local_engine, own_space, sdk_defaults
 from jupyter_sm_ext.aws_profiles import Source, explained, mfa_required, source_of
 from jupyter_sm_ext.connection_base import ENGINE_SERVICES, Connection
 from jupyter_sm_ext.connection_choice import Choice
-from jupyter_sm_ext.errors import CredentialsError, SageMakerError, ValidationError, translated
+from jupyter_sm_ext.errors import NEVER_HEARD, CredentialsError, SageMakerError, ValidationError, translated
 
 if TYPE_CHECKING:
     import boto3
@@ -29,6 +29,8 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # botocore reads the token of a web identity and the answer of a process, and lets through what goes wrong with it.
 _OF_PROVIDERS = (OSError, UnicodeDecodeError, json.JSONDecodeError)
 _CODE = re.compile(r"\d{6}")
+# Where there is no endpoint of the kind that is asked, either nobody answers there or botocore knows.
+_NO_ENDPOINT = (*NEVER_HEARD, "EndpointResolutionError", "EndpointVariantError")
 
 
 class AwsConnection(Connection):
@@ -71,6 +73,7 @@ class AwsConnection(Connection):
             credentials=self._credentials if raw else None,
             roles=self._roles,
             prompter=ask,
+            lender=self._kind_of_endpoints(),
         )
 
     @cached_property
@@ -82,15 +85,19 @@ class AwsConnection(Connection):
     def client(self, service: str, *, raw: bool = False, region: str | None = None) -> Any:
         with self._lock, self.translated():
             self._refuse_leftovers()
+            if not self._clients and (bundle := certificates.bundle_of(self.profile)) is not None:
+                certificates.trusted(bundle)
             _ = self._credentials
             return super().client(service, raw=raw, region=region)
 
     def _config(self) -> Any:
+        return super()._config().merge(self._kind_of_endpoints())
+
+    def _kind_of_endpoints(self) -> Any:
         from botocore.config import Config
 
         # What is not chosen is left to the user's AWS configuration and environment.
-        own = Config(use_fips_endpoint=self.choice.fips, use_dualstack_endpoint=self.choice.dualstack)
-        return super()._config().merge(own)
+        return Config(use_fips_endpoint=self.choice.fips, use_dualstack_endpoint=self.choice.dualstack)
 
     def renew(self, generation: int, *, patient: bool = False) -> bool:
         """Read the user's configuration again: a session stays with the keys that it found at first."""
@@ -149,14 +156,19 @@ class AwsConnection(Connection):
             return Source(name, "nowhere", name)
 
     @contextmanager
-    def translated(self, operation: str | None = None) -> Iterator[None]:
+    def translated(self, operation: str | None = None, resource: str | None = None) -> Iterator[None]:
         try:
-            with translated(operation):
+            with translated(operation, resource):
                 yield
         except CredentialsError as error:
             if error.source is not None:
                 raise
             raise explained(error, self._source()) from error
+        except SageMakerError as error:
+            more = self._kinds_of_endpoints() if error.code in _NO_ENDPOINT else self._certificates(error)
+            if more and more not in (error.hint or ""):
+                error.hint = f"{error.hint or ''} {more}".strip()
+            raise
         except _OF_PROVIDERS as error:
             source = self._source()
             if source.way not in ("process", "web identity"):
@@ -164,6 +176,26 @@ class AwsConnection(Connection):
             missing = CredentialsError(str(error), code="CredentialRetrievalError")
             missing.keyless = True
             raise explained(missing, source) from error
+
+    def _certificates(self, error: SageMakerError) -> str | None:
+        """Which certificates are trusted, where one was not."""
+        if error.code != "SSLError":
+            return None
+        bundle = certificates.bundle_of(self.profile)
+        return f"Trusted is now who is in {bundle.path} ({bundle.named_by})." if bundle else None
+
+    def _kinds_of_endpoints(self) -> str | None:
+        """What is to be said of the kinds of endpoints that are asked, if they are not the ordinary ones."""
+        core: Any = self.session._session
+        fips, dualstack = (
+            core.get_config_variable(name) if chosen is None else chosen
+            for name, chosen in (
+                ("use_fips_endpoint", self.choice.fips),
+                ("use_dualstack_endpoint", self.choice.dualstack),
+            )
+        )
+        partition = self.session.get_partition_for_region(self.choice.region or self._region_or("us-east-1"))
+        return aws_endpoints.told(fips=bool(fips), dualstack=bool(dualstack), partition=partition)
 
     def renewing(self, call: Callable[[], T]) -> T:
         with self.translated():
@@ -212,13 +244,16 @@ class AwsConnection(Connection):
             return self.choice.role
         # In Studio and on notebook instances the caller is the execution role itself.
         arn = re.fullmatch(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", self._identity["Arn"])
-        if arn is None or "AWSReservedSSO" in arn[3]:
+        if arn is not None and "AWSReservedSSO" not in arn[3]:
+            return f"arn:{arn[1]}:iam::{arn[2]}:role/{arn[3]}"
+        found = own_space.domain_role(self)
+        if found is None:
             raise ValidationError(
-                "no execution role is chosen for this AWS connection",
+                "no execution role is chosen for this AWS connection, and none of a Studio domain is found",
                 hint="Give the ARN of a role that SageMaker may assume: "
                 f"connect('aws', role='arn:{self.partition}:iam::...').",
             )
-        return f"arn:{arn[1]}:iam::{arn[2]}:role/{arn[3]}"
+        return found
 
     def environment(self) -> dict[str, str]:
         chosen = {"AWS_USE_FIPS_ENDPOINT": self.choice.fips, "AWS_USE_DUALSTACK_ENDPOINT": self.choice.dualstack}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shlex
 from collections.abc import Mapping
@@ -234,13 +233,3 @@ def offered() -> list[Profile]:
 def _shown(source: Source, members: Mapping[str, Any]) -> str:
     role = members.get("role_arn") and source.way != "web identity"
     return f"role {source.way}" if role else source.way
-
-
-@functools.cache
-def regions() -> dict[str, list[str]]:
-    """The regions that have SageMaker, by partition, as this botocore knows them."""
-    import botocore.session
-
-    session = botocore.session.Session()
-    found = {each: session.get_available_regions("sagemaker", each) for each in session.get_available_partitions()}
-    return {partition: names for partition, names in found.items() if names}

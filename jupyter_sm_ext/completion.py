@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from jupyter_sm_ext.catalog import KINDS, instance_types
 from jupyter_sm_ext.connection import Connection, available_profiles, current
+from jupyter_sm_ext.connection_rules import rules_here
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.instance_commands import use_words
 from jupyter_sm_ext.job_lists import status_words
@@ -133,9 +134,7 @@ def _app_types() -> list[str]:
 
 
 def _regions() -> list[str]:
-    import botocore.session
-
-    return sorted(botocore.session.Session().get_available_regions("sagemaker"))
+    return sorted(name for names in rules_here().regions_offered.values() for name in names)
 
 
 def _properties() -> list[str]:

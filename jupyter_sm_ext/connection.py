@@ -153,6 +153,17 @@ def available_profiles() -> list[str]:
     return [each.name for each in aws_profiles.offered() if each.name and rules.allows_profile(each.name)]
 
 
+def is_shared(connection: Connection) -> bool:
+    """Whether the Jupyter server of this process has the same one in use: the user's choice, or the fixed one."""
+    try:
+        theirs = Connections().current()
+        same = theirs.id == connection.id
+    except SageMakerError:
+        return False  # what the server has cannot be used, or be told
+    # Every engine of this machine is called the local one.
+    return same and (theirs.kind != "local" or theirs.data_dir == connection.data_dir)
+
+
 # A kernel has one connection, as it has one working directory: `sm.connect()` in one cell holds for the next.
 _OF_THIS_PROCESS = Connections()
 

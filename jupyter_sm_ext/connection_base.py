@@ -134,7 +134,15 @@ class Connection(ABC):
             key = (service, raw, region)
             if key not in self._clients:
                 session: Any = self._new_session(raw=True) if raw else self.session
-                self._clients[key] = session.client(service, region_name=region, config=self._config_of(service))
+                try:
+                    made = session.client(service, region_name=region, config=self._config_of(service))
+                except ValueError as error:
+                    raise ValidationError(
+                        f"{self.label} has no address for {service}: {error}",
+                        hint="See to AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_* in the environment, and to endpoint_url "
+                        "in the AWS configuration.",
+                    ) from error
+                self._clients[key] = made
             return self._clients[key]
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
@@ -186,9 +194,17 @@ class Connection(ABC):
         """
         return self.generation != generation
 
-    def translated(self, operation: str | None = None) -> AbstractContextManager[None]:
-        """What botocore raises within is raised as ours, and names whose credentials it is about."""
-        return translated(operation)
+    def translated(self, operation: str | None = None, resource: str | None = None) -> AbstractContextManager[None]:
+        """What botocore raises within is raised as ours, and names whose credentials it is about.
+
+        Parameters
+        ----------
+        operation : str, optional
+            The AWS operation that is called.
+        resource : str, optional
+            ARN of what it is about.
+        """
+        return translated(operation, resource)
 
     def enter_code(self, code: str) -> None:
         """Get credentials by a one-time code, which is kept nowhere.
@@ -239,7 +255,6 @@ class Connection(ABC):
             Why nothing is asked of this connection.
         """
         rules = rules_here()
-        regions = aws_profiles.regions().items() if "aws" in rules.kinds else ()
         told: dict[str, Any] = {
             "id": self.id,
             "kind": self.kind,
@@ -255,9 +270,7 @@ class Connection(ABC):
             "mfa_serial": None,
             "rules": rules.as_dict(),
             "profiles": [each.as_dict() for each in aws_profiles.offered() if rules.allows_profile(each.name)],
-            "regions": {
-                partition: allowed for partition, names in regions if (allowed := [*filter(rules.allows_region, names)])
-            },
+            "regions": rules.regions_offered,
         }
         for name in ("region", "account", "role", "bucket", "domain_id", "user_profile_name"):
             told[name] = getattr(self.choice, name, None)

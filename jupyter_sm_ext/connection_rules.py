@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from jupyter_sm_ext import aws_endpoints
 from jupyter_sm_ext.connection_choice import Choice
 from jupyter_sm_ext.errors import ForbiddenConnectionError, ValidationError
 
@@ -102,6 +103,13 @@ class Rules:
     def allows_region(self, region: str) -> bool:
         """Whether a region may be chosen."""
         return not self.regions or _matches(region, self.regions)
+
+    @property
+    def regions_offered(self) -> dict[str, list[str]]:
+        """The regions that have SageMaker and may be chosen, by partition."""
+        known = aws_endpoints.regions() if "aws" in self.kinds else {}
+        offered = {partition: [*filter(self.allows_region, names)] for partition, names in known.items()}
+        return {partition: names for partition, names in offered.items() if names}
 
     def check_region(self, region: str) -> None:
         """Refuse a region that may not be used.

@@ -25,7 +25,8 @@ _OF_PATTERNS = frozenset("*?")
 class DeniedDeed(TypedDict):
     """Something that cannot be done to things of a kind whose keys begin with ``key``.
 
-    ``request`` has the members that a request of the operation has then.
+    ``request`` has the members that a request of the operation has then. Without an ``action`` it is not IAM that
+    stands before it, but whoever runs the Jupyter server.
     """
 
     kind: str
@@ -33,8 +34,12 @@ class DeniedDeed(TypedDict):
     key: list[str]
     operation: str
     request: dict[str, str]
-    action: str
+    action: str | None
     statement: str | None
+
+
+#: What is told to who may only look: nothing can be done to anything.
+ONLY_LOOKING = DeniedDeed(kind="*", deed="*", key=[], operation="*", request={}, action=None, statement=None)
 
 
 @dataclass(frozen=True)

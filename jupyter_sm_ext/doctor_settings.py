@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.request import getproxies
 
+from jupyter_sm_ext.certificates import bundle_of, trusted
 from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.findings import BAD, OK, Finding
@@ -16,7 +16,6 @@ from jupyter_sm_ext.findings import BAD, OK, Finding
 _CONNECTION, _NETWORK = "connection", "network"
 _SERVICES = ("sagemaker", "s3", "logs", "sts")
 _USER = re.compile(r"//[^/@]*@")  # a proxy's URL may have a password
-_CA = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 
 
 def settings(connection: Connection) -> Iterator[Finding]:
@@ -77,16 +76,14 @@ def _network(connection: Connection) -> Iterator[Finding]:
 
 
 def _certificates(connection: Connection) -> Finding:
-    core: Any = connection.session._session
-    given = {name: os.environ[name] for name in _CA if os.environ.get(name)}
-    configured = core.get_config_variable("ca_bundle")
-    if configured and configured not in given.values():
-        given["ca_bundle of the profile"] = str(configured)
-    missing = [f"{name} ({path})" for name, path in given.items() if not Path(path).expanduser().exists()]
-    if missing:
-        return Finding(_NETWORK, "certificates", BAD, f"There is no such file: {', '.join(missing)}.", "Set it right.")
-    told = ", ".join(f"{name} {path}" for name, path in given.items())
-    return Finding(_NETWORK, "certificates", OK, told or "Those that botocore comes with.")
+    bundle = bundle_of(connection.profile)
+    if bundle is None:
+        return Finding(_NETWORK, "certificates", OK, "Those that boto3 comes with.")
+    try:
+        trusted(bundle)
+    except SageMakerError as error:
+        return Finding(_NETWORK, "certificates", BAD, f"{error.message}.", error.hint)
+    return Finding(_NETWORK, "certificates", OK, f"{bundle.path} ({bundle.named_by})")
 
 
 def _masked(url: str) -> str:

@@ -49,6 +49,8 @@ class SageMakerError(Exception):
 
     status: ClassVar[int] = 400
     default_code: ClassVar[str] = "SageMakerError"
+    #: How often botocore had sent the call before: then this need not be the answer to the first.
+    retries: int = 0
 
     def __init__(
         self,
@@ -262,6 +264,15 @@ _HINTS: dict[type[SageMakerError], str] = {
 NEVER_HEARD = ("EndpointConnectionError", "ConnectTimeoutError")
 """botocore's words for a call that came nowhere."""
 _NO_WAY = "Nothing answers there: see to the network, the proxy and, in a VPC, its endpoints."
+_OF_PROXY = re.compile(r"Tunnel connection failed: [\w -]+")
+# What stands between, by botocore's words.
+_BETWEEN = {
+    **dict.fromkeys(NEVER_HEARD, _NO_WAY),
+    "SSLError": "If a proxy or an endpoint here has a certificate of your organization's own, name the file of its "
+    "authority: AWS_CA_BUNDLE in the environment, or ca_bundle in the profile.",
+    "ProxyConnectionError": "That is the proxy of HTTPS_PROXY or HTTP_PROXY. Set it right, or name the hosts that need "
+    "none in NO_PROXY.",
+}
 
 
 def _class_of(code: str, message: str, status: int) -> type[SageMakerError]:
@@ -312,7 +323,7 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
             # A page of a proxy or a load balancer, for people with a browser.
             message = f"instead of the service somebody on the way answered, with status {status}"
         denial = denial_of(message, code, operation, resource)
-        return cls(
+        told = cls(
             message,
             code=code,
             operation=operation,
@@ -320,6 +331,8 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
             hint=denial.hint if denial else _HINTS.get(cls),
             resource=resource,
         )
+        told.retries = int(meta.get("RetryAttempts", 0))
+        return told
     if isinstance(error, aws.ParamValidationError):
         return ValidationError(str(error), code="ParamValidationError", operation=operation)
     if any(cls.__name__ in _NO_KEYS for cls in type(error).__mro__):
@@ -334,8 +347,10 @@ def translate(error: Exception, operation: str | None = None, resource: str | No
         )
     if isinstance(error, (aws.HTTPClientError, aws.ConnectionError, ResponseParserError)):
         code = type(error).__name__
-        hint = _NO_WAY if code in NEVER_HEARD else None
-        return UnreachableError(str(error), code=code, operation=operation, hint=hint)
+        # A proxy's own words are in botocore's cause alone.
+        refusal = _OF_PROXY.search(str(getattr(error, "kwargs", {}).get("error", "")))
+        message = f"{error} ({refusal[0]})" if refusal else str(error)
+        return UnreachableError(message, code=code, operation=operation, hint=_BETWEEN.get(code))
     if isinstance(error, aws.BotoCoreError):
         return SageMakerError(str(error), code=type(error).__name__, operation=operation)
     raise TypeError(f"not a service error: {error!r}") from error

@@ -47,13 +47,14 @@ class LiveDisplay:
 
         from jupyter_sm_ext.widgets import drawn_by_server
 
+        assert self._panel is not None
         started = time.monotonic()
         if self._handle is None:
             self._handle = display(self._panel, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(self._panel)
         ended = time.monotonic()
-        pause = _PAUSE_BESIDE_SERVER if drawn_by_server() else _PAUSE
+        pause = _PAUSE_BESIDE_SERVER if drawn_by_server(self._panel.studio) else _PAUSE
         self._next = ended + max(pause, _SHARE * (ended - started))
         self._behind = False
 

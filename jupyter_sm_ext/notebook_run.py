@@ -45,11 +45,11 @@ def execute(notebook: Path) -> Executed:
     from nbconvert import HTMLExporter
 
     from jupyter_sm_ext.snapshots import best_of, metric_of
-    from jupyter_sm_ext.widgets import MIME_TYPE, SERVER_VARIABLE
+    from jupyter_sm_ext.widgets import MIME_TYPE, NO_WIDGETS, SERVER_VARIABLE
 
     book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     # A page cannot run a widget: what it can show is the still picture, as where the server draws the panel.
-    environment = {**os.environ, SERVER_VARIABLE: "1"}
+    environment = {**os.environ, SERVER_VARIABLE: NO_WIDGETS}
     client = NotebookClient(
         book,
         timeout=_CELL_SECONDS,

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from jupyter_sm_ext.errors import SageMakerError, translated
+from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.connection import Connection
@@ -66,9 +66,23 @@ def default_domain(connection: Connection) -> str | None:
     here = connection.here
     if here is not None:
         return here["DomainId"]
-    with translated("ListDomains"):
+    with connection.translated("ListDomains"):
         domains = connection.client("sagemaker").list_domains(MaxResults=1)["Domains"]
     return str(domains[0]["DomainId"]) if domains else None
+
+
+def domain_role(connection: Connection) -> str | None:
+    """The execution role that the default domain gives to its users; None if it gives none or may not be asked."""
+    try:
+        domain = connection.domain_id
+        if domain is None:
+            return None
+        with connection.translated("DescribeDomain"):
+            described = connection.client("sagemaker").describe_domain(DomainId=domain)
+    except AccessDeniedError:
+        return None
+    role = described.get("DefaultUserSettings", {}).get("ExecutionRole")
+    return str(role) if role else None
 
 
 def default_profile(connection: Connection) -> str | None:
@@ -78,7 +92,7 @@ def default_profile(connection: Connection) -> str | None:
         return here["UserProfileName"]
     client = connection.client("sagemaker")
     if here is not None and here["SpaceName"]:
-        with translated("DescribeSpace"):
+        with connection.translated("DescribeSpace"):
             space = client.describe_space(DomainId=here["DomainId"], SpaceName=here["SpaceName"])
         owner = space.get("OwnershipSettings", {}).get("OwnerUserProfileName")
         if owner:
@@ -86,6 +100,6 @@ def default_profile(connection: Connection) -> str | None:
     domain = connection.domain_id
     if domain is None:
         return None
-    with translated("ListUserProfiles"):
+    with connection.translated("ListUserProfiles"):
         found = client.list_user_profiles(MaxResults=1, DomainIdEquals=domain)["UserProfiles"]
     return str(found[0]["UserProfileName"]) if found else None

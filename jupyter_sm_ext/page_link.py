@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import quote, urlencode
 
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.connection import is_shared
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.targets import Target
 
@@ -22,7 +22,7 @@ def page_link(studio: Studio, target: Target, user_profile: str | None = None) -
         Who opens a space, if not the one that `lifecycle.open_url` would choose.
     """
     base = os.environ.get(BASE_URL_VARIABLE)
-    if base is None or Connections().current().id != studio.connection.id:
+    if base is None or not is_shared(studio.connection):
         return None
     path = "/".join(quote(part, safe="") for part in (target.kind, *target.key))
     query = "?" + urlencode({"UserProfileName": user_profile}) if user_profile else ""

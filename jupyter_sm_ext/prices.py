@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from jupyter_sm_ext.aws_endpoints import regions
 from jupyter_sm_ext.connection import Connection, translated
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.kept_answers import KeptAnswer
@@ -42,8 +43,9 @@ _APPS: Mapping[str, str] = {
     "KernelGateway": "Studio-Notebook",
 }
 _SYMBOLS = {"USD": "$", "CNY": "¥"}
-#: Where a partition's Price List is asked, and in which currency it answers.
-_PARTITIONS: Mapping[str, tuple[str, str]] = {"aws": ("us-east-1", "USD"), "aws-cn": ("cn-northwest-1", "CNY")}
+#: In which currency the Price List of a partition answers, if not in dollars.
+_CURRENCIES: Mapping[str, str] = {"aws-cn": "CNY", "aws-eusc": "EUR"}
+_DOLLARS = "USD"
 
 
 @dataclass(frozen=True)
@@ -93,26 +95,26 @@ class Prices:
             For ``AppInstanceType``: what the instance runs.
         """
         if self._connection.kind == "local":
-            return PriceList("USD", message=FREE_HERE)
+            return PriceList(_DOLLARS, message=FREE_HERE)
         word = _APPS.get(app_type) if use == "AppInstanceType" else _USES.get(use)
         if word is None:
             what = f"apps of type {app_type}" if use == "AppInstanceType" else use
-            return PriceList("USD", message=f"AWS's Price List is not asked for {what}.")
+            return PriceList(_DOLLARS, message=f"AWS's Price List is not asked for {what}.")
         try:
             region = self._connection.region
             partition = self._connection.partition
         except SageMakerError as error:
-            return PriceList("USD", message=f"No prices: {error.message}")
-        if partition not in _PARTITIONS:
-            return PriceList("USD", message=f"There is no Price List in the partition of {region} ({partition}).")
-        asked_in, currency = _PARTITIONS[partition]
+            return PriceList(_DOLLARS, message=f"No prices: {error.message}")
+        currency, where = _CURRENCIES.get(partition, _DOLLARS), asked_in(partition)
+        if where is None:
+            return PriceList(currency, message=f"There is no Price List in the partition of {region} ({partition}).")
         kept = KeptAnswer(self._connection.data_dir, f"prices-{region}-{word}")
         # Whoever asks while it is being read waits for that, instead of reading it all again.
         with self._connection.kept("price-list", threading.Lock):
             known, age = kept.read()
             if known is None or age >= _A_DAY:
                 try:
-                    known = self._ask(region, word, asked_in, currency)
+                    known = self._ask(region, word, where, currency)
                 except SageMakerError as error:
                     return PriceList(currency, message=f"AWS's Price List did not answer: {error.message}")
                 if not known:
@@ -120,11 +122,11 @@ class Prices:
                 kept.write(known)
         return PriceList(currency, known)
 
-    def _ask(self, region: str, word: str, asked_in: str, currency: str) -> dict[str, float]:
+    def _ask(self, region: str, word: str, where: str, currency: str) -> dict[str, float]:
         wanted = {"regionCode": region, "productFamily": _FAMILY, "platoinstancetype": word}
         filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
         with translated("GetProducts"):
-            client = self._connection.client("pricing", region=asked_in)
+            client = self._connection.client("pricing", region=where)
             pages = client.get_paginator("get_products").paginate(ServiceCode=_SERVICE, Filters=filters)
             products = [text for page in pages for text in page["PriceList"]]
         found: dict[str, set[float]] = {}
@@ -136,8 +138,8 @@ class Prices:
 
 def asked_in(partition: str) -> str | None:
     """The region in which a partition's Price List is asked; None where there is none."""
-    found = _PARTITIONS.get(partition)
-    return found[0] if found else None
+    found = regions("pricing").get(partition, [])
+    return "us-east-1" if "us-east-1" in found else next(iter(found), None)
 
 
 def money(amount: float, currency: str) -> str:

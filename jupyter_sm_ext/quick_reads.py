@@ -7,12 +7,12 @@ call itself. Whatever needs it - a proxy, keys that want to be renewed, a servic
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from jupyter_sm_ext.certificates import bundle_of, trusted
 from jupyter_sm_ext.connection_base import CONNECT_SECONDS, READ_SECONDS
 from jupyter_sm_ext.errors import PASSING, SageMakerError, UnreachableError, translate
 from jupyter_sm_ext.sessions import check_whole
@@ -67,7 +67,7 @@ class QuickReads:
         self._validator = ParamValidator()
         proxies = client.meta.config.proxies
         self._proxied = bool(get_environ_proxies(self._url) if proxies is None else proxies)
-        self._trusted = _trusted(connection) if self._url.startswith("https:") else None
+        self._trusted = trusted(bundle_of(connection.profile)) if self._url.startswith("https:") else None
         self._at_once = at_once
         self._signatures: dict[Any, tuple[float, dict[str, str]]] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -172,11 +172,3 @@ class QuickReads:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
-
-
-def _trusted(connection: Connection) -> ssl.SSLContext:
-    """Whom botocore would trust."""
-    from botocore.httpsession import where
-
-    chosen = connection.session._session.get_config_variable("ca_bundle")
-    return ssl.create_default_context(cafile=chosen or where())

@@ -63,6 +63,11 @@ class Resource:
         """Response member that holds the ARN."""
         return f"{self.noun}Arn"
 
+    @property
+    def names_itself(self) -> bool:
+        """Whether the service makes the key of a new one: two of a name are two then, not a conflict."""
+        return f"{self.noun}Name" not in self.key
+
     def operation(self, verb: str) -> str:
         """AWS operation name of a verb.
 

@@ -10,10 +10,15 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.credentials import CredentialResolver, create_credential_resolver
 from botocore.parsers import ResponseParserError, ResponseParserFactory
+from botocore.exceptions import ClientError
 from botocore.utils import JSONFileCache
 
+
+from jupyter_sm_ext.errors import NEVER_HEARD
+from jupyter_sm_ext.resources import resources
 
 class _EndpointSession(boto3.Session):
     """Every client of it goes to one endpoint, unless told otherwise."""
@@ -53,7 +58,9 @@ class _JsonParser:
             check_whole(response["body"])
         if not self._raw:
             return self._parser.parse(response, shape)
-        meta = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": dict(response["headers"])}
+        # In small letters, as botocore's own parser tells them.
+        headers = {name.lower(): value for name, value in response["headers"].items()}
+        meta = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": headers}
         return {"Raw": response["body"], "ResponseMetadata": meta}
 
 
@@ -65,6 +72,17 @@ class _ParserFactory(ResponseParserFactory):
     def create_parser(self, protocol_name: str) -> Any:
         parser = super().create_parser(protocol_name)
         return _JsonParser(parser, raw=self._raw) if protocol_name == "json" else parser
+
+
+def _send_once(**told: Any) -> None:
+    """Let botocore not send a call again whose answer was lost: each that is taken makes another one."""
+    error = told["caught_exception"]
+    if error is None:
+        http, parsed = told["response"]
+        if http.status_code >= 500:
+            raise ClientError(parsed, told["operation"].name)
+    elif type(error).__name__ not in NEVER_HEARD:
+        raise error
 
 
 def check_whole(body: bytes) -> None:
@@ -127,12 +145,28 @@ def _told_anyway(record: logging.LogRecord) -> bool:
     return "failed during mandatory refresh period" not in str(record.msg)
 
 
-def _resolver(session: Any, cache: AssumedRoles, prompter: Callable[[str], str]) -> CredentialResolver:
+def _resolver(
+    session: Any, cache: AssumedRoles, prompter: Callable[[str], str], config: Config | None
+) -> CredentialResolver:
     found = create_credential_resolver(session, region_name=session._last_client_region_used)
     provider: Any = found.get_provider("assume-role")
     # botocore makes this provider itself and lets its prompter be given by nobody: it would ask on the terminal.
     provider._prompter, provider.cache = prompter, cache
+    # STS is asked for roles as the other services are asked. Identity Center is not: it has no endpoints of FIPS 140.
+    for method in ("assume-role", "assume-role-with-web-identity"):
+        lending: Any = found.get_provider(method)
+        lending._client_creator = _asking(lending._client_creator, config)
     return found
+
+
+def _asking(make: Callable[..., Any], config: Config | None) -> Callable[..., Any]:
+    """What makes a client, making it by a configuration."""
+
+    def made(service: str, **options: Any) -> Any:
+        own = options.pop("config", None)
+        return make(service, config=config.merge(own) if config is not None and own is not None else config, **options)
+
+    return made
 
 
 def new_session(
@@ -142,6 +176,7 @@ def new_session(
     credentials: Any = None,
     roles: AssumedRoles | None = None,
     prompter: Callable[[str], str] | None = None,
+    lender: Config | None = None,
     **options: Any,
 ) -> boto3.Session:
     """A boto3 session.
@@ -158,6 +193,8 @@ def new_session(
         Where the keys of roles are kept; in this session alone if not given.
     prompter : callable, optional
         Given with `roles`: called for a one-time code. It answers, or raises what the caller is to see.
+    lender : botocore.config.Config, optional
+        How STS is asked for roles.
     **options
         Those of `boto3.Session`.
     """
@@ -165,10 +202,13 @@ def new_session(
     logging.getLogger("botocore.credentials").addFilter(_told_anyway)
     core = botocore.session.get_session()
     core.register_component("response_parser_factory", _ParserFactory(raw=raw))
+    for row in resources():
+        if row.names_itself:
+            core.register(f"needs-retry.sagemaker.{row.operation('create')}", _send_once)
     if credentials is not None:
         core.register_component("credential_provider", _GivenCredentials(credentials))
     elif roles is not None and prompter is not None:
         kept, asks = roles, prompter
-        core.lazy_register_component("credential_provider", lambda: _resolver(core, kept, asks))
+        core.lazy_register_component("credential_provider", lambda: _resolver(core, kept, asks, lender))
     options["botocore_session"] = core
     return boto3.Session(**options) if endpoint_url is None else _EndpointSession(endpoint_url, **options)

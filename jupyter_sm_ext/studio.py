@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_sm_ext.connection import Connection
+from jupyter_sm_ext.doubts import Doubt
 from jupyter_sm_ext.errors import (
     NEVER_HEARD,
     AccessDeniedError,
     NotFoundError,
+    SageMakerError,
     UnreachableError,
     ValidationError,
     translate,
@@ -79,6 +81,23 @@ class Studio:
         return answer
 
     def _answer(self, service: str, operation: str, request: dict[str, Any], *, raw: bool) -> Any:
+        if operation.startswith(READS):
+            return self._sent(service, operation, request, raw=raw)
+        doubt = Doubt(operation, request, self._ask)
+        try:
+            return self._sent(service, operation, request, raw=raw)
+        except SageMakerError as error:
+            answer = doubt.answer(error)
+            if answer is None:
+                raise
+            return {"Raw": json.dumps(answer).encode()} if raw else answer
+
+    def _ask(self, operation: str, request: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+        """An answer as on the wire, and its date."""
+        answer = self._call("sagemaker", operation, request, raw=True)
+        return json.loads(answer["Raw"]), answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+
+    def _sent(self, service: str, operation: str, request: dict[str, Any], *, raw: bool) -> Any:
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract_backend import Backend, running_engine, running_moto
 from engine_process import EngineProcess
+from fault_proxy import FaultProxy
 from faulty_aws import FaultyAWS
 from jupyter_server.serverapp import ServerApp
 
@@ -106,3 +108,27 @@ def aws(engine_behind: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Iterat
         for name, value in {**aws.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
             monkeypatch.setenv(name, value)
         yield aws
+
+
+@pytest.fixture(scope="session", params=["engine", "moto"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """Something that answers as AWS does, in a process of its own."""
+    moto = request.param == "moto"
+    with running_moto() if moto else running_engine(tmp_path_factory.mktemp("service")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def faults_before(service: Backend) -> Iterator[FaultProxy]:
+    """What stands before it."""
+    with FaultProxy(service.endpoint_url, service.key, service.secret, service.region).serving() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(faults_before: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> FaultProxy:
+    """It, without faults yet; boto3's default chain leads there, and tries once."""
+    faults_before.recover()
+    for name, value in {**faults_before.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
+        monkeypatch.setenv(name, value)
+    return faults_before

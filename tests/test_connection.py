@@ -16,7 +16,7 @@ import pytest
 
 from jupyter_sm_ext import connection as connections
 from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import Choice, Connections, choice_of, connect, current, open_connection
+from jupyter_sm_ext.connection import Choice, Connections, choice_of, connect, current, is_shared, open_connection
 from jupyter_sm_ext.errors import EngineError, ValidationError
 from jupyter_sm_ext.local_connection import LocalConnection
 from jupyter_sm_ext.studio import Studio
@@ -109,6 +109,21 @@ def test_local_has_all_a_first_job_needs(data_dir: Path) -> None:
     assert local.engine.secret_access_key not in repr(local.engine)
     local.session.client("s3").head_bucket(Bucket=local.bucket)
     assert local.session.client("sts").get_caller_identity()["Account"] == local.account
+
+
+def test_what_the_server_uses_is_told_from_what_a_notebook_uses(
+    data_dir: Path, tmp_path: Path, aws_config: Path
+) -> None:
+    team = open_connection(Choice("aws", "team"), tmp_path)
+    assert is_shared(open_connection(Choice(), data_dir))
+    assert not is_shared(open_connection(Choice(), tmp_path / "another"))
+    assert not is_shared(team)
+    Connections().choose(Choice("aws", "team", role="arn:aws:iam::123456789012:role/sm"))
+    assert is_shared(team)
+    assert not is_shared(open_connection(Choice("aws", "team", "eu-west-2"), tmp_path))
+    assert not is_shared(open_connection(Choice(), data_dir))
+    (data_dir / "connection.json").write_text("{")
+    assert not is_shared(team)
 
 
 def test_two_who_start_it_at_once_get_the_same_engine(data_dir: Path) -> None:

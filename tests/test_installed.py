@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from packaging.version import Version
 
 from jupyter_sm_ext import __version__
 from jupyter_sm_ext.demo import QUICKSTART, packaged
@@ -58,10 +59,26 @@ def test_command_is_one_of_jupyters() -> None:
     assert distribution("jupyter-sm-ext").version == __version__
 
 
-def test_widget_is_bundled() -> None:
+def static() -> Path:
+    """Where the widget's bundle is."""
     from jupyter_sm_ext.widgets import Panel
 
-    bundle = Path(sys.modules[Panel.__module__].__file__ or "").parent / "static"
+    return Path(sys.modules[Panel.__module__].__file__ or "").parent / "static"
+
+
+def test_version_is_the_same_for_jupyterlab() -> None:
+    told = json.loads(Path(sys.prefix, "share/jupyter/labextensions/jupyter-sm-ext/package.json").read_text())
+    assert Version(told["version"]) == Version(__version__)
+
+
+def test_licences_of_what_is_bundled_are_told() -> None:
+    told = json.loads((static() / "third-party-licenses.json").read_text(encoding="utf-8"))["packages"]
+    assert "ansi_up" in [package["name"] for package in told]
+    assert [package["name"] for package in told if not (package["licenseId"] and package["extractedText"])] == []
+
+
+def test_widget_is_bundled() -> None:
+    bundle = static()
     script = (bundle / "live.js").read_text(encoding="utf-8")
     assert "https://" not in script, "nothing may come from outside"
     assert (bundle / "live.css").stat().st_size > 0

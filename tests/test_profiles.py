@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engine_process import EngineProcess
+from jupyter_client.manager import start_new_kernel
 from lending_aws import DEVICE, ROLE, START_URL, LendingAWS, sign_in
 
 from jupyter_sm_ext.aws_connection import AwsConnection
@@ -237,3 +241,68 @@ def test_a_home_that_cannot_be_written_keeps_keys_in_memory(aws: LendingAWS, tmp
 def test_a_profile_that_wants_no_code_takes_none(aws: LendingAWS, tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="wants no one-time code"):
         studio("keys", tmp_path).connection.enter_code("123456")
+
+
+def test_a_terminal_asks_for_the_code_and_does_not_show_it(aws: LendingAWS, tmp_path: Path) -> None:
+    aws.codes.add("123456")
+    connecting = [sys.executable, "-m", "jupyter_sm_ext.cli", "connect", "aws", "--profile", "mfa"]
+    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    command = [sys.executable, "-c", spawn, *connecting]
+    environment = {**os.environ, "JUPYTER_SM_DATA_DIR": str(tmp_path / "data")}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as terminal:
+        assert terminal.stdin is not None
+        assert terminal.stdout is not None
+        shown = b""
+        while f"One-time code of {DEVICE}: ".encode() not in shown:
+            shown += (byte := terminal.stdout.read(1))
+            assert byte, shown.decode()
+        terminal.stdin.write(b"123456\n")
+        terminal.stdin.flush()
+        shown += terminal.stdout.read()
+        assert terminal.wait() == 0
+    assert b"AWS mfa \xc2\xb7 us-east-1: ready" in shown
+    assert b"123456" not in shown
+
+
+def test_where_nobody_can_be_asked_the_command_says_so(aws: LendingAWS, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "jupyter_sm_ext.cli", "connect", "aws", "--profile", "mfa"]
+    environment = {**os.environ, "JUPYTER_SM_DATA_DIR": str(tmp_path / "data")}
+    told = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=60, check=True
+    ).stdout
+    assert "AWS mfa · us-east-1: mfa" in told
+    assert f"A one-time code of the MFA device {DEVICE} is wanted." in told
+    assert "Enter it in the SageMaker panel, or run %sm connect" in told
+
+
+def test_a_notebook_asks_for_the_code_in_its_cell(aws: LendingAWS, tmp_path: Path) -> None:
+    aws.codes |= {"123456"}
+    environment = {**os.environ, "JUPYTER_SM_DATA_DIR": str(tmp_path / "data")}
+    manager, client = start_new_kernel(kernel_name="python3", env=environment)
+    try:
+        client.execute_interactive("%load_ext jupyter_sm_ext", timeout=60)
+        shown: list[dict[str, Any]] = []
+        asked: list[dict[str, Any]] = []
+
+        def answer(message: dict[str, Any]) -> None:
+            asked.append(message["content"])
+            client.input("123456")
+
+        # As nbclient runs it: nobody is there, and nothing hangs.
+        connecting = "%sm connect aws --profile mfa --here"
+        client.execute_interactive(connecting, timeout=60, allow_stdin=False, output_hook=shown.append)
+        assert f"A one-time code of the MFA device {DEVICE} is wanted." in texts(shown)
+        assert asked == []
+        client.execute_interactive("%sm connect", timeout=60, stdin_hook=answer, output_hook=shown.append)
+        assert asked == [{"prompt": f"One-time code of {DEVICE}: ", "password": True}]
+        assert "AWS mfa · us-east-1: ready" in texts(shown)
+        assert "123456" not in str(shown)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.context.destroy(0)
+
+
+def texts(shown: list[dict[str, Any]]) -> str:
+    """What a cell has written."""
+    return "".join(each["content"].get("text", "") for each in shown)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from jupyter_sm_ext import __version__
+import jupyter_sm_ext
 from jupyter_sm_ext.remote.failures import Failure
 from jupyter_sm_ext.remote.messages import Author, Part
 from jupyter_sm_ext.remote.pending import Pending, Request
@@ -81,7 +81,7 @@ class Answers:
             "status": "ok",
             "protocol_version": "5.3",
             "implementation": "jupyter_sm_ext",
-            "implementation_version": __version__,
+            "implementation_version": jupyter_sm_ext.__version__,
             "language_info": language,
             "banner": f"{failure.what} {failure.todo}",
             "help_links": [],

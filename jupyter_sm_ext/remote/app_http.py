@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import ssl
+from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
+
+from jupyter_sm_ext.certificates import bundle_of, trusted
+
+if TYPE_CHECKING:
+    from jupyter_sm_ext.connection import Connection
 
 CONNECT_SECONDS = 10.0
 """How long a connection may take; aiohttp sends what is written to it without Nagle's delay."""
@@ -16,16 +20,23 @@ CONNECT_SECONDS = 10.0
 _DNS_SECONDS = 60
 
 
-def new_client(*, on_this_machine: bool) -> aiohttp.ClientSession:
+def new_client(connection: Connection) -> aiohttp.ClientSession:
     """Make a client; within an event loop.
 
     Parameters
     ----------
-    on_this_machine : bool
-        The app is the local engine's: no proxy of the user's leads there.
+    connection : Connection
+        Whose apps it is for. To those of the local engine no proxy of the user's leads.
+
+    Raises
+    ------
+    ValidationError
+        The certificates that are to be trusted cannot be read.
     """
+    on_this_machine = connection.kind == "local"
+    certificates = True if on_this_machine else trusted(bundle_of(connection.profile))
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=_Resolver(), ssl=_certificates(), ttl_dns_cache=_DNS_SECONDS),
+        connector=aiohttp.TCPConnector(resolver=_Resolver(), ssl=certificates, ttl_dns_cache=_DNS_SECONDS),
         cookie_jar=new_jar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
         trust_env=not on_this_machine,
@@ -36,12 +47,6 @@ def new_jar() -> aiohttp.CookieJar:
     """Make a cookie jar."""
     # Quoting is a habit of Python's: nobody says that Studio understands it.
     return aiohttp.CookieJar(quote_cookie=False)
-
-
-def _certificates() -> ssl.SSLContext | bool:
-    """Where AWS's own clients look for them."""
-    bundle = os.environ.get("AWS_CA_BUNDLE")
-    return ssl.create_default_context(cafile=bundle) if bundle else True
 
 
 class _Resolver(AbstractResolver):

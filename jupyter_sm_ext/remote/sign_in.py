@@ -82,7 +82,7 @@ class AppSession:
         self._signing_in = asyncio.Lock()
 
     async def __aenter__(self) -> AppSession:  # noqa: PYI034 (Self is not in Python 3.10)
-        self._http = new_client(on_this_machine=self.studio.connection.kind == "local")
+        self._http = new_client(self.studio.connection)
         return self
 
     async def __aexit__(

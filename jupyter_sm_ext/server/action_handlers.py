@@ -53,9 +53,7 @@ class ActionsHandler(SageMakerHandler):
             self.limit_creates()
 
         def begin() -> dict[str, Any]:
-            target = _target(body["kind"], body["key"])
-            backend = self.backend
-            return backend.actions.begin(backend.studio(), body["action"], target, body.get("options") or {})
+            return self.begin(body["action"], _target(body["kind"], body["key"]), body.get("options") or {})
 
         action = await self.run(begin)
         self.backend.hub.hasten()

@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 _KEEP = 3600.0  # seconds for which one that is over is told of
 
 Json = dict[str, Any]
+#: Told, in that thread, of an action that is over, and of why it failed, if it did.
+OnEnd = Callable[["Action", "SageMakerError | None"], None]
 #: Does it, in a thread; what comes back is the action's result, as JSON has it.
 Work = Callable[["Studio", "Target", Mapping[str, Any], "OnStep"], Any]
 
@@ -137,8 +139,15 @@ class Actions:
         self._lock = threading.Lock()
         self._actions: dict[str, Action] = {}
 
-    def begin(self, studio: Studio, action: str, target: Target, options: Mapping[str, Any]) -> Json:
-        """Begin an action; it goes on in a thread of its own.
+    def begin(
+        self,
+        studio: Studio,
+        action: str,
+        target: Target,
+        options: Mapping[str, Any],
+        on_end: OnEnd | None = None,
+    ) -> Json:
+        """Begin an action; it goes on in a thread of its own, and who wants to know is told of its end.
 
         Raises
         ------
@@ -166,7 +175,7 @@ class Actions:
             self._actions[made.id] = made
             told = made.as_dict()
         # A daemon: the end of the server does not wait for minutes until an instance has started.
-        arguments = (kind.work, studio, made, dict(options))
+        arguments = (kind.work, studio, made, dict(options), on_end)
         threading.Thread(target=self._run, args=arguments, daemon=True, name=f"jupyter-sm-action-{action}").start()
         return told
 
@@ -216,26 +225,31 @@ class Actions:
         for action in [each for each in self._actions.values() if each.ended is not None and each.ended < old]:
             del self._actions[action.id]
 
-    def _run(self, work: Work, studio: Studio, action: Action, options: Mapping[str, Any]) -> None:
+    def _run(
+        self, work: Work, studio: Studio, action: Action, options: Mapping[str, Any], on_end: OnEnd | None
+    ) -> None:
         def on_step(step: Step) -> None:
             with self._lock:
                 action.steps[step.text] = step
                 action.seq += 1
             self._on_change(action)
 
-        result, error = None, None
+        result: Any = None
+        failure: SageMakerError | None = None
         try:
             result = work(studio, action.target, options, on_step)
-        except SageMakerError as failure:
-            error = failure.as_dict()
-        except Exception as failure:  # noqa: BLE001 - a bug must be seen, not leave an action that never ends
+        except SageMakerError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - a bug must be seen, not leave an action that never ends
             _log.exception("%s failed", action.label)
-            error = SageMakerError(f"{type(failure).__name__}: {failure}", code="InternalError").as_dict()
+            failure = SageMakerError(f"{type(error).__name__}: {error}", code="InternalError")
         with self._lock:
-            action.result, action.error = result, error
-            action.status = "Succeeded" if error is None else "Failed"
+            action.result, action.error = result, failure.as_dict() if failure else None
+            action.status = "Failed" if failure else "Succeeded"
             action.ended = time.time()
             action.seq += 1
+        if on_end is not None:
+            on_end(action, failure)
         self._on_change(action)
 
 

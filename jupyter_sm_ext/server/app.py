@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.utils import url_path_join
+from tornado.routing import PathMatches, Rule
 from traitlets import Dict, Enum, Integer, List, Unicode
 
 from jupyter_sm_ext.connection_rules import ADMINISTRATOR, KINDS, RULES_VARIABLE, Rules
+from jupyter_sm_ext.server.lazy_routes import ROOT, LazyRoutes
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.hub import Change
@@ -123,12 +126,17 @@ class SageMakerExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
-        from jupyter_sm_ext.server.routes import tornado_handlers
-
-        self.handlers.extend(tornado_handlers(self))
+        application, root = self._server.web_app, url_path_join(self._server.base_url, ROOT)
+        routes = LazyRoutes(application, lambda: self._routes(root))
+        application.add_handlers(".*$", [Rule(PathMatches(f"{root}(?:/.*)?"), routes)])
         self.kernels.start()
         # A file that cannot be written is told of now, not when somebody has created something.
         _ = self.audit
+
+    def _routes(self, root: str) -> list[Any]:
+        from jupyter_sm_ext.server.routes import tornado_handlers
+
+        return tornado_handlers(self, root)
 
     async def stop_extension(self) -> None:
         """End watches and threads; jobs and the engine go on."""

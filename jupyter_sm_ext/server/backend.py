@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.errors import UnreachableError
 from jupyter_sm_ext.hub import Change, Hub
 from jupyter_sm_ext.overview import Bests, PriceLists
 from jupyter_sm_ext.server.actions import Action, Actions, ActionsLook
@@ -17,6 +18,8 @@ from jupyter_sm_ext.server.reads import Reads
 from jupyter_sm_ext.studio import Studio
 
 T = TypeVar("T")
+_RESERVE = 2  # threads for the choice of a connection alone
+_MOST_WAITING = 8  # calls a thread; who looks at a page asks few, and again only when there was an answer
 
 
 class Backend:
@@ -36,6 +39,9 @@ class Backend:
         self.connections = Connections(data_dir)
         # Of its own: Jupyter's default pool is small and also serves files.
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter-sm")
+        self._reserve = ThreadPoolExecutor(_RESERVE, thread_name_prefix="jupyter-sm-choice")
+        self._most_waiting = _MOST_WAITING * threads
+        self._waiting = 0
         self.actions = Actions(self._action_changed)
         self.hub = Hub(self.studio, self._changed, self._pool, {ActionsLook.kind: lambda: ActionsLook(self.actions)})
         self._on_change = on_change
@@ -58,8 +64,28 @@ class Backend:
         return studio
 
     async def run(self, call: Callable[[], T]) -> T:
-        """Run what blocks in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        """Run what blocks in a thread.
+
+        Raises
+        ------
+        UnreachableError
+            So many calls wait already that nobody answers; one more would only wait, too.
+        """
+        if self._waiting >= self._most_waiting:
+            raise UnreachableError(
+                f"{self._waiting} calls wait for an answer, so that this one was not made",
+                code="TooManyWaiting",
+                hint="Try again when there are answers again.",
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        finally:
+            self._waiting -= 1
+
+    async def run_now(self, call: Callable[[], T]) -> T:
+        """Run what must not wait behind calls that nobody answers: to choose another connection is the way out."""
+        return await asyncio.get_running_loop().run_in_executor(self._reserve, call)
 
     def _changed(self, change: Change) -> None:
         self.log_pages.forget((change.connection, change.kind, "/".join(change.key)))
@@ -82,4 +108,5 @@ class Backend:
         """End the watches; calls that are under way are left to end by themselves."""
         await self.hub.close()
         await self.reads.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._reserve):
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -17,7 +17,9 @@ from jupyter_sm_ext.studio import READS
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.resources import Resource
+    from jupyter_sm_ext.server.actions import Action
     from jupyter_sm_ext.server.backend import Backend
+    from jupyter_sm_ext.targets import Target
 
 T = TypeVar("T")
 
@@ -65,6 +67,19 @@ class SageMakerHandler(GuardedHandler):
                 return studio.read(operation, request)
 
         return await self.run(call)
+
+    def begin(self, action: str, target: Target, options: dict[str, Any]) -> dict[str, Any]:
+        """Begin an action of several steps for this user, in a thread; its end is written down, as its beginning is."""
+        from jupyter_sm_ext.server.audit import Write
+
+        user, audit = self.current_user.username, self.extension.audit
+
+        def ended(done: Action, failure: SageMakerError | None) -> None:
+            status, code = (failure.status, failure.code) if failure else (200, None)
+            kind, key = done.target.kind, done.target.key
+            audit.tell(Write(user, f"endAction:{done.action}", kind, key, done.connection, status, code))
+
+        return self.backend.actions.begin(self.backend.studio(), action, target, options, ended)
 
     def hasten(self) -> None:
         """Something of this handler's kind was created, changed or stopped: who looks should see it soon."""

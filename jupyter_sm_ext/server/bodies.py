@@ -18,6 +18,11 @@ from jupyter_sm_ext.server.job_bodies import JOB_BODIES, WAYS_NOW
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
+_DENIED: dict[str, Any] = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/DeniedDeed"},
+    "description": "What IAM has denied lately, to things of any kind; to who may only look: everything.",
+}
 _POINTS: dict[str, Any] = {
     "type": "object",
     "description": "Points of each metric: epoch seconds and value, as logged.",
@@ -101,11 +106,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 "additionalProperties": {"oneOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
                 "description": "Of the tree of Studio: what is wrong with each of its lists, by kind.",
             },
-            "denied": {
-                "type": "array",
-                "items": {"$ref": "#/components/schemas/DeniedDeed"},
-                "description": "What IAM has denied lately, to things of any kind.",
-            },
+            "denied": _DENIED,
             "updated": {"type": "number", "description": "When it was last seen, seconds since 1970."},
             "error": {
                 "type": ["object", "null"],
@@ -293,6 +294,7 @@ BODIES: dict[str, dict[str, Any]] = {
             },
             "cost_message": _TEXT_OR_NULL,
             "ended": {"type": "array", "items": {"$ref": "#/components/schemas/EndedThing"}},
+            "denied": _DENIED,
             "now": {"type": "number", "description": "Seconds since 1970."},
         }
     ),

@@ -10,6 +10,7 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import ensure_async
 from tornado.web import HTTPError
 
+from jupyter_sm_ext.denied import ONLY_LOOKING
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.server.limits import TooManyCreatesError
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 _ACTION = "sagemaker_action"
-_DEEDS = ("actions", "ways", "denied")
+# What is told instead to who may only look.
+_TOLD: dict[str, list[Any]] = {"actions": [], "ways": [], "denied": [ONLY_LOOKING]}
 _READING = ("GET", "HEAD", "OPTIONS")
 # Jupyter's words to somebody whom the authorizer has refused.
 _REFUSED = "User is not authorized to "
@@ -47,12 +49,12 @@ def _marked(method: Method, action: str) -> Method:
 
 
 def without_deeds(seen: Any) -> Any:
-    """Snapshots without what can be done with the things in them, for who may only look.
+    """What is seen, without what can be done with the things in it, for who may only look.
 
     What the service tells has names that begin with a capital; these are ours.
     """
     if isinstance(seen, Mapping):
-        return {name: [] if name in _DEEDS else without_deeds(value) for name, value in seen.items()}
+        return {name: _TOLD[name] if name in _TOLD else without_deeds(value) for name, value in seen.items()}
     if isinstance(seen, (list, tuple)):
         return [without_deeds(value) for value in seen]
     return seen

@@ -39,7 +39,7 @@ class ConnectionHandler(SageMakerHandler):
         body = self.body()
         check_body("ConnectionChoice", body)
         choice = Choice(**body)
-        told = await self.run(lambda: self.backend.connections.choose(choice).as_dict())
+        told = await self.backend.run_now(lambda: self.backend.connections.choose(choice).as_dict())
         self.backend.connection_id = told["id"]
         self.finish({**told, "may_write": True})
 

@@ -38,8 +38,7 @@ class KernelsHandler(SageMakerHandler):
         def begin() -> dict[str, Any]:
             from jupyter_sm_ext.targets import Target
 
-            target = Target(body["kind"], tuple(body["key"]))
-            return self.backend.actions.begin(self.backend.studio(), ADD_KERNELS, target, body.get("options") or {})
+            return self.begin(ADD_KERNELS, Target(body["kind"], tuple(body["key"])), body.get("options") or {})
 
         action = await self.run(begin)
         self.set_status(202)

@@ -8,7 +8,8 @@ from typing import Any
 
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.server.bodies import BODIES
-from jupyter_sm_ext.server.routes import ROOT, routes
+from jupyter_sm_ext.server.lazy_routes import ROOT
+from jupyter_sm_ext.server.routes import routes
 
 
 def document(url: str = ROOT) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tornado import web
 
 from jupyter_sm_ext.errors import CredentialsError, UnreachableError
 from jupyter_sm_ext.server.base import SageMakerHandler
+from jupyter_sm_ext.server.guard import without_deeds
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.connection import Connection
@@ -30,13 +31,16 @@ class OverviewHandler(SageMakerHandler):
         """Tell what runs, what it costs, and what has ended."""
         connection = await self.run(self.backend.connections.current)
         if not await self.run(lambda: connection.awake):
-            self.finish(_told(connection.id, connection.kind, connection.label, state="asleep"))
+            await self._tell(_told(connection, state="asleep"))
             return
         if self._is("fresh"):
             self.backend.hub.hasten()
         studio, jobs = await self.backend.hub.look(_VIEWER, [dict(watch) for watch in _WATCHES], 0.0)
         best = self._is("best")
-        self.finish(await self.run(lambda: self._overview(connection, studio, jobs, best)))
+        await self._tell(await self.run(lambda: self._overview(connection, studio, jobs, best)))
+
+    async def _tell(self, told: dict[str, Any]) -> None:
+        self.finish(told if await self.may("write") else without_deeds(told))
 
     def _is(self, name: str) -> bool:
         return self.get_query_argument(name, "") == "true"
@@ -56,21 +60,22 @@ class OverviewHandler(SageMakerHandler):
         news = ended(studio, jobs)
         if best and state == "ready":
             news = self.backend.bests.look(self.backend.studio(), jobs) + news
-        told = _told(connection.id, connection.kind, connection.label, state=state)
+        told = _told(connection, state=state)
         message = untold[0] if untold else None
         return {**told, "message": message, "running": runs, "cost": cost, "cost_message": cost_message, "ended": news}
 
 
-def _told(connection: str, kind: str, label: str, *, state: str) -> dict[str, Any]:
+def _told(connection: Connection, *, state: str) -> dict[str, Any]:
     return {
-        "connection": connection,
-        "kind": kind,
-        "label": label,
+        "connection": connection.id,
+        "kind": connection.kind,
+        "label": connection.label,
         "state": state,
         "message": None,
         "running": [],
         "cost": None,
         "cost_message": None,
         "ended": [],
+        "denied": connection.denied.told(),
         "now": time.time(),
     }

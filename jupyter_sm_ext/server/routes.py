@@ -17,8 +17,6 @@ from jupyter_sm_ext.studio_rows import STUDIO_KINDS
 if TYPE_CHECKING:
     from jupyter_sm_ext.server.app import SageMakerExtension
 
-ROOT = "/jupyter-sm-ext"
-
 
 @dataclass(frozen=True)
 class _Verb:
@@ -245,8 +243,18 @@ def _advice() -> Iterator[Route]:
     )
 
 
-def tornado_handlers(extension: SageMakerExtension) -> list[tuple[str, type[SageMakerHandler], dict[str, Any]]]:
-    """The routes as Jupyter Server adds them, under its base URL."""
+def tornado_handlers(
+    extension: SageMakerExtension, root: str
+) -> list[tuple[str, type[SageMakerHandler], dict[str, Any]]]:
+    """The routes as tornado adds them.
+
+    Parameters
+    ----------
+    extension : SageMakerExtension
+        What their handlers work with.
+    root : str
+        The path that all of theirs begin with.
+    """
     given = {"extension": extension}
-    found = [(ROOT + route.pattern, route.handler, {**given, "endpoints": route.endpoints}) for route in routes()]
-    return [*found, (f"{ROOT}(?:/.*)?", handlers.NothingHandler, given)]
+    found = [(root + route.pattern, route.handler, {**given, "endpoints": route.endpoints}) for route in routes()]
+    return [*found, (f"{root}(?:/.*)?", handlers.NothingHandler, given)]

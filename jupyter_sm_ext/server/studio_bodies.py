@@ -26,16 +26,22 @@ STUDIO_BODIES: dict[str, dict[str, Any]] = {
     ),
     "DeniedDeed": object_of(
         {
-            "kind": {**TEXT, "description": "Of the things that it cannot be done to."},
-            "deed": {**TEXT, "description": "create, update, stop, delete, start, change-instance or open."},
+            "kind": {**TEXT, "description": "Of the things that it cannot be done to; * is every kind."},
+            "deed": {
+                **TEXT,
+                "description": "create, update, stop, delete, start, change-instance or open; * is every change.",
+            },
             "key": {**KEY, "description": "What their keys begin with; empty: it cannot be done to any."},
-            "operation": {**TEXT, "description": "That it needs."},
+            "operation": {**TEXT, "description": "That it needs; * is every one that changes anything."},
             "request": {
                 "type": "object",
                 "additionalProperties": TEXT,
                 "description": "The members that a request of the operation has then; empty: any request.",
             },
-            "action": {**TEXT, "description": "The IAM action that is missing."},
+            "action": {
+                "type": ["string", "null"],
+                "description": "The IAM action that is missing; null: this Jupyter server lets the user only look.",
+            },
             "statement": STATEMENT,
         }
     ),

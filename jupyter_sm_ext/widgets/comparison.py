@@ -1,7 +1,7 @@
 """Tuning jobs compared in a notebook cell.
 
-Where the Jupyter server has our extension, the labextension draws it, live, from the server's hub. Elsewhere the cell
-keeps the picture of when it was made; `Comparison.look` and showing it again draw it anew.
+Where the Jupyter server has our extension and the same connection, the labextension draws it, live, from the server's
+hub. Elsewhere the cell keeps the picture of when it was made; `Comparison.look` and showing it again draw it anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jupyter_sm_ext.comparison_picture import render_comparison
 from jupyter_sm_ext.connection import current
 from jupyter_sm_ext.frames import pandas_module
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.widgets.live import MIME_TYPE
+from jupyter_sm_ext.widgets.live import MIME_TYPE, for_labextension
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,12 +71,11 @@ class Comparison:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         self.look()
         seen = self.snapshots
+        still = {"text/html": render_comparison(seen), "text/plain": repr(self)}
+        if not for_labextension(self.studio):
+            return still
         live = {"connection": seen[0]["connection"], "kind": "comparison", "key": self.names, "snapshot": None}
-        return {
-            MIME_TYPE: {**live, "snapshots": [condensed(snapshot) for snapshot in seen]},
-            "text/html": render_comparison(seen),
-            "text/plain": repr(self),
-        }
+        return {MIME_TYPE: {**live, "snapshots": [condensed(snapshot) for snapshot in seen]}, **still}
 
 
 def compare(*names: str, studio: Studio | None = None) -> Comparison:

@@ -2,7 +2,8 @@
 
 Where the Jupyter server has our extension, the labextension draws the panel from the server's hub, so it lives on while
 the kernel is busy, after a reload and after a restart; then it has no comm and does not poll. Elsewhere (VS Code, plain
-Notebook) it is a widget that the kernel feeds. Either way the cell keeps a still picture.
+Notebook) it is a widget that the kernel feeds, and so it is where the notebook has another connection than the server
+(``%sm connect ... --here``), whose hub knows nothing of the job. Either way the cell keeps a still picture.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import traitlets
 from anywidget import AnyWidget
 
-from jupyter_sm_ext.connection import current
+from jupyter_sm_ext.connection import current, is_shared
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.picture import render
 from jupyter_sm_ext.snapshots import Watcher, best_of, find_job, kept_of, line_of, progress_of, trials_of
@@ -26,6 +27,9 @@ from jupyter_sm_ext.studio import Studio
 MIME_TYPE = "application/vnd.jupyter-sm-ext.watch.v1+json"
 WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
 SERVER_VARIABLE = "JUPYTER_SM_EXT_SERVER"
+"""``1`` in kernels of a server with our extension."""
+NO_WIDGETS = "pictures"
+"""Value of the variable where no widget can live, whatever the connection: on a page that is made of a notebook."""
 _STATIC = Path(__file__).parent / "static"
 _NOT_BUILT = """export default { render({ el }) {
   el.textContent = 'The live panel is not built: run `jlpm build` in labextension/, or install the wheel.';
@@ -38,9 +42,15 @@ def _bundle(name: str, otherwise: str) -> Path | str:
     return path if path.is_file() else otherwise
 
 
-def drawn_by_server() -> bool:
-    """Whether this kernel's server has our extension, whose labextension draws the panels."""
-    return os.environ.get(SERVER_VARIABLE) == "1"
+def drawn_by_server(studio: Studio) -> bool:
+    """Whether the labextension draws the panels of a connection: the server has our extension, and the connection."""
+    beside = os.environ.get(SERVER_VARIABLE)
+    return beside == NO_WIDGETS or (beside == "1" and is_shared(studio.connection))
+
+
+def for_labextension(studio: Studio) -> bool:
+    """Whether a labextension that finds a panel may draw it, from its own server: not if that looks elsewhere."""
+    return drawn_by_server(studio) or SERVER_VARIABLE not in os.environ
 
 
 class Panel(AnyWidget):
@@ -68,12 +78,12 @@ class Panel(AnyWidget):
     _css = _bundle("live.css", "")
 
     def __init__(self, kind: str, *key: str, studio: Studio | None = None, **options: Any) -> None:
-        self._needs_comm = not drawn_by_server()
+        self.studio = studio or Studio(current())
+        self._drawn_by_server = drawn_by_server(self.studio)
         self._looking = threading.Lock()
         self._polling: threading.Thread | None = None
         self._led = self._wants_looks = False
         self._closed = threading.Event()
-        self.studio = studio or Studio(current())
         self.watcher = Watcher(self.studio, kind, key)
         super().__init__(**options)
         self.snapshot = self.watcher.snapshot()
@@ -108,7 +118,7 @@ class Panel(AnyWidget):
 
     def open(self) -> None:
         """Open the widget's comm, where something is there that needs it."""
-        if self._needs_comm:
+        if not self._drawn_by_server:
             super().open()
 
     @property
@@ -135,12 +145,10 @@ class Panel(AnyWidget):
             self.look()
         seen = kept_of(self.snapshot)
         watched = {name: seen[name] for name in ("connection", "kind", "key")}
-        bundle: dict[str, Any] = {
-            MIME_TYPE: {**watched, "snapshot": seen},
-            "text/html": render(seen),
-            "text/plain": line_of(seen),
-        }
-        if not drawn_by_server():
+        bundle: dict[str, Any] = {"text/html": render(seen), "text/plain": line_of(seen)}
+        if for_labextension(self.studio):
+            bundle[MIME_TYPE] = {**watched, "snapshot": seen}
+        if not self._drawn_by_server:
             bundle[WIDGET_MIME_TYPE] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
             self._poll()
         return bundle, {}

@@ -2273,20 +2273,20 @@ export interface components {
             DefaultEbsStorageSettings?: components["schemas"]["DefaultEbsStorageSettings"];
         };
         DeniedDeed: {
-            /** @description Of the things that it cannot be done to. */
+            /** @description Of the things that it cannot be done to; * is every kind. */
             kind: string;
-            /** @description create, update, stop, delete, start, change-instance or open. */
+            /** @description create, update, stop, delete, start, change-instance or open; * is every change. */
             deed: string;
             /** @description What their keys begin with; empty: it cannot be done to any. */
             key: string[];
-            /** @description That it needs. */
+            /** @description That it needs; * is every one that changes anything. */
             operation: string;
             /** @description The members that a request of the operation has then; empty: any request. */
             request: {
                 [key: string]: string;
             };
-            /** @description The IAM action that is missing. */
-            action: string;
+            /** @description The IAM action that is missing; null: this Jupyter server lets the user only look. */
+            action: string | null;
             /** @description The policy statement that gives a missing permission, to be copied into a policy. */
             statement: string | null;
         };
@@ -4970,6 +4970,8 @@ export interface components {
             } | null;
             cost_message: string | null;
             ended: components["schemas"]["EndedThing"][];
+            /** @description What IAM has denied lately, to things of any kind; to who may only look: everything. */
+            denied: components["schemas"]["DeniedDeed"][];
             /** @description Seconds since 1970. */
             now: number;
         };
@@ -7228,7 +7230,7 @@ export interface components {
             branches?: {
                 [key: string]: components["schemas"]["Problem"] | null;
             };
-            /** @description What IAM has denied lately, to things of any kind. */
+            /** @description What IAM has denied lately, to things of any kind; to who may only look: everything. */
             denied: components["schemas"]["DeniedDeed"][];
             /** @description When it was last seen, seconds since 1970. */
             updated: number;

@@ -90,7 +90,7 @@ export interface Snapshot extends Watch {
   readonly missing?: Readonly<Record<string, string>>;
   /** The policy statements that would list those. */
   readonly statements?: Readonly<Record<string, string>>;
-  /** What IAM has denied lately, to things of any kind. */
+  /** What is denied, to things of any kind. */
   readonly denied?: readonly DeniedDeed[];
   /** Epoch seconds of the last look that worked. */
   readonly updated: number;

@@ -113,7 +113,7 @@ export class LiveSource {
     return () => this.onActs.delete(call);
   }
 
-  /** What IAM has denied lately, as far as the last look told. */
+  /** What is denied, as far as the last answer told. */
   get denied(): readonly DeniedDeed[] {
     return this.known;
   }
@@ -122,6 +122,14 @@ export class LiveSource {
   onDenied(call: () => void): () => void {
     this.onDenials.add(call);
     return () => this.onDenials.delete(call);
+  }
+
+  /** An answer has told what is denied; it is the same with all snapshots of one. */
+  learnDenied(denied = NOTHING_DENIED): void {
+    if (JSON.stringify(denied) !== JSON.stringify(this.known)) {
+      this.known = denied;
+      this.onDenials.forEach(call => call());
+    }
   }
 
   /**
@@ -244,15 +252,7 @@ export class LiveSource {
         this.tell(entry);
       }
     }
-    this.takeDenials(answer[0]?.denied);
-  }
-
-  /** The same with all snapshots of an answer. */
-  private takeDenials(denied = NOTHING_DENIED): void {
-    if (JSON.stringify(denied) !== JSON.stringify(this.known)) {
-      this.known = denied;
-      this.onDenials.forEach(call => call());
-    }
+    this.learnDenied(answer[0]?.denied);
   }
 
   private fail(error: unknown): void {

@@ -1,6 +1,6 @@
 import { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
-import { barred, denialOf, denialOfRequest } from '../src/denied';
+import { barred, CONNECT, denialOf, denialOfRequest, mayOnlyLook } from '../src/denied';
 import { aimOf, denialOn } from '../src/sidebar/deeds';
 import { dimmed, tellDenied } from '../src/sidebar/deniedmenu';
 import { english } from '../src/views/text';
@@ -44,6 +44,18 @@ it('finds what is made new by where it is made', () => {
   expect(denialOn([START], 'start', space('one'))).toBe(START);
   expect(denialOn([START], 'copy-arn', space('one'))).toBeNull();
   expect(denialOn([denial('apps', 'stop')], 'stop', app('JupyterServer', 'default'))).not.toBeNull();
+});
+
+it('is everything that changes anything, for who may only look', () => {
+  const denied = [denial('*', '*', { operation: '*', action: null, statement: null })];
+  expect(mayOnlyLook(denied)).toBe(true);
+  expect(mayOnlyLook([STOP, START])).toBe(false);
+  expect(denialOf(denied, 'stop', { kind: 'training-jobs', key: ['fit'] })).toBe(denied[0]);
+  expect(denialOf(denied, ...aimOf('new-space', null))).toBe(denied[0]);
+  expect(denialOf(denied, ...CONNECT)).toBe(denied[0]);
+  expect(denialOfRequest(denied, 'CreateApp', {})).toBe(denied[0]);
+  expect(denialOn(denied, 'copy-arn', space('one'))).toBeNull();
+  expect(barred(english, denied[0] ?? null).title).toBe('You may look at SageMaker here, but not change anything');
 });
 
 it('leaves a button within reach, and says why it does nothing', () => {

@@ -107,6 +107,7 @@ export function overview(changes: Partial<Overview> = {}): Overview {
     cost: null,
     cost_message: null,
     ended: [],
+    denied: [],
     now: 2000,
     ...changes
   };

@@ -67,7 +67,7 @@ describe('the Running panel', () => {
   };
   const refreshed = jest.fn();
   const failed = jest.fn();
-  const sagemaker = { trans: english, server, source: { refresh: refreshed } } as unknown as ISageMaker;
+  const sagemaker = { trans: english, server, source: { refresh: refreshed, denied: [] } } as unknown as ISageMaker;
   const manager = new RunningManager({
     sagemaker,
     icon: () => 'icon.svg',

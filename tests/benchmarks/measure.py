@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -20,20 +20,28 @@ class Figure:
         Seconds of each round.
     peer_name : str
         Whom we are compared with.
+    bar : str
+        What is to be reached.
     """
 
     work: str
     ours: list[float]
     peer: list[float]
     peer_name: str
+    bar: str = ""
 
     def row(self) -> str:
-        """One row of the table: medians and 95th percentiles in milliseconds, and the ratio of the medians."""
-        ratio = statistics.median(self.ours) / statistics.median(self.peer)
-        return f"| {self.work} | {_cell(self.ours)} | {self.peer_name}: {_cell(self.peer)} | {ratio:.2f} |"
+        """One row of the table: medians and 95th percentiles, and ratio and difference of the medians."""
+        ours, peer = statistics.median(self.ours), statistics.median(self.peer)
+        cells = [self.work, _cell(self.ours), f"{self.peer_name}: {_cell(self.peer)}"]
+        cells += [f"{ours / peer:.3f}", f"{(ours - peer) * 1000:+.1f} ms", self.bar]
+        return f"| {' | '.join(cells)} |"
 
 
-def interleave(contenders: list[Callable[[], float | None]], rounds: int, *, warm_up: int = 1) -> list[list[float]]:
+HEAD = "| work | ours | peer or floor | ours / peer | ours - peer | to reach |\n|---|---|---|---|---|---|"
+
+
+def interleave(contenders: Sequence[Callable[[], float | None]], rounds: int, *, warm_up: int = 1) -> list[list[float]]:
     """Let the contenders take turns; one that returns seconds has measured itself."""
     times: list[list[float]] = [[] for _ in contenders]
     for turn in range(warm_up + rounds):

@@ -25,7 +25,7 @@ def no_op(connection: Any, rounds: int) -> Figure:
         here = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         ours, peer = (stack.enter_context(_kernel(argv)) for argv in (far, here))
         times = interleave([lambda: _run(ours), lambda: _run(peer)], rounds, warm_up=50)
-    return Figure("no-op cell on an app of the engine", *times, "local ipykernel")
+    return Figure("no-op cell on an app of the engine", *times, "local ipykernel", "at most 4 ms more")
 
 
 def _run(client: BlockingKernelClient) -> float:

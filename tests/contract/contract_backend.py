@@ -66,6 +66,7 @@ class Backend:
     def __init__(self, name: str, endpoint_url: str, key: str, secret: str) -> None:
         self.name = name
         self.endpoint_url = endpoint_url
+        self.key, self.secret = key, secret
         self._session = boto3.Session(key, secret, region_name=self.region)
         self.client = cache(self._client)
         self._sources: dict[str, str] = {}

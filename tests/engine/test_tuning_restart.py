@@ -34,7 +34,7 @@ def test_a_killed_engine_goes_on_with_the_same_proposals(new_engine: NewEngine, 
     for name in ("whole", "torn"):
         tuning.start(engine, name, most=12, parallel=1, config=config)
         if name == "torn":
-            # Among the ten that Bayesian draws at random, and past them.
+            # Among those that Bayesian spreads evenly, and past them.
             for made in (3, 11):
                 until(lambda wanted=made: len(tuning.trials(engine, "torn")) >= wanted)
                 engine.kill()

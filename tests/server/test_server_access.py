@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from jupyter_server.auth import Authorizer
 
+from jupyter_sm_ext.denied import ONLY_LOOKING
 from jupyter_sm_ext.server.openapi import document
 
 READING_POSTS = {"checks", "code", "preflight", "search", "watches"}
@@ -92,9 +93,12 @@ async def test_who_may_only_read_watches_and_changes_nothing(authorizer: type[Re
     [tree] = reply.json["watches"]
     assert {row["kind"] for row in tree["items"]} >= {"domains", "user-profiles"}
     assert b'"actions": ["' not in reply.raw
+    overview = (await api("GET", "/overview")).json
+    assert tree["denied"] == overview["denied"] == [dict(ONLY_LOOKING)]
     authorizer.allowed.add("write")
     again = await api("POST", "/watches", {"viewer": "v", "watches": [{"kind": "studio", "key": []}]})
     assert b'"actions": ["' in again.raw
+    assert again.json["watches"][0]["denied"] == (await api("GET", "/overview")).json["denied"] == []
 
 
 async def test_who_may_write_is_told_so(api: Any) -> None:

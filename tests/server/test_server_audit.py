@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,7 @@ async def test_who_did_what(audit_file: Path, api: Any) -> None:
     await api("POST", "/actions", {"action": "stop", "kind": "spaces", "key": [domain, "audited"]})
     await api("PUT", "/connection", {"kind": "local"})
     await api("GET", "/open/spaces/only/one")
-    told = lines(audit_file)
+    told = [line for line in lines(audit_file) if not line["operation"].startswith("endAction")]
     assert [(line["operation"], line["kind"], line["key"], line["status"], line["code"]) for line in told] == [
         ("CreateSpace", "spaces", [domain, f"s-{'x' * 254}"], 400, "ValidationException"),
         ("CreateSpace", "spaces", [domain, "audited"], 201, None),
@@ -73,6 +75,34 @@ async def test_who_did_what(audit_file: Path, api: Any) -> None:
     assert all(line["user"] and line["time"].endswith("+00:00") for line in told)
     assert PLANTED not in json.dumps(told)
     assert mode(audit_file) == 0o600
+
+
+async def test_how_what_goes_on_has_ended(audit_file: Path, api: Any) -> None:
+    domain = (await api("GET", "/connection")).json["domain_id"]
+    space = {"SpaceName": "ended", "OwnershipSettings": {"OwnerUserProfileName": "default"}}
+    settings = {"SpaceSettings": {"AppType": "JupyterLab"}, "SpaceSharingSettings": {"SharingType": "Private"}}
+    assert (await api("POST", "/spaces", {"DomainId": domain, **space, **settings})).status == 201
+    for action, name, options in (
+        ("start", "nowhere", {"InstanceType": PLANTED}),
+        ("stop", "ended", {}),
+    ):
+        body = {"action": action, "kind": "spaces", "key": [domain, name], "options": options}
+        begun = await api("POST", "/actions", body)
+        assert begun.status == 202
+        deadline = time.monotonic() + 60
+        while (await api("GET", f"/actions/{begun.json['id']}")).json["status"] == "Running":
+            assert time.monotonic() < deadline, action
+            await asyncio.sleep(0.02)
+    told = lines(audit_file)[1:]
+    users = {line["user"] for line in told if line["operation"].startswith("begin")}
+    assert {line["user"] for line in told} == users
+    ends = [line for line in told if line["operation"].startswith("end")]
+    assert [(line["operation"], line["key"], line["status"]) for line in ends] == [
+        ("endAction:start", [domain, "nowhere"], 404),
+        ("endAction:stop", [domain, "ended"], 200),
+    ]
+    assert ends[0]["code"] == "ResourceNotFound"
+    assert PLANTED not in json.dumps(told)
 
 
 async def test_the_file_is_closed_with_the_server(audit_file: Path, extension: SageMakerExtension) -> None:

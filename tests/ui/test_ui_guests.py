@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab_page import LabPage
+from lab_page import JOB_TAB, LabPage
 from lab_server import LabServer, running_lab
-from playwright.sync_api import expect
+from local_jobs import ENDLESS
+from playwright.sync_api import Locator, expect
+
+import jupyter_sm_ext as sm
+
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+WHY = "You may look at SageMaker here, but not change anything"
 
 # JupyterLab itself makes code of the schemas of settings; nothing else is let in, and no line in a page.
 POLICY = "frame-ancestors 'self'; script-src 'self' 'unsafe-eval'; object-src 'none'"
@@ -44,9 +50,72 @@ def test_who_may_only_look_is_told_so_and_finds_no_start_in_the_tree(lab_page: L
     tree = sidebar.get_by_role("tree")
     expect(tree.get_by_role("treeitem").first).to_be_visible()
     expect(tree.get_by_role("button", name="Start")).to_have_count(0)
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+    for theme in THEMES:
         lab_page.theme(theme)
         lab_page.screenshot(f"who may only look, {theme}")
     # The page of JupyterLab itself has one line, which takes the token out of the address.
     assert len(refused) == 1, refused
     assert "inline script" in refused[0]
+
+
+@pytest.fixture
+def endless(lab: LabServer) -> Iterator[str]:
+    """A job of somebody who may do more."""
+    studio = sm.Studio(sm.connect("local", data_dir=lab.data_dir))
+    sm.train(ENDLESS, name="endless", quiet=True, studio=studio)
+    try:
+        yield "endless"
+    finally:
+        studio.stop("training-jobs", "endless")
+        studio.wait("training-jobs", "endless", timeout=60)
+
+
+def test_what_changes_anything_is_dimmed_and_says_why(endless: str, lab_page: LabPage) -> None:
+    lab_page.open()
+    page, sidebar, dialog = lab_page.page, lab_page.sidebar(), lab_page.page.get_by_role("dialog")
+
+    def dimmed(*found: Locator) -> None:
+        for each in found:
+            expect(each).to_be_disabled()
+            expect(each).to_have_accessible_description(WHY)
+
+    # Of Lab's cards, which cannot be dimmed, none is left but what a guest may do.
+    cards = page.locator(".jp-LauncherCard")
+    expect(cards.filter(has_text="Quickstart")).to_be_visible()
+    for name in ("New training job", "New space", "Connect to AWS"):
+        expect(cards.filter(has_text=name)).to_have_count(0)
+
+    switch, stop = sidebar.get_by_role("button", name="Switch"), sidebar.get_by_role("button", name="Stop endless")
+    dimmed(switch, stop)
+    for button in (switch, stop):
+        button.press("Enter")
+        expect(dialog).to_contain_text("Whoever runs this Jupyter server can let you do more.")
+        expect(dialog.get_by_role("button", name="Try all the same")).to_have_count(0)
+        lab_page.screenshot("why")
+        dialog.get_by_role("button", name="Dismiss").click()
+    view = lab_page.open_job("training-jobs", endless)
+    dimmed(view.stop)
+
+    sidebar.get_by_role("button", name="Actions of endless").click()
+    dimmed(*(page.get_by_role("menuitem", name=name) for name in ("Stop…", "Delete…")))
+    for name in ("Open", "Pin", "Copy name"):
+        expect(page.get_by_role("menuitem", name=name).first).to_be_enabled()
+    page.keyboard.press("Escape")
+    sidebar.get_by_role("button", name="New", exact=True).click()
+    new = page.get_by_role("menuitem", name="New ")
+    expect(new.first).to_be_visible()
+    dimmed(*new.all())
+    for theme in THEMES:
+        lab_page.theme(theme)
+        lab_page.screenshot(f"New, {theme}")
+    page.keyboard.press("Escape")
+
+    # A form can be looked at, and what is in it copied.
+    lab_page.command("jupyter-sm-ext:new-training-job")
+    form = page.get_by_role("form", name="New training job")
+    dimmed(form.get_by_role("button", name="Create", exact=True))
+    for theme in THEMES:
+        lab_page.theme(theme)
+        lab_page.screenshot(f"all of it, {theme}")
+        for place in (".jp-sm-sidebar", JOB_TAB):
+            assert lab_page.violations(place) == []

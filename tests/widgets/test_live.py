@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from jupyter_sm_ext import paths
 from jupyter_sm_ext.denied import DeniedOperations
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, UnreachableError
 from jupyter_sm_ext.widgets import live
-from jupyter_sm_ext.widgets.live import MIME_TYPE, SERVER_VARIABLE, WIDGET_MIME_TYPE, Panel
+from jupyter_sm_ext.widgets.live import MIME_TYPE, NO_WIDGETS, SERVER_VARIABLE, WIDGET_MIME_TYPE, Panel
 
 
 class Connection:
@@ -21,6 +22,11 @@ class Connection:
     id = "local"
     label = "Local engine"
     kind = "local"
+
+    @property
+    def data_dir(self) -> Path:
+        return paths.data_dir()
+
     pace = (0.01, 0.02)
     generation = 0
     denied = DeniedOperations(lambda: 0)
@@ -134,6 +140,23 @@ def test_elsewhere_it_is_a_widget_that_the_kernel_feeds_to_the_end(make: Make) -
 
 
 @pytest.mark.usefixtures("by_server")
+@pytest.mark.usefixtures("by_server")
+def test_of_another_engine_than_the_servers_it_is_a_widget_alone(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Both engines are called the local one; the server would draw a job of its own that has the same name.
+    monkeypatch.setattr(Connection, "data_dir", tmp_path / "another")
+    panel, _ = make(tuning("InProgress"), tuning("Completed", 2))
+    bundle, _ = panel._repr_mimebundle_()
+    assert set(bundle) == {WIDGET_MIME_TYPE, "text/html", "text/plain"}
+    assert panel._polling is not None
+    panel._polling.join(30)
+    assert panel.status == "Completed"
+    monkeypatch.setenv(SERVER_VARIABLE, NO_WIDGETS)
+    panel, _ = make(tuning("Completed", 2))
+    assert set(panel._repr_mimebundle_()[0]) == {MIME_TYPE, "text/html", "text/plain"}
+
+
 def test_observing_a_trait_makes_the_kernel_look(make: Make) -> None:
     panel, _ = make(tuning("InProgress"), tuning("InProgress", 1), tuning("Stopped", 2))
     seen: list[str] = []

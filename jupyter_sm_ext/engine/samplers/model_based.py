@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 _TRIES = 10
-# The best of so many draws is proposed. Optuna's 24 are few for several numbers at once; for fewer numbers, more draws
-# only settle too soon (docs/optimisers.md).
-_SEVERAL, _CANDIDATES, _CANDIDATES_OF_SEVERAL = 4, 24, 64
+# A Gaussian process finds more with fewer trials, but its time grows with the third power of their number; from here on
+# Optuna's tree-structured Parzen estimator knows enough (docs/optimisers.md).
+_MOST_OF_A_PROCESS = 300
+_NUMBER = "number"  # the user attribute of a trial that is run; none has what Optuna is asked for, and drops
 
 
 class ModelBased:
@@ -68,7 +69,7 @@ class ModelBased:
         self._seen: set[tuple[str, ...]] = set()
         with _quiet():
             self._study: Study = optuna.create_study(direction="maximize" if maximize else "minimize")
-        self._first = first
+        self._first, self._inherited = first, len(trials)
         for tuned, objective in trials:
             params = self._params(tuned)
             self._study.add_trial(create_trial(params=params, distributions=self._distributions, value=objective))
@@ -78,7 +79,12 @@ class ModelBased:
         from optuna.trial import TrialState, create_trial
 
         params = self._params(tuned)
-        trial = create_trial(state=TrialState.RUNNING, params=params, distributions=self._distributions)
+        trial = create_trial(
+            state=TrialState.RUNNING,
+            params=params,
+            distributions=self._distributions,
+            user_attrs={_NUMBER: number},
+        )
         self._study.add_trial(trial)
         self._at[number] = len(self._study.get_trials(deepcopy=False)) - 1
 
@@ -98,7 +104,7 @@ class ModelBased:
             return chosen
         for attempt in range(_TRIES):
             with _quiet():
-                self._study.sampler = self._optuna(self._generator(number, attempt))
+                self._study.sampler = self._optuna(number, attempt)
                 trial = self._study.ask(self._distributions)
                 # What counts is the text the job gets, read back as after a restart: Optuna's own trial is dropped.
                 self._study.tell(trial, state=TrialState.FAIL)
@@ -136,15 +142,19 @@ class ModelBased:
     def _generator(self, number: int, attempt: int) -> int:
         return int.from_bytes(hashlib.sha256(f"{self._seed}:{number}:{attempt}".encode()).digest()[:4], "big")
 
-    def _optuna(self, seed: int) -> BaseSampler:
+    def _optuna(self, number: int, attempt: int) -> BaseSampler:
         from optuna import samplers
 
+        seed = self._generator(number, attempt)
         if self._strategy == "Random":
             return samplers.RandomSampler(seed)
-        # All ranges together, and trials that run count as bad ones: Optuna 5's defaults, experimental in Optuna 4.
-        numbers = sum(one.kind != "Categorical" for one in self._ranges)
-        candidates = _CANDIDATES if numbers < _SEVERAL else _CANDIDATES_OF_SEVERAL
-        return samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True, n_ei_candidates=candidates)
+        if number + self._inherited > _MOST_OF_A_PROCESS:
+            # All ranges together, and trials that run count as bad ones: Optuna 5's defaults, experimental in Optuna 4.
+            return samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
+        from jupyter_sm_ext.engine.samplers.gaussian_sampler import GaussianSampler
+
+        start = self._generator(0, 0)
+        return GaussianSampler(self._distributions, number=number, start=start, seed=seed, ours=_NUMBER)
 
 
 def warm_up() -> None:

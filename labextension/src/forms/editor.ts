@@ -218,6 +218,8 @@ export function useEditor(
       } catch (error) {
         const failure = asServiceError(error);
         setProblem(failure);
+        // What it was denied for is not offered any longer, wherever it is.
+        source.refresh();
         setTold(toldViolations(schema, failure.message));
       } finally {
         setBusy(false);

@@ -29,7 +29,7 @@ export interface Places {
 const JOBS = new Set(['training-jobs', 'tuning-jobs']);
 
 export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Places): void {
-  const { server, settings, trans } = sagemaker;
+  const { server, settings, source, trans } = sagemaker;
   const open = (thing: Watch | null): void => {
     void (thing && JOBS.has(thing.kind) ? sagemaker.open(thing) : app.commands.execute(CommandIDs.show));
   };
@@ -40,6 +40,9 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
     fresh => server.overview(settings.get().notifyBest, fresh),
     glance => {
       item.say(statusText(trans, glance));
+      if (glance.overview && !glance.problem) {
+        source.learnDenied(glance.overview.denied);
+      }
       manager.take(glance.overview);
       if (glance.overview && !glance.problem) {
         notices.take(glance.overview);
@@ -80,7 +83,7 @@ export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Pla
       glances.soon();
     }
   });
-  sagemaker.source.onAct(() => glances.soon());
+  source.onAct(() => glances.soon());
   document.addEventListener('visibilitychange', () => glances.visibilityChanged());
   glances.start();
 }

@@ -3,6 +3,7 @@
 import type { IRunningSessions } from '@jupyterlab/running';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { Overview, RunningThing } from '../model';
+import { denialOf } from '../denied';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { name, status } from './text';
@@ -36,7 +37,7 @@ export class RunningManager implements IRunningSessions.IManager {
 
   take(overview: Overview | null): void {
     this.things = overview?.running ?? [];
-    const now = JSON.stringify(this.things);
+    const now = JSON.stringify([this.things, this.options.sagemaker.source.denied]);
     if (now !== this.told) {
       this.told = now;
       this.signal.emit();
@@ -45,7 +46,7 @@ export class RunningManager implements IRunningSessions.IManager {
 
   running(): IRunningSessions.IRunningItem[] {
     const { sagemaker, icon, onOpen } = this.options;
-    const { trans } = sagemaker;
+    const { trans, source } = sagemaker;
     return this.things.map(thing => ({
       icon,
       label: () => name(trans, thing),
@@ -53,12 +54,14 @@ export class RunningManager implements IRunningSessions.IManager {
       // There is little room beside the name; the rest is said on hovering.
       detail: () => thing.instance ?? status(thing),
       open: () => onOpen(thing),
-      shutdown: () => void this.end([thing])
+      // Lab has no words for why a button of it is dimmed: what is denied has none.
+      ...(!denialOf(source.denied, 'stop', thing) && { shutdown: () => void this.end([thing]) })
     }));
   }
 
   shutdownAll(): void {
-    void this.end(this.things);
+    const { source } = this.options.sagemaker;
+    void this.end(this.things.filter(thing => !denialOf(source.denied, 'stop', thing)));
   }
 
   shutdownAllConfirmationText(): string {

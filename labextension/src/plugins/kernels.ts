@@ -8,11 +8,13 @@ import { canHaveKernels } from '../kernels/possible';
 import type { Guest, Runner } from '../kernels/runner';
 import { WhereItem } from '../kernels/where';
 import { type Change, EVENT_SCHEMA, type RemoteKernel, type Watch } from '../model';
+import { denialOf } from '../denied';
+import { dimmed } from '../sidebar/deniedmenu';
 import type { Row } from '../sidebar/rows';
 import { watchOf } from '../sidebar/studio';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
 import '../../style/kernels.css';
-import { showFailure } from '../sidebar/failure';
+import { permitted, showFailure } from '../sidebar/failure';
 
 const ITEM = 'sagemaker-where';
 
@@ -141,7 +143,10 @@ export const kernels: JupyterFrontEndPlugin<void> = {
     };
     /** The row of the tree that a command is about, if it comes from the row's menu. */
     const rowOf = ({ selected }: Args): Row | null => (selected === true ? studio.selected : null);
+    /** An app's kernels are reached as its page is; with none named, only who may only look is told at once. */
+    const aimOf = (args: Args): [string, Watch] => ['open', rowOf(args) ?? watchOf(args) ?? { kind: '', key: [] }];
     const add = (id: string, short: string, long: string, run: (args: Args) => Promise<void>): void => {
+      const title = long.replace(/…$/, '');
       commands.addCommand(id, {
         label: args => (args.selected === true ? short : long),
         icon: args => (args.selected === true ? undefined : sagemakerIcon),
@@ -149,11 +154,14 @@ export const kernels: JupyterFrontEndPlugin<void> = {
           const row = rowOf(args);
           return args.selected !== true || (row !== null && canHaveKernels(row));
         },
+        ...dimmed(trans, args => denialOf(sagemaker.source.denied, ...aimOf(args))),
         execute: async args => {
           try {
-            await run(args);
+            if (await permitted(sagemaker, title, ...aimOf(args))) {
+              await run(args);
+            }
           } catch (error) {
-            await showFailure(trans, long.replace(/…$/, ''), error);
+            await showFailure(trans, title, error);
           }
         }
       });

@@ -4,6 +4,8 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { IRunningSessionManagers } from '@jupyterlab/running';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
+import type { IDisposable } from '@lumino/disposable';
+import { mayOnlyLook } from '../denied';
 import { sagemakerIcon } from '../icon';
 import { storeFor } from '../stores';
 import { CommandIDs, ISageMaker, ISidebar } from '../tokens';
@@ -59,7 +61,17 @@ export const places: JupyterFrontEndPlugin<void> = {
       palette?.addItem({ command, category, args: { isPalette: true } });
     }
     const cards = [CommandIDs.quickstart, CommandIDs.newTrainingJob, CommandIDs.newSpace, CommandIDs.connectAWS];
-    cards.forEach((command, rank) => launcher?.add({ command, category, rank, args: { isLauncher: true } }));
+    let shown: readonly IDisposable[] = [];
+    const offer = (): void => {
+      shown.forEach(card => card.dispose());
+      shown = cards.flatMap((command, rank) => {
+        // Lab's cards cannot be dimmed.
+        const denied = command !== CommandIDs.quickstart && mayOnlyLook(sagemaker.source.denied);
+        return launcher && !denied ? [launcher.add({ command, category, rank, args: { isLauncher: true } })] : [];
+      });
+    };
+    offer();
+    sagemaker.source.onDenied(offer);
     void app.restored.then(async () => {
       const { install } = await import('../places/install');
       install(app, sagemaker, {

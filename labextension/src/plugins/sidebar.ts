@@ -1,12 +1,13 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import type { Menu } from '@lumino/widgets';
+import { CONNECT } from '../denied';
 import { sagemakerIcon } from '../icon';
 import { JobMenu } from '../sidebar/jobmenu';
 import { LazySidebar } from '../sidebar/lazy';
 import { CommandIDs, IJobList, ISageMaker, ISidebar, IStudioTree } from '../tokens';
 import { commandFor } from './studio';
-import { showFailure } from '../sidebar/failure';
+import { permitted, showFailure } from '../sidebar/failure';
 
 export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
   id: 'jupyter-sm-ext:sidebar',
@@ -36,7 +37,14 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
     app.shell.add(panel, 'left', { rank: 600 });
     restorer?.add(panel, panel.id);
 
-    const commands: Record<string, { label: string; card?: string; execute: () => Promise<void> | void }> = {
+    interface Command {
+      readonly label: string;
+      readonly card?: string;
+      /** Whether it is for those alone who may change something. */
+      readonly connects?: true;
+      readonly execute: () => Promise<void> | void;
+    }
+    const commands: Record<string, Command> = {
       [CommandIDs.show]: {
         label: trans.__('Show the SageMaker Panel'),
         execute: () => app.shell.activateById(panel.id)
@@ -53,6 +61,7 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
       [CommandIDs.connectAWS]: {
         label: trans.__('Connect SageMaker to AWS…'),
         card: trans.__('Connect to AWS'),
+        connects: true,
         execute: async () => {
           app.shell.activateById(panel.id);
           await panel.ask('connection');
@@ -60,6 +69,7 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
       },
       [CommandIDs.connectLocal]: {
         label: trans.__('Use the Local SageMaker Engine'),
+        connects: true,
         execute: async () => {
           await server.connect({ kind: 'local' });
           source.refresh(true);
@@ -67,7 +77,7 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
         }
       }
     };
-    for (const [id, { label, card = label, execute }] of Object.entries(commands)) {
+    for (const [id, { label, card = label, connects, execute }] of Object.entries(commands)) {
       app.commands.addCommand(id, {
         label: args =>
           // Notebook 7 has no icon of the panel at which the number could stand.
@@ -79,7 +89,9 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
         icon: sagemakerIcon,
         execute: async () => {
           try {
-            await execute();
+            if (!connects || (await permitted(sagemaker, label.replace(/…$/, ''), ...CONNECT))) {
+              await execute();
+            }
           } catch (error) {
             await showFailure(trans, label, error);
           }

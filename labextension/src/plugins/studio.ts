@@ -79,20 +79,19 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
       return [meant, around].find(each => each && allows(each, deed)) ?? null;
     };
 
-    const run = async (deed: Deed, words: Words, args: object): Promise<void> => {
-      const { long, nothing } = words;
+    const run = async (deed: Deed, { long, nothing }: Words, args: object): Promise<void> => {
+      const title = long.replace(/…$/, '');
+      const may = (found: Row): Promise<boolean> =>
+        permitted(sagemaker, trans.__('SageMaker: %1', label(found)), ...aimOf(deed, found));
       let row = meantBy(deed, args);
-      if (row && !(await permitted(sagemaker, trans.__('SageMaker: %1', label(row)), ...aimOf(deed, row)))) {
+      if (!(await (row ? may(row) : permitted(sagemaker, title, ...anyOf(deed))))) {
         return;
       }
       // Only the very press of a button may open a window.
       let popup = deed === 'open' && row ? openPopup(trans) : null;
       if (!row) {
-        row = await find(deed, args, long.replace(/…$/, ''), nothing ?? '');
-        if (!row) {
-          return;
-        }
-        if (!(await permitted(sagemaker, trans.__('SageMaker: %1', label(row)), ...aimOf(deed, row)))) {
+        row = await find(deed, args, title, nothing ?? '');
+        if (!row || !(await may(row))) {
           return;
         }
         popup = deed === 'open' ? openPopup(trans) : null;
@@ -112,8 +111,8 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
         },
         ...dimmed(trans, args => {
           const row = meantBy(deed, args);
-          const known = inMenu(args) && (row !== null || deed === 'new-domain');
-          return known ? denialOf(sagemaker.source.denied, ...aimOf(deed, row)) : null;
+          const known = row !== null || deed === 'new-domain';
+          return denialOf(sagemaker.source.denied, ...(known ? aimOf(deed, row) : anyOf(deed)));
         }),
         execute: async args => {
           try {
@@ -146,6 +145,11 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
     }
   }
 };
+
+/** A deed on whatever it may be: what is denied of that is denied of all. */
+function anyOf(deed: Deed): [string, Watch] {
+  return [deed, { kind: '', key: [] }];
+}
 
 function domainId({ domain }: Row): string {
   return watchId({ kind: 'domains', key: [domain] });

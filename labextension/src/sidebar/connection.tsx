@@ -2,7 +2,9 @@ import type { JSX } from 'react';
 import { ConnectionForm } from '../forms/connection';
 import type { ConnectionState } from '../model';
 import type { ISageMaker } from '../tokens';
-import type { ConnectionInUse } from './hooks';
+import { barred, CONNECT, denialOf } from '../denied';
+import { permitted } from './failure';
+import { type ConnectionInUse, useDenied } from './hooks';
 import { Trouble } from './trouble';
 
 export interface ConnectionSectionProps {
@@ -24,6 +26,12 @@ export function ConnectionSection({
 }: ConnectionSectionProps): JSX.Element {
   const { trans } = sagemaker;
   const { state } = connection;
+  const denied = useDenied(sagemaker);
+  const toggle = async (): Promise<void> => {
+    if (open || (await permitted(sagemaker, trans.__('Switch the connection'), ...CONNECT))) {
+      onOpen(!open);
+    }
+  };
   const tone = state === null ? 'idle' : state.state === 'ready' && !trouble ? 'good' : 'bad';
   const taken = (answer: ConnectionState): void => {
     connection.choose(answer);
@@ -39,7 +47,13 @@ export function ConnectionSection({
           <b>{state?.label ?? trans.__('Connecting…')}</b>
         </span>
         {state?.rules.fixed !== true && (
-          <button type="button" className="jp-sm-button" aria-expanded={open} onClick={() => onOpen(!open)}>
+          <button
+            type="button"
+            className="jp-sm-button"
+            aria-expanded={open}
+            {...barred(trans, denialOf(denied, ...CONNECT))}
+            onClick={() => void toggle()}
+          >
             {open ? trans.__('Close') : trans.__('Switch')}
           </button>
         )}

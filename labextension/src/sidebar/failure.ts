@@ -32,14 +32,15 @@ export async function permitted(
   return denial === null || (await triedAllTheSame(trans, title, denial));
 }
 
-/** Say that something was denied, with the policy statement that allows it; returns whether to try it all the same. */
+/** Say that something is denied, with the policy statement that allows it; returns whether to try it all the same. */
 export async function triedAllTheSame(trans: Translate, title: string, denial: DeniedDeed): Promise<boolean> {
-  const lines = [
-    trans.__('%1.', whyDenied(trans, denial)),
-    trans.__('It was refused a short while ago. If somebody has changed the policies since, try it again.')
-  ];
-  const go = Dialog.okButton({ label: trans.__('Try all the same') });
-  const answer = await showStatement(trans, title, lines, denial.statement, [go]);
+  const ours = denial.action === null;
+  const hint = ours
+    ? trans.__('Whoever runs this Jupyter server can let you do more.')
+    : trans.__('It was refused a short while ago. If somebody has changed the policies since, try it again.');
+  const lines = [trans.__('%1.', whyDenied(trans, denial)), hint];
+  const go = ours ? [] : [Dialog.okButton({ label: trans.__('Try all the same') })];
+  const answer = await showStatement(trans, title, lines, denial.statement, go);
   return answer.accept && !answer.actions.includes(COPY);
 }
 

@@ -43,7 +43,7 @@ export function useAttempt(): Attempt {
   return { busy, problem, attempt };
 }
 
-/** What IAM has denied lately. */
+/** What is denied. */
 export function useDenied({ source }: ISageMaker): readonly DeniedDeed[] {
   return useSyncExternalStore(
     useCallback(listener => source.onDenied(listener), [source]),

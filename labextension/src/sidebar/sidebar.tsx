@@ -1,10 +1,11 @@
 import type { ISignal } from '@lumino/signaling';
 import { type JSX, useEffect, useState } from 'react';
+import { barred, CONNECT, denialOf } from '../denied';
 import type { JobItem } from '../model';
 import { NO_EXTENSION } from '../request';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import { ConnectionSection } from './connection';
-import { useConnection, useLiveList } from './hooks';
+import { useConnection, useDenied, useLiveList } from './hooks';
 import type { JobList } from './joblist';
 import { JobsSection } from './jobs';
 import { Failure, Message } from './message';
@@ -33,6 +34,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
   const actions = useLiveList(sagemaker, 'actions', active);
   const connection = useConnection(sagemaker, jobs, active);
   const { reload } = connection;
+  const denied = useDenied(sagemaker);
 
   useEffect(() => {
     const open = (_: object, wanted: Form): void => setForm(wanted);
@@ -89,7 +91,12 @@ export function Sidebar(props: SidebarProps): JSX.Element {
                 {trans.__('Quickstart')}
               </button>
               {connection.state?.kind !== 'aws' && (
-                <button type="button" className="jp-sm-button" onClick={() => setForm('connection')}>
+                <button
+                  type="button"
+                  className="jp-sm-button"
+                  {...barred(trans, denialOf(denied, ...CONNECT))}
+                  onClick={() => events.onCommand(CommandIDs.connectAWS)}
+                >
                   {trans.__('Connect AWS')}
                 </button>
               )}

@@ -10,6 +10,7 @@ export class Refusal {
   private readonly text = h('span');
   private readonly statement = h('pre', { class: 'jp-sm-statementText' });
   private readonly permission: HTMLElement;
+  private readonly again: HTMLButtonElement;
   private readonly close: HTMLButtonElement;
   private denial: DeniedDeed | null = null;
 
@@ -18,14 +19,14 @@ export class Refusal {
     onTry: () => void,
     onClose: () => void
   ) {
-    const again = h('button', { type: 'button', class: 'jp-sm-button' }, trans.__('Try all the same'));
+    this.again = h('button', { type: 'button', class: 'jp-sm-button' }, trans.__('Try all the same'));
     this.close = h('button', { type: 'button', class: 'jp-sm-button' }, trans.__('Close'));
     this.permission = h('details', {}, h('summary', {}, trans.__('Policy statement')), this.statement);
     this.node = h(
       'div',
       { class: 'jp-sm-refusal', role: 'status', hidden: true },
       this.text,
-      again,
+      this.again,
       this.close,
       this.permission
     );
@@ -33,7 +34,7 @@ export class Refusal {
       show(this.node, false);
       then();
     };
-    again.addEventListener('click', left(onTry));
+    this.again.addEventListener('click', left(onTry));
     this.close.addEventListener('click', left(onClose));
     this.node.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
@@ -53,6 +54,8 @@ export class Refusal {
     setText(this.text, this.trans.__('%1.', whyDenied(this.trans, denial)));
     setText(this.statement, denial.statement ?? '');
     show(this.permission, denial.statement !== null);
+    // It is not to be tried by who may only look: this server would refuse it, whatever IAM says.
+    show(this.again, denial.action !== null);
   }
 
   /** Say it; returns whether there is anything to say. */
