@@ -142,6 +142,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def release(session: nox.Session) -> None:
+    """Build into ``dist/`` twice, look into it, and install it beside the oldest and the newest that it may meet."""
+    session.install("build", "check-wheel-contents", "twine", "uv")
+    session.run("python", "scripts/check_release.py")
+
+
+@nox.session(reuse_venv=True)
 def bench(session: nox.Session) -> None:
     """Measure side by side with the peers; the table is printed and asserts nothing."""
     install_project(session, "bench")
