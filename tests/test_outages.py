@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,11 @@ from fault_proxy import OUTAGES, FaultProxy
 from test_call_counts import run
 
 import jupyter_sm_ext as sm
+from jupyter_sm_ext.aws_connection import AwsConnection
+from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.errors import TroubleError, UnreachableError
 from jupyter_sm_ext.hub import Hub
+from jupyter_sm_ext.job_commands import follow
 from jupyter_sm_ext.picture import render
 from jupyter_sm_ext.snapshots import line_of
 from jupyter_sm_ext.studio import Studio
@@ -110,3 +116,50 @@ def test_a_panel(how: str, service: Backend, proxy: FaultProxy, far: Studio, mon
     assert panel._poller is not None
     panel._poller.join(60)
     assert not panel._poller.is_alive()
+
+
+def test_who_waits_and_who_follows_a_log_waits_on(service: Backend, proxy: FaultProxy, far: Studio) -> None:
+    if service.name == "moto":
+        pytest.skip("every job is Completed there from its beginning")
+    name = service.train(FOREVER)
+
+    def asked(times: int) -> None:
+        ends, before = time.monotonic() + 60, proxy.calls["DescribeTrainingJob"]
+        while proxy.calls["DescribeTrainingJob"] < before + times:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(far.wait, "training-jobs", name)
+        following = pool.submit(list, follow(far, name, until_ended=True))
+        try:
+            asked(10)
+            OUTAGES["reset"].begin(proxy)
+            asked(10)
+            assert not waiting.done()
+            assert not following.done()
+        finally:
+            proxy.recover()
+            service.sagemaker.stop_training_job(TrainingJobName=name)
+        assert waiting.result(60)["TrainingJobStatus"] == "Stopped"
+        [told] = [line for line in following.result(60) if line.startswith("[no news since ")]
+    assert "Connection was closed before we received a valid response" in told
+    assert told.endswith("; trying again]")
+
+
+def test_who_never_had_an_answer_does_not_wait_for_ever(proxy: FaultProxy, far: Studio, job: str) -> None:
+    OUTAGES["5xx"].begin(proxy)
+    with pytest.raises(TroubleError):
+        far.wait("training-jobs", job)
+
+
+def test_a_missing_endpoint_of_logs_is_told_apart(
+    proxy: FaultProxy, far: Studio, job: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "http://127.0.0.1:9")
+    without = Studio(AwsConnection(Choice("aws"), data_dir))
+    with pytest.raises(UnreachableError, match="CloudWatch Logs, where the logs are, cannot be reached") as caught:
+        without.logs(job)
+    assert caught.value.hint is not None
+    assert "in a VPC, its endpoints" in caught.value.hint
+    assert far.describe("training-jobs", job)["TrainingJobName"] == job
