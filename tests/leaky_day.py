@@ -23,6 +23,7 @@ import psutil
 from apps_help import Browser
 from botocore.config import Config
 from faulty_aws import FaultyAWS
+from sample_requests import private_space
 
 Json = dict[str, Any]
 PROFILE = {
@@ -259,14 +260,7 @@ class Day:
             assert done.returncode == 0, self.heard[" ".join(words)]
 
     def _app(self, domain: str) -> None:
-        space = {
-            "DomainId": domain,
-            "SpaceName": "mine",
-            "SpaceSettings": {"AppType": "JupyterLab"},
-            "OwnershipSettings": {"OwnerUserProfileName": "default"},
-            "SpaceSharingSettings": {"SharingType": "Private"},
-        }
-        assert self.ask("POST", "/spaces", space)[0] == 201
+        assert self.ask("POST", "/spaces", {"DomainId": domain, **private_space()})[0] == 201
         self._done({"action": "start", "kind": "spaces", "key": [domain, "mine"]})
         _, opened = self.ask("POST", f"/open/spaces/{domain}/mine", {}, secret=True)
         _, led = self.ask("GET", f"/open/spaces/{domain}/mine", secret=True)
