@@ -24,7 +24,7 @@ root_doc = "docs/index"
 include_patterns = ["docs/**", "notebooks/**", "CHANGELOG.md", "CONTRIBUTING.md"]
 exclude_patterns = [".*", "**/.*", "docs/derived", "docs/themes", "labextension", "tests", "jupyter_sm_ext", "scripts"]
 exclude_patterns += ["build", "dist", "test-results", "notebooks/*/**"]
-smartquotes = False
+smartquotes_action = "D"
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -32,6 +32,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "off"
 suppress_warnings = ["mystnb.mime_priority"]
 
+add_module_names = False
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
 autodoc_member_order = "bysource"
@@ -43,6 +44,8 @@ html_show_sourcelink = False
 html_copy_source = False
 html_additional_pages = {"index": "to_the_front.html"}
 templates_path = ["themes"]
+html_static_path = ["themes/static"]
+html_css_files = ["tables.css"]
 html_theme_options = {
     "navbar_align": "left",
     "show_prev_next": True,
