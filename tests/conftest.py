@@ -147,6 +147,6 @@ def far(proxy: FaultProxy, studios: dict[str, Studio], data_dir: Path, monkeypat
     """The verbs over what has the faults, where the name of the service is `fault_proxy.NAME`; nobody is patient."""
     monkeypatch.setattr(socket, "getaddrinfo", proxy.resolving(socket.getaddrinfo))
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.named_url)
-    monkeypatch.setattr(connection_base, "READ_SECONDS", 1)
+    monkeypatch.setattr(connection_base, "READ_SECONDS", 2)
     monkeypatch.setattr(AwsConnection, "pace", (0.02, 0.1))
     return studios.setdefault(proxy.named_url, Studio(AwsConnection(connection.Choice("aws"), data_dir)))

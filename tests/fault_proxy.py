@@ -255,7 +255,7 @@ OUTAGES: dict[str, Outage] = {
     ),
     "reset": Outage(lambda proxy: _break(proxy, dropped=True), 502, "ConnectionClosedError"),
     "half-open": Outage(lambda proxy: _break(proxy, silent=True), 502, "ReadTimeoutError"),
-    "slow": Outage(lambda proxy: _break(proxy, seconds=1.5), 502, "ReadTimeoutError"),
+    "slow": Outage(lambda proxy: _break(proxy, seconds=2.5), 502, "ReadTimeoutError"),
     "broken off": Outage(lambda proxy: _break(proxy, halved=True), 502, "ResponseParserError"),
     "expired": Outage(lambda proxy: proxy.expire(), 424, "ExpiredTokenException"),
     "clock": Outage(lambda proxy: proxy.set_clock(timedelta(hours=2)), 502, "InvalidSignatureException"),

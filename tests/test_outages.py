@@ -101,7 +101,8 @@ def test_a_panel(how: str, service: Backend, proxy: FaultProxy, far: Studio, mon
 
     try:
         panel._repr_mimebundle_()
-        assert (panel.message, panel.moving) == ("", False)
+        wait(told=False)
+        assert not panel.moving
         rows = panel.rows
         assert domain in str(rows)
         outage.begin(proxy)
