@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import uuid
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from contract_backend import Backend
 from fault_proxy import OUTAGES, Fault, FaultProxy
+from steadiness import rounds
 
 from jupyter_sm_ext import quick_reads
 
@@ -68,3 +70,13 @@ async def test_a_create_whose_answer_was_lost_is_not_made_twice(
     ]
     assert [each["DomainArn"] for each in found] == [created.json["DomainArn"]]
     assert proxy.calls["CreateDomain"] == 1
+
+
+async def test_many_reads_leave_threads_and_memory_as_they_are(
+    api: Any, proxy: FaultProxy, far: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # pytest keeps what is logged, which is not what is looked for.
+    monkeypatch.setattr(logging.root.manager, "disable", logging.WARNING)
+    for how in rounds(proxy, "ListDomains"):
+        reply = await api("GET", "/domains")
+        assert reply.status != 200 or how is None
