@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-FRONTS = ("jupyterlab==4.2.*", "jupyterlab>=4.2,<5", "notebook>=7.2,<8")
+FRONTS = ("jupyterlab==4.6.0", "jupyterlab<5", "notebook>=7.2,<8")
 LICENCES = ("labextensions/jupyter-sm-ext/static/third-party-licenses.json", "widgets/static/third-party-licenses.json")
 TOOLS = ("pytest>=8.3", "pytest-jupyter[server]>=0.10", "pytest-timeout>=2.3", "pytest-xdist>=3.6", "httpx>=0.27")
 INSTALLED = ("tests/test_installed.py",)
