@@ -73,7 +73,8 @@ def clients(session: nox.Session) -> None:
 def hub(session: nox.Session) -> None:
     """Run the tests behind a real JupyterHub with its own proxy."""
     install_project(session, "test", "hub", "front")
-    tools = Path(session.create_tmp())
+    # The hub works in a folder of its own, where a relative PATH leads nowhere.
+    tools = Path(session.create_tmp()).absolute()
     session.run("npm", "install", "--no-audit", "--no-fund", "--prefix", str(tools), "configurable-http-proxy@5")
     session.env["PATH"] = os.pathsep.join([str(tools / "node_modules" / ".bin"), session.bin, os.environ["PATH"]])
     session.env["PYTHONSAFEPATH"] = "1"
@@ -130,6 +131,21 @@ def policies(session: nox.Session) -> None:
     """Make the IAM policies of the documentation from what the code calls."""
     install_tools(session)
     session.run("python", "scripts/make_policies.py", *session.posargs, env={"PYTHONPATH": str(ROOT)})
+
+
+@nox.session(reuse_venv=True)
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into ``build/docs``; a broken link or a page in no navigation is an error."""
+    install_tools(session, "docs")
+    options = ["--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto", "--conf-dir", "docs"]
+    session.run("sphinx-build", *options, *session.posargs, ".", "build/docs")
+
+
+@nox.session(reuse_venv=True)
+def release(session: nox.Session) -> None:
+    """Build into ``dist/`` twice, look into it, and install it beside the oldest and the newest that it may meet."""
+    session.install("build", "check-wheel-contents", "twine", "uv")
+    session.run("python", "scripts/check_release.py")
 
 
 @nox.session(reuse_venv=True)

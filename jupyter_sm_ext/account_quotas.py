@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ThrottledError
 from jupyter_sm_ext.kept_answers import KeptAnswer
 
@@ -78,14 +78,17 @@ class AccountQuotas:
         if known is None:
             return None
         theirs, code = known
-        client = self._connection.client("service-quotas")
+        asked, of_line = self._connection, {"ServiceCode": _SERVICE, "QuotaCode": code}
         try:
-            with translated("GetServiceQuota"):
-                found = client.get_service_quota(ServiceCode=_SERVICE, QuotaCode=code)["Quota"]
+            found = asked.renewing(
+                lambda: asked.client("service-quotas").get_service_quota(**of_line)["Quota"], "GetServiceQuota"
+            )
         except NotFoundError:
             # A line that nobody has changed has a default only (Service Quotas, GetServiceQuota).
-            with translated("GetAWSDefaultServiceQuota"):
-                found = client.get_aws_default_service_quota(ServiceCode=_SERVICE, QuotaCode=code)["Quota"]
+            found = asked.renewing(
+                lambda: asked.client("service-quotas").get_aws_default_service_quota(**of_line)["Quota"],
+                "GetAWSDefaultServiceQuota",
+            )
         return AccountQuota(theirs, code, float(found["Value"]), self.link(code))
 
     def has(self, name: str) -> bool:
@@ -124,13 +127,14 @@ class AccountQuotas:
         return tuple(codes[plain]) if plain in codes else None
 
     def _list(self) -> Iterator[dict[str, Any]]:
-        client = self._connection.client("service-quotas")
+        asked = self._connection
         request: dict[str, Any] = {"ServiceCode": _SERVICE, "MaxResults": 100}
         pauses = iter(_PAUSES)
         while True:
             try:
-                with translated("ListServiceQuotas"):
-                    page = client.list_service_quotas(**request)
+                page = asked.renewing(
+                    lambda: asked.client("service-quotas").list_service_quotas(**request), "ListServiceQuotas"
+                )
             except ThrottledError:
                 pause = next(pauses, None)
                 if pause is None:

@@ -124,11 +124,14 @@ def artifacts(connection: Connection, kind: str, described: Mapping[str, Any]) -
     place = _place(kind, described)
     if place is None:
         return Artifacts(uri=None, artifacts=[], more=False, link=None)
-    with translated("ListObjectsV2", object_arn(connection.partition, place.bucket)):
-        # The key of a single object is the prefix of others, which come after it.
-        page = connection.client("s3").list_objects_v2(
+    # The key of a single object is the prefix of others, which come after it.
+    page = connection.renewing(
+        lambda: connection.client("s3").list_objects_v2(
             Bucket=place.bucket, Prefix=place.prefix + (place.one or ""), MaxKeys=1 if place.one else MOST
-        )
+        ),
+        "ListObjectsV2",
+        object_arn(connection.partition, place.bucket),
+    )
     found = [
         Artifact(
             path=each["Key"][len(place.prefix) :],
@@ -164,8 +167,11 @@ def open_artifact(connection: Connection, kind: str, described: Mapping[str, Any
     if place is None:
         raise NotFoundError("the job has stored nothing")
     key = place.key(path)
-    with translated("GetObject", object_arn(connection.partition, place.bucket, key)):
-        answer = connection.client("s3").get_object(Bucket=place.bucket, Key=key)
+    answer = connection.renewing(
+        lambda: connection.client("s3").get_object(Bucket=place.bucket, Key=key),
+        "GetObject",
+        object_arn(connection.partition, place.bucket, key),
+    )
     return Content(key.rpartition("/")[2], answer["ContentLength"], answer["Body"])
 
 

@@ -6,11 +6,11 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext import aws_endpoints, certificates, local_engine, own_space, sdk_defaults
 from jupyter_sm_ext.aws_profiles import Source, explained, mfa_required, source_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from jupyter_sm_ext.sessions import AssumedRoles
 
-T = TypeVar("T")
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # botocore reads the token of a web identity and the answer of a process, and lets through what goes wrong with it.
 _OF_PROVIDERS = (OSError, UnicodeDecodeError, json.JSONDecodeError)
@@ -197,10 +196,6 @@ class AwsConnection(Connection):
         partition = self.session.get_partition_for_region(self.choice.region or self._region_or("us-east-1"))
         return aws_endpoints.told(fips=bool(fips), dualstack=bool(dualstack), partition=partition)
 
-    def renewing(self, call: Callable[[], T]) -> T:
-        with self.translated():
-            return super().renewing(call)
-
     @property
     def region(self) -> str:
         with self.translated():
@@ -227,12 +222,8 @@ class AwsConnection(Connection):
 
     @cached_property
     def _identity(self) -> Mapping[str, str]:
-        def ask() -> Mapping[str, str]:
-            with self.translated("GetCallerIdentity"):
-                identity: Mapping[str, str] = self.client("sts").get_caller_identity()
-            return identity
-
-        return self.renewing(ask)
+        found: Mapping[str, str] = self.renewing(lambda: self.client("sts").get_caller_identity(), "GetCallerIdentity")
+        return found
 
     @property
     def account(self) -> str:

@@ -40,7 +40,7 @@ def run(words: Sequence[str], surface: Surface) -> None:
     SageMakerError
         Whatever went wrong, for people.
     """
-    parser, names = _parser(surface.prog, terminal=surface.terminal)
+    parser, names = tree(surface.prog, terminal=surface.terminal)
     if words and not words[0].startswith("-") and words[0] not in names:
         near = difflib.get_close_matches(words[0], names, n=1)
         raise ValidationError(
@@ -67,7 +67,7 @@ def complete(words: Sequence[str], start: str) -> list[str]:
     start : str
         What is typed of the next one.
     """
-    return complete_words(_parser("%sm", terminal=False)[0], words, start)
+    return complete_words(tree("%sm", terminal=False)[0], words, start)
 
 
 def complete_cell(magic: str, words: Sequence[str], start: str) -> list[str]:
@@ -86,7 +86,16 @@ def complete_cell(magic: str, words: Sequence[str], start: str) -> list[str]:
     return complete_words(parser, words, start, magic)
 
 
-def _parser(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
+def tree(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
+    """Parser of all commands, and their names.
+
+    Parameters
+    ----------
+    prog : str
+        What is typed before a command.
+    terminal : bool
+        Whether it is typed in a terminal.
+    """
     parser = Parser(
         prog=prog,
         usage="%(prog)s COMMAND ...",

@@ -16,7 +16,6 @@ from jupyter_sm_ext.connection_choice import choice_of as choice_of
 from jupyter_sm_ext.connection_choice import read_choice, write_choice
 from jupyter_sm_ext.connection_rules import rules_here
 from jupyter_sm_ext.errors import ForbiddenConnectionError, SageMakerError
-from jupyter_sm_ext.errors import translated as translated  # those who know connections need it, too
 
 
 class Connections:

@@ -223,14 +223,24 @@ class Connection(ABC):
         """
         raise ValidationError(f"{self.label} wants no one-time code")
 
-    def renewing(self, call: Callable[[], T]) -> T:
-        """Make a call, and make it again if its credentials were refused and the user has renewed them."""
+    def renewing(self, call: Callable[[], T], operation: str | None = None, resource: str | None = None) -> T:
+        """Make a call, and make it again if its credentials were refused and the user has renewed them.
+
+        Parameters
+        ----------
+        call : callable
+            Gets its client anew each time; what botocore raises is raised as `translated` does.
+        operation, resource : str, optional
+            Of that.
+        """
         generation = self.generation
         try:
-            return call()
+            with self.translated(operation, resource):
+                return call()
         except CredentialsError:
             if not self.renew(generation):
                 raise
+        with self.translated(operation, resource):
             return call()
 
     @abstractmethod

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from jupyter_sm_ext import permissions
@@ -50,7 +50,9 @@ def examine(connection: Connection, *, seconds: float = SECONDS) -> list[Finding
     found += _answers(seconds, [("credentials", partial(list, settings(connection)))])
     if any(each.state == BAD and each.topic == "connection" for each in found):
         return [*found, skipped("Without that nothing can be asked.")]
-    first = _answers(seconds, [("GetCallerIdentity", partial(_identity, connection))])
+    # Asked once, whoever wants to know.
+    caller = cache(partial(connection.renewing, partial(_caller, connection)))
+    first = _answers(seconds, [("GetCallerIdentity", partial(_identity, caller))])
     found += first
     if any(each.state == BAD for each in first):
         return [*found, skipped("Nobody is known to ask as.")]
@@ -58,7 +60,7 @@ def examine(connection: Connection, *, seconds: float = SECONDS) -> list[Finding
     more = [(name, partial(_listed, call)) for name, call in questions(connection, connection.bucket, place)]
     more.append(("role", partial(_chosen, connection)))
     if connection.kind == "aws":
-        more.append(("simulate", partial(_permissions, connection, place)))
+        more.append(("simulate", partial(_permissions, connection, place, caller)))
     return [*found, *_answers(seconds, more)]
 
 
@@ -78,10 +80,10 @@ def _listed(call: Callable[[], Finding]) -> list[Finding]:
     return [call()]
 
 
-def _identity(connection: Connection) -> list[Finding]:
+def _identity(caller: Callable[[], Any]) -> list[Finding]:
     """Who we are, and whether this machine's clock is right: AWS takes no signature of another time."""
     try:
-        told = connection.renewing(partial(_caller, connection))
+        told = caller()
     except SageMakerError as error:
         return [Finding("calls", "GetCallerIdentity", BAD, error.message, error.hint)]
     found = [Finding("calls", "GetCallerIdentity", OK, f"{told['Arn']} of account {told['Account']}")]
@@ -122,10 +124,10 @@ def _chosen(connection: Connection) -> list[Finding]:
     return found
 
 
-def _permissions(connection: Connection, place: Place) -> list[Finding]:
+def _permissions(connection: Connection, place: Place, who: Callable[[], Any]) -> list[Finding]:
     """What IAM would let through of what a user has not asked for yet."""
     try:
-        caller = str(connection.client("sts").get_caller_identity()["Arn"])
+        caller = str(who()["Arn"])
         if caller.endswith(":root"):
             return [Finding("permissions", "all", OK, "The root user of the account may do everything.")]
         principal = permissions.principal_of(connection, caller)

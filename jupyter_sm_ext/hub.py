@@ -25,6 +25,7 @@ from jupyter_sm_ext.studio import Studio
 _log = logging.getLogger(__name__)
 _KEEP = 600.0  # seconds for which what was seen is kept when nobody looks: a job of many trials is many pages to read
 _FRESH = 10.0  # seconds for which the last look at something that cannot change any more is believed
+_FIRST = 10.0  # seconds for which a viewer waits for the first look: the local engine may have to be started
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Watch(Seen):
         self._executor = executor
         self._leases: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
+        self._looking_first: asyncio.Task[None] | None = None
+        self._late_from = 0.0
         self._looking = asyncio.Lock()
         self._wake = asyncio.Event()
         self._looked = 0.0
@@ -91,7 +94,7 @@ class Watch(Seen):
         asked = time.monotonic()
         believed = _FRESH if self.finished else self.studio.connection.pace[1]
         if not self._looked or (not self.polling and (self._outdated or asked - self._looked > believed)):
-            await self._look(unless_newer_than=asked)
+            await self._first_look(asked)
         if not self.finished and not self.polling:
             self._wake.clear()
             self._task = asyncio.create_task(self._poll())
@@ -124,9 +127,10 @@ class Watch(Seen):
     async def close(self) -> None:
         """End the poller."""
         self._leases.clear()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._looking_first) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _poll(self) -> None:
         pace = Pace(*self.studio.connection.pace)
@@ -147,6 +151,20 @@ class Watch(Seen):
                 await asyncio.wait_for(self._wake.wait(), seconds)
         return self.leased
 
+    async def _first_look(self, asked: float) -> None:
+        """Look while a viewer waits, but not for minutes; the look goes on if it takes longer."""
+        if self._looking_first is None or self._looking_first.done():
+            self._looking_first = asyncio.create_task(self._look(unless_newer_than=asked))
+            self._late_from = asked + max(_FIRST, self.studio.connection.patience)
+        first = self._looking_first
+        await asyncio.wait({first}, timeout=max(0.0, self._late_from - time.monotonic()))
+        if not first.done():
+            self._tell_late()
+
+    def _tell_late(self) -> None:
+        label = self.studio.connection.label
+        self._tell(False, UnreachableError(f"{label} has not answered yet", code="NoAnswerYet"))
+
     async def _refused(self) -> bool:
         if not self.expired:
             return False
@@ -164,8 +182,7 @@ class Watch(Seen):
                 # A dead engine is started again within a call: those who watch should know why nothing moves.
                 await asyncio.wait({looking}, timeout=self.studio.connection.patience)
                 if not looking.done():
-                    label = self.studio.connection.label
-                    self._tell(False, UnreachableError(f"{label} has not answered yet", code="NoAnswerYet"))
+                    self._tell_late()
             error: SageMakerError | None = None
             changed = False
             try:

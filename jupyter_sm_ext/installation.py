@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def installation(data_dir: Path, *, local: bool) -> Iterator[Finding]:
     yield _labextension()
     yield from _data_dir(data_dir)
     yield _engine(data_dir, needed=local)
-    yield _namespaces()
+    yield _namespaces(data_dir)
 
 
 def _versions() -> Finding:
@@ -163,7 +164,12 @@ def _engine(data_dir: Path, *, needed: bool) -> Finding:
     return Finding(_TOPIC, "local engine", OK, "It is not running, and starts when it is needed.")
 
 
-def _namespaces() -> Finding:
+def _namespaces(data_dir: Path) -> Finding:
+    with suppress(SageMakerError):  # it was told of where the engine was
+        info = local_engine.find(data_dir)
+        if info is not None and info.jobs:
+            # It has tried, which says more than all switches.
+            return Finding(_TOPIC, "namespaces", OK, f"{info.jobs[0].upper()}{info.jobs[1:]}.")
     if not _PROC.exists():
         return Finding(_TOPIC, "namespaces", OK, "Only Linux has them: local jobs have no /opt/ml of their own.")
     for name, forbidden in _NAMESPACES:

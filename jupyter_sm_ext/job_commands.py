@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterable
 
 from jupyter_sm_ext.connection import current
-from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.errors import PASSING, NotFoundError, ValidationError
 from jupyter_sm_ext.job_lists import JOB_KINDS, find_jobs, trials_of_job
+from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import duration, find_job, number_of
 from jupyter_sm_ext.studio import Studio
@@ -112,18 +113,32 @@ def follow(studio: Studio, name: str, *, kind: str = "training-jobs", until_ende
     kind : str
         Which kind of job; one that has logs of its own.
     until_ended : bool
-        Whether to go on until the job has ended.
+        Whether to go on until the job has ended; throttling, a cut network and expired credentials are told in a line,
+        and pass.
     """
     row = resource(kind)
-    token = None
+    token = trouble = None
+    read = time.time()
+    pace = Pace(*studio.connection.pace)
     while True:
-        # First the status: what is logged between the two calls is then read in the next round, not lost.
-        ended = not until_ended or studio.describe(row.kind, name)[row.status] not in row.transitional
-        page = studio.logs(name, token, row.kind)
-        token = page.token
+        try:
+            # First the status: what is logged between the two calls is then read in the next round, not lost.
+            ended = not until_ended or studio.describe(row.kind, name)[row.status] not in row.transitional
+            page = studio.logs(name, token, row.kind)
+        except PASSING as error:
+            if not until_ended:
+                raise
+            if error.code != trouble:
+                yield f"[no news since {local_time(read)}: {error.message.rstrip('.')}; trying again]"
+            trouble = error.code
+            pace.failed()
+            time.sleep(pace.pause)
+            continue
+        token, read, trouble = page.token, time.time(), None
+        pace.moved()
         if page.events:
             yield "\n".join(event["message"] for event in page.events)
         elif ended:
             return
         if not ended:
-            time.sleep(studio.connection.pace[0])
+            time.sleep(pace.pause)

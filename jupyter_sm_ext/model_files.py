@@ -6,8 +6,9 @@ import os
 import re
 import tarfile
 from pathlib import Path
+from typing import Any
 
-from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.denials import object_arn
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 from jupyter_sm_ext.files import collect
@@ -15,6 +16,7 @@ from jupyter_sm_ext.files import collect
 ARCHIVE = "model.tar.gz"
 _PACKED = (".tar.gz", ".tgz")
 _OPTION = "the model"
+_BAD_REQUEST = "400"
 
 
 def download_model(connection: Connection, uri: str | None, path: str | os.PathLike[str], whose: str) -> Path:
@@ -45,9 +47,22 @@ def download_model(connection: Connection, uri: str | None, path: str | os.PathL
     if target.is_dir() or not target.suffix:
         target = target / found[2].rsplit("/", 1)[-1]
     target.parent.mkdir(parents=True, exist_ok=True)
-    with translated("GetObject", object_arn(connection.partition, found[1], found[2])):
-        connection.client("s3").download_file(found[1], found[2], str(target))
+    bucket, key = found[1], found[2]
+    arn = object_arn(connection.partition, bucket, key)
+    connection.renewing(lambda: _fetch(connection.client("s3"), bucket, key, target), "GetObject", arn)
     return target
+
+
+def _fetch(client: Any, bucket: str, key: str, target: Path) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        client.download_file(bucket, key, str(target))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == _BAD_REQUEST:
+            # That is all a HEAD is answered when the keys have expired; a GET is told why.
+            client.get_object(Bucket=bucket, Key=key)["Body"].close()
+        raise
 
 
 def packed_model(path: Path, folder: Path) -> Path:

@@ -66,8 +66,9 @@ def default_domain(connection: Connection) -> str | None:
     here = connection.here
     if here is not None:
         return here["DomainId"]
-    with connection.translated("ListDomains"):
-        domains = connection.client("sagemaker").list_domains(MaxResults=1)["Domains"]
+    domains = connection.renewing(
+        lambda: connection.client("sagemaker").list_domains(MaxResults=1)["Domains"], "ListDomains"
+    )
     return str(domains[0]["DomainId"]) if domains else None
 
 
@@ -77,8 +78,9 @@ def domain_role(connection: Connection) -> str | None:
         domain = connection.domain_id
         if domain is None:
             return None
-        with connection.translated("DescribeDomain"):
-            described = connection.client("sagemaker").describe_domain(DomainId=domain)
+        described = connection.renewing(
+            lambda: connection.client("sagemaker").describe_domain(DomainId=domain), "DescribeDomain"
+        )
     except AccessDeniedError:
         return None
     role = described.get("DefaultUserSettings", {}).get("ExecutionRole")
@@ -90,16 +92,17 @@ def default_profile(connection: Connection) -> str | None:
     here = connection.here
     if here is not None and here["UserProfileName"]:
         return here["UserProfileName"]
-    client = connection.client("sagemaker")
     if here is not None and here["SpaceName"]:
-        with connection.translated("DescribeSpace"):
-            space = client.describe_space(DomainId=here["DomainId"], SpaceName=here["SpaceName"])
+        key = {"DomainId": here["DomainId"], "SpaceName": here["SpaceName"]}
+        space = connection.renewing(lambda: connection.client("sagemaker").describe_space(**key), "DescribeSpace")
         owner = space.get("OwnershipSettings", {}).get("OwnerUserProfileName")
         if owner:
             return str(owner)
     domain = connection.domain_id
     if domain is None:
         return None
-    with connection.translated("ListUserProfiles"):
-        found = client.list_user_profiles(MaxResults=1, DomainIdEquals=domain)["UserProfiles"]
+    found = connection.renewing(
+        lambda: connection.client("sagemaker").list_user_profiles(MaxResults=1, DomainIdEquals=domain)["UserProfiles"],
+        "ListUserProfiles",
+    )
     return str(found[0]["UserProfileName"]) if found else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.leaves import leaves
 from jupyter_sm_ext.resources import Resource, resources
@@ -54,8 +54,7 @@ def verdicts(
     SageMakerError
         IAM does not answer, or may not be asked.
     """
-    with translated("GetCallerIdentity"):
-        caller = connection.client("sts").get_caller_identity()["Arn"]
+    caller = connection.renewing(lambda: connection.client("sts").get_caller_identity()["Arn"], "GetCallerIdentity")
     action = f"sagemaker:{operation}"
     about = resource_arn(connection, caller, operation, request)
     if caller.endswith(":root"):
@@ -100,10 +99,12 @@ def _results(
     about: Sequence[str],
     context: Sequence[Context],
 ) -> list[dict[str, Any]]:
-    with translated("SimulatePrincipalPolicy"):
-        found: list[dict[str, Any]] = connection.client("iam").simulate_principal_policy(
+    found: list[dict[str, Any]] = connection.renewing(
+        lambda: connection.client("iam").simulate_principal_policy(
             PolicySourceArn=principal, ActionNames=actions, ResourceArns=about, ContextEntries=context
-        )["EvaluationResults"]
+        )["EvaluationResults"],
+        "SimulatePrincipalPolicy",
+    )
     return found
 
 
@@ -139,8 +140,9 @@ def principal_of(connection: Connection, caller: str) -> str:
         return caller
     partition, account, name = session.groups()
     try:
-        with translated("GetRole"):
-            return str(connection.client("iam").get_role(RoleName=name)["Role"]["Arn"])
+        return str(
+            connection.renewing(lambda: connection.client("iam").get_role(RoleName=name)["Role"]["Arn"], "GetRole")
+        )
     except SageMakerError:
         # The session does not tell the role's path, and most roles have none.
         return f"arn:{partition}:iam::{account}:role/{name}"

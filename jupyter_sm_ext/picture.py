@@ -93,14 +93,18 @@ def _trouble(snapshot: Snapshot, described: dict[str, Any]) -> Iterable[str]:
     error = snapshot.get("error")
     if error:
         hint = f" {error['hint']}" if error.get("hint") else ""
-        yield f'<div style="color:{_AMBER}">{escape(str(error["message"]) + hint)}</div>'
+        stale = f" This is as of {_time(snapshot['updated'])}." if snapshot.get("updated") else ""
+        yield f'<div style="color:{_AMBER}">{escape(str(error["message"]) + hint + stale)}</div>'
 
 
 def _times(snapshot: Snapshot, described: dict[str, Any]) -> str:
-    started = datetime.fromtimestamp(float(described["CreationTime"]), timezone.utc)
     seconds = seconds_of(snapshot)
     ran = f", {'took' if snapshot.get('terminal') else 'running for'} {duration(seconds)}" if seconds else ""
-    return f"started {started:%Y-%m-%d %H:%M:%S} UTC{ran}"
+    return f"started {_time(described['CreationTime'])}{ran}"
+
+
+def _time(epoch: float) -> str:
+    return f"{datetime.fromtimestamp(float(epoch), timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _tuning(snapshot: Snapshot) -> Iterable[str]:

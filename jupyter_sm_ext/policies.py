@@ -21,7 +21,6 @@ _JOBS = (*(row.kind for row in resources() if row.kind.endswith("-jobs")), "algo
 _HERE = ("spaces", "apps")
 _ADMINISTRATED = ("domains", "user-profiles")
 _LINKED_ROLE = {"StringEquals": {"iam:AWSServiceName": "sagemaker.amazonaws.com"}}
-_FREE = frozenset({"GetCallerIdentity"})  # needs no permission (STS, GetCallerIdentity)
 
 
 @dataclass(frozen=True)
@@ -120,16 +119,6 @@ def policy(feature: Feature, place: Place | None = None) -> Policy:
 def operation_statement(operation: str, place: Place) -> Statement:
     """The statement that allows one operation."""
     return statement([action_of(operation)], list(_about(operation, place)))
-
-
-def needs_policy(operation: str) -> bool:
-    """Whether an operation needs any permission."""
-    return operation not in _FREE
-
-
-def features_of(operation: str) -> list[Feature]:
-    """Which features call an operation."""
-    return [feature for feature in FEATURES if operation in feature.operations]
 
 
 def _allowed(feature: Feature, place: Place) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jupyter_sm_ext.aws_endpoints import regions
-from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.kept_answers import KeptAnswer
 
@@ -125,10 +125,13 @@ class Prices:
     def _ask(self, region: str, word: str, where: str, currency: str) -> dict[str, float]:
         wanted = {"regionCode": region, "productFamily": _FAMILY, "platoinstancetype": word}
         filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
-        with translated("GetProducts"):
+
+        def read() -> list[str]:
             client = self._connection.client("pricing", region=where)
             pages = client.get_paginator("get_products").paginate(ServiceCode=_SERVICE, Filters=filters)
-            products = [text for page in pages for text in page["PriceList"]]
+            return [text for page in pages for text in page["PriceList"]]
+
+        products = self._connection.renewing(read, "GetProducts")
         found: dict[str, set[float]] = {}
         for text in products:
             for name, price in _price(text, wanted, currency):

@@ -9,7 +9,7 @@ from itertools import chain, zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.denials import object_arn
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.files import collect, count_text
@@ -91,8 +91,11 @@ def _from_here(_: Connection, channel: str, location: str, folder: Path) -> tupl
 
 def _from_s3(connection: Connection, channel: str, location: str, folder: Path) -> tuple[list[str], int]:
     bucket, _, prefix = location.removeprefix("s3://").partition("/")
-    client = connection.client("s3")
-    sizes = _below(client, bucket, prefix)
+    sizes = connection.renewing(
+        lambda: _below(connection.client("s3"), bucket, prefix),
+        "ListObjectsV2",
+        object_arn(connection.partition, bucket),
+    )
     if not sizes:
         raise ValidationError(f"--data {channel}: there is nothing at {location}")
     # As SageMaker does: what stands behind the last slash of the prefix is the name.
@@ -102,8 +105,13 @@ def _from_s3(connection: Connection, channel: str, location: str, folder: Path) 
         key, span = names[name], {}
         if _has_rows(name) and sizes[key] > _MOST_ROW_BYTES:
             span = {"Range": f"bytes=0-{_MOST_ROW_BYTES - 1}"}
-        with translated("GetObject", object_arn(connection.partition, bucket, key)):
-            body = client.get_object(Bucket=bucket, Key=key, **span)["Body"].read()
+        wanted = {"Bucket": bucket, "Key": key, **span}
+
+        def read(wanted: dict[str, Any] = wanted) -> bytes:
+            body: bytes = connection.client("s3").get_object(**wanted)["Body"].read()
+            return body
+
+        body = connection.renewing(read, "GetObject", object_arn(connection.partition, bucket, key))
         _target(folder, name).write_bytes(_rows(body) if _has_rows(name) else body)
         taken.append(name)
     return taken, len(sizes)
@@ -111,11 +119,10 @@ def _from_s3(connection: Connection, channel: str, location: str, folder: Path) 
 
 def _below(client: Any, bucket: str, prefix: str) -> Mapping[str, int]:
     sizes: dict[str, int] = {}
-    with translated("ListObjectsV2", object_arn(client.meta.partition, bucket)):
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            sizes |= {one["Key"]: one["Size"] for one in page.get("Contents", ()) if not one["Key"].endswith("/")}
-            if len(sizes) >= _MOST_KEYS:
-                break
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        sizes |= {one["Key"]: one["Size"] for one in page.get("Contents", ()) if not one["Key"].endswith("/")}
+        if len(sizes) >= _MOST_KEYS:
+            break
     return sizes
 
 

@@ -12,6 +12,7 @@ from jupyter_sm_ext.looks import CHILD, Seen, look_for
 from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.tables import local_time
 
 # What the sagemaker-training toolkit reports of a script: its last words between lines of no interest.
 _TOOLKIT = re.compile(
@@ -220,7 +221,10 @@ def line_of(snapshot: Snapshot) -> str:
     if reason and snapshot.get("status") in resource(str(snapshot["kind"])).failed:
         text += f": {reason}"
     error = snapshot.get("error")
-    return f"{text} - {error['message']}" if error else text
+    if not error:
+        return text
+    stale = f" (as of {local_time(snapshot['updated'])})" if snapshot.get("updated") else ""
+    return f"{text}{stale} - {error['message']}"
 
 
 def find_job(studio: Studio, name: str) -> str:

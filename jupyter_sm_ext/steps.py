@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from jupyter_sm_ext.errors import (
-    PASSING,
-    NotFoundError,
-    SageMakerError,
-    ThrottledError,
-)
+from jupyter_sm_ext.errors import PASSING, NotFoundError, SageMakerError, ThrottledError
+from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 
 PATIENCE = 3600.0  # seconds; an app that needs longer than that to start or stop is stuck
-# Somebody may renew the credentials, or plug the cable in again; what is waited for goes on meanwhile.
 
 State = Literal["waiting", "running", "done", "failed"]
 
@@ -95,8 +89,7 @@ def insisted(studio: Studio, call: Callable[[], T], tell: Tell, patience: float 
     SageMakerError
         Whatever else it says; or that, still, when patience is at its end.
     """
-    pause, longest = studio.connection.pace
-    deadline = time.monotonic() + patience
+    pace, deadline = Pace(*studio.connection.pace), time.monotonic() + patience
     while True:
         try:
             return call()
@@ -104,8 +97,8 @@ def insisted(studio: Studio, call: Callable[[], T], tell: Tell, patience: float 
             if time.monotonic() > deadline:
                 raise
             tell(_again(error))
-        time.sleep(pause * random.uniform(0.8, 1.2))
-        pause = min(pause * 1.2, longest)
+        pace.failed()
+        time.sleep(pace.pause)
 
 
 def settled(
@@ -137,8 +130,7 @@ def settled(
         It cannot be described, or nothing has come of it in time.
     """
     row = resource(kind)
-    shortest, longest = studio.connection.pace
-    pause, deadline = shortest, time.monotonic() + patience
+    pace, deadline = Pace(*studio.connection.pace), time.monotonic() + patience
     last, told = "", None
     while True:
         trouble: SageMakerError | None = None
@@ -151,9 +143,10 @@ def settled(
             return None
         except PASSING as error:
             trouble, detail = error, _again(error)
+        pace.looked(changed=detail != told, failed=trouble is not None)
         if detail != told:
             tell(detail)
-            told, pause = detail, shortest
+            told = detail
         if time.monotonic() > deadline:
             if trouble is not None:
                 raise trouble
@@ -163,9 +156,7 @@ def settled(
                 code="StillBusy",
                 hint="It goes on by itself; look again later, or delete it.",
             )
-        # Jitter keeps many from asking in step.
-        time.sleep(pause * random.uniform(0.8, 1.2))
-        pause = min(pause * 1.2, longest)
+        time.sleep(pace.pause)
 
 
 def _again(error: SageMakerError) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.doubts import Doubt
 from jupyter_sm_ext.errors import (
     NEVER_HEARD,
+    PASSING,
     AccessDeniedError,
     NotFoundError,
     SageMakerError,
@@ -21,6 +21,7 @@ from jupyter_sm_ext.errors import (
     ValidationError,
     translate,
 )
+from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.resources import TRIALS, Resource, resource
 
 READS = ("Describe", "List", "Get", "Search")
@@ -173,6 +174,8 @@ class Studio:
     ) -> dict[str, Any]:
         """Wait until nothing changes by itself any more.
 
+        Throttling, a cut network and expired credentials pass, unless there never was an answer.
+
         Parameters
         ----------
         timeout : float, optional
@@ -192,19 +195,29 @@ class Studio:
         """
         row = resource(kind)
         deadline = None if timeout is None else time.monotonic() + timeout
-        pause, longest = self.connection.pace
+        pace = Pace(*self.connection.pace)
+        seen: Any = None
         while True:
-            described = self.describe(kind, *key)
-            if on_look is not None:
-                on_look(described)
-            if described[row.status] not in row.transitional:
-                return described
-            # Jitter keeps many waiting kernels from asking in step.
-            seconds = pause * random.uniform(0.8, 1.2)
+            trouble: SageMakerError | None = None
+            try:
+                described = self.describe(kind, *key)
+            except PASSING as error:
+                if seen is None:
+                    raise
+                trouble = error
+                pace.failed()
+            else:
+                if on_look is not None:
+                    on_look(described)
+                if described[row.status] not in row.transitional:
+                    return described
+                pace.looked(changed=described != seen, failed=False)
+                seen = described
+            seconds = pace.pause
             if deadline is not None and time.monotonic() + seconds > deadline:
-                raise TimeoutError(f"{row.noun} {'/'.join(key)} is still {described[row.status]} after {timeout:g} s")
+                name = f"{row.noun} {'/'.join(key)}"
+                raise TimeoutError(f"{name} is still {seen[row.status]} after {timeout:g} s") from trouble
             time.sleep(seconds)
-            pause = min(pause * 1.2, longest)
 
     def logs(self, job: str, token: str | None = None, kind: str = "training-jobs") -> LogPage:
         """What a job has logged since the token of the page before.
@@ -233,6 +246,11 @@ class Studio:
         more = False
         try:
             streams = self._streams(group, job)
+        except UnreachableError as error:
+            if error.code not in NEVER_HEARD:
+                raise
+            message = f"CloudWatch Logs, where the logs are, cannot be reached from here: {error.message}"
+            raise UnreachableError(message, code=error.code, operation=error.operation, hint=error.hint) from error
         except NotFoundError:
             # No log group yet; but a job that does not exist must not look like one that has said nothing.
             self.describe(kind, job)

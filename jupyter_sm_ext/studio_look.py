@@ -43,7 +43,7 @@ class Branch:
     def __init__(self, row: Resource) -> None:
         self.row = row
         self.items: dict[Key, dict[str, Any]] = {}
-        self.problem: dict[str, Any] | None = None
+        self.error: SageMakerError | None = None
         self._whole_until = 0.0
 
     def refresh(self, studio: Studio) -> None:
@@ -56,20 +56,25 @@ class Branch:
         """
         try:
             self._read(studio)
-            self.problem = None
+            self.error = None
         except SageMakerError as error:
             if isinstance(error, PASSING) and not isinstance(error, TroubleError):
                 raise  # it is the connection's, not that of one branch
             if isinstance(error, (AccessDeniedError, UnknownOperationError)):
                 self.items = {}
             self._whole_until = 0.0
-            self.problem = self._told(error)
+            self.error = error
 
     def distrust(self) -> None:
         """Read the whole list next time."""
         self._whole_until = 0.0
 
-    def _told(self, error: SageMakerError) -> dict[str, Any]:
+    @property
+    def problem(self) -> dict[str, Any] | None:
+        """What keeps it from being read."""
+        error = self.error
+        if error is None:
+            return None
         denied = isinstance(error, AccessDeniedError)
         action = f"sagemaker:{self.row.operation('list')}" if denied else None
         hint = f"The IAM action {action} is missing; the rest works without it." if denied else error.hint
@@ -128,6 +133,9 @@ class StudioLook(Look):
             for done in [pool.submit(branch.refresh, studio) for branch in self._branches.values()]:
                 done.result()
             self._ask_for_details(studio, pool)
+        errors = [branch.error for branch in self._branches.values()]
+        if all(isinstance(error, TroubleError) for error in errors) and errors[0] is not None:
+            raise errors[0]  # nothing of it was read: that is not one branch's trouble
         found = {kind: branch.items for kind, branch in self._branches.items()}
         details = {name: details for name, (_, details) in self._details.items()}
         rows = studio_rows(found, details, _here(studio))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jupyter_sm_ext.connection import Connection, translated
+from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.denials import object_arn
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, ValidationError
 
@@ -82,35 +84,38 @@ def send(connection: Connection, uploads: Sequence[Upload]) -> Sent:
     SageMakerError
         S3 refuses it, or cannot be reached.
     """
-    client = connection.client("s3")
     every = {(one.bucket, one.key): one for one in uploads}
     try:
-        there = _there(client, uploads)
+        there = _there(connection, uploads)
         todo = [one for one in every.values() if not _is_there(one, there)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda one: _send(client, one), todo))
+            list(pool.map(lambda one: _send(connection, one), todo))
     except NotFoundError as error:
         error.hint = f"Make the bucket {connection.bucket}, or choose another: %sm connect ... --bucket NAME"
         raise
     return Sent(len(todo), len(every) - len(todo))
 
 
-def _send(client: Any, upload: Upload) -> None:
-    with translated("PutObject", object_arn(client.meta.partition, upload.bucket, upload.key)):
-        if isinstance(upload.body, bytes):
-            client.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
-            return
-        try:
-            _refuse_changed(upload)
-            with upload.body.open("rb") as file:
-                client.upload_fileobj(file, upload.bucket, upload.key)
-            _refuse_changed(upload)
-        except OSError as error:
-            raise ValidationError(f"--data: {error.filename}: {error.strerror}") from error
-        except ValidationError:
-            # Under this name nobody may find other contents, not even half of them.
-            client.delete_object(Bucket=upload.bucket, Key=upload.key)
-            raise
+def _send(connection: Connection, upload: Upload) -> None:
+    arn = object_arn(connection.partition, upload.bucket, upload.key)
+    connection.renewing(lambda: _put(connection.client("s3"), upload), "PutObject", arn)
+
+
+def _put(client: Any, upload: Upload) -> None:
+    if isinstance(upload.body, bytes):
+        client.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
+        return
+    try:
+        _refuse_changed(upload)
+        with upload.body.open("rb") as file:
+            client.upload_fileobj(file, upload.bucket, upload.key)
+        _refuse_changed(upload)
+    except OSError as error:
+        raise ValidationError(f"--data: {error.filename}: {error.strerror}") from error
+    except ValidationError:
+        # Under this name nobody may find other contents, not even half of them.
+        client.delete_object(Bucket=upload.bucket, Key=upload.key)
+        raise
 
 
 def _refuse_changed(upload: Upload) -> None:
@@ -120,17 +125,20 @@ def _refuse_changed(upload: Upload) -> None:
         )
 
 
-def _there(client: Any, uploads: Sequence[Upload]) -> dict[tuple[str, str], int]:
+def _there(connection: Connection, uploads: Sequence[Upload]) -> dict[tuple[str, str], int]:
     """Sizes of the objects that are below the prefixes already: an upload may have been broken off half-way."""
     found: dict[tuple[str, str], int] = {}
     for bucket, prefix in sorted({(one.bucket, one.prefix) for one in uploads if one.prefix}):
-        try:
-            with translated("ListObjectsV2", object_arn(client.meta.partition, bucket)):
-                for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-                    found |= {(bucket, one["Key"]): one["Size"] for one in page.get("Contents", ())}
-        except AccessDeniedError:
-            continue  # who may not list may still write
+        arn = object_arn(connection.partition, bucket)
+        with suppress(AccessDeniedError):  # who may not list may still write
+            sizes = connection.renewing(partial(_sizes, connection, bucket, prefix), "ListObjectsV2", arn)
+            found |= {(bucket, key): size for key, size in sizes.items()}
     return found
+
+
+def _sizes(connection: Connection, bucket: str, prefix: str) -> dict[str, int]:
+    pages = connection.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return {one["Key"]: one["Size"] for page in pages for one in page.get("Contents", ())}
 
 
 def _is_there(upload: Upload, there: dict[tuple[str, str], int]) -> bool:

@@ -16,7 +16,9 @@ from fault_proxy import FaultProxy
 from faulty_aws import FaultyAWS
 from jupyter_server.serverapp import ServerApp
 
-from jupyter_sm_ext import connection, local_engine
+from jupyter_sm_ext import connection, connection_base, local_engine
+from jupyter_sm_ext.aws_connection import AwsConnection
+from jupyter_sm_ext.studio import Studio
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -132,3 +134,19 @@ def proxy(faults_before: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> FaultPr
     for name, value in {**faults_before.environment, "AWS_MAX_ATTEMPTS": "1"}.items():
         monkeypatch.setenv(name, value)
     return faults_before
+
+
+@pytest.fixture(scope="session")
+def studios() -> dict[str, Studio]:
+    """The verbs by where they lead: clients read a large model when they are made."""
+    return {}
+
+
+@pytest.fixture
+def far(proxy: FaultProxy, studios: dict[str, Studio], data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """The verbs over what has the faults, where the name of the service is `fault_proxy.NAME`; nobody is patient."""
+    monkeypatch.setattr(socket, "getaddrinfo", proxy.resolving(socket.getaddrinfo))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.named_url)
+    monkeypatch.setattr(connection_base, "READ_SECONDS", 2)
+    monkeypatch.setattr(AwsConnection, "pace", (0.02, 0.1))
+    return studios.setdefault(proxy.named_url, Studio(AwsConnection(connection.Choice("aws"), data_dir)))

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -31,6 +31,7 @@ Json = dict[str, Any]
 Answer = tuple[int, Any, bytes]
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _MOST_SKEW = timedelta(minutes=5)
+NAME = "sagemaker.invalid"
 EXPIRED = "The security token included in the request is expired"
 ACCOUNT_USER = "arn:aws:sts::000000000000:assumed-role/analyst/someone"
 
@@ -68,6 +69,23 @@ class Fault:
     taken: bool = False
 
 
+@dataclass(frozen=True)
+class Outage:
+    """Something that is wrong with all calls.
+
+    Parameters
+    ----------
+    begin : callable
+        Gives it to a proxy.
+    status, code
+        How the error is told over REST.
+    """
+
+    begin: Callable[[FaultProxy], None]
+    status: int
+    code: str
+
+
 class FaultProxy:
     """The address of it, and its faults by operation name (``*`` is every operation).
 
@@ -85,6 +103,7 @@ class FaultProxy:
         self._region = region
         #: Ids of the access keys that are good no more; any other will do.
         self.expired: set[str] = set()
+        self._used: set[str] = set()
         self.recover()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -100,8 +119,27 @@ class FaultProxy:
         self.faults: dict[str, Fault] = {}
         self.calls: Counter[str] = Counter()
         self.expired.clear()
+        #: Whether its name is unknown.
+        self.nameless = False
         #: How far the service's clock is ahead of ours.
         self.ahead = timedelta()
+
+    def resolving(self, resolve: Callable[..., Any]) -> Callable[..., Any]:
+        """What finds addresses, finding ours by `NAME`."""
+
+        def resolved(host: Any, *arguments: Any, **options: Any) -> Any:
+            if host not in (NAME, NAME.encode()):
+                return resolve(host, *arguments, **options)
+            if self.nameless:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            return resolve("127.0.0.1", *arguments, **options)
+
+        return resolved
+
+    @property
+    def named_url(self) -> str:
+        """The same by a name."""
+        return f"http://{NAME}:{self._server.server_port}"
 
     def deny(self, operation: str) -> None:
         """Refuse an operation in the words of IAM (error_messages: AccessDeniedException)."""
@@ -115,11 +153,21 @@ class FaultProxy:
         """Answer that the rate is exceeded."""
         self.faults[operation] = Fault(400, "ThrottlingException", "Rate exceeded", times)
 
+    def expire(self) -> None:
+        """Take the keys that were used until now no more."""
+        self.expired |= self._used
+
+    def set_clock(self, ahead: timedelta) -> None:
+        """Put the service's clock ahead of ours."""
+        self.ahead = ahead
+
     def take(self, operation: str, headers: Mapping[str, str]) -> Fault | None:
         """Count a call, and give the fault that happens to it."""
         scope = _SCOPE.search(headers.get("Authorization", ""))
         with self._lock:
             self.calls[operation] += 1
+            if scope is not None:
+                self._used.add(scope[1])
             if scope is not None and scope[1] in self.expired:
                 return Fault(400, "ExpiredTokenException", EXPIRED)
             if (skewed := self._skewed(headers.get("X-Amz-Date"))) is not None:
@@ -188,6 +236,32 @@ class FaultProxy:
             "AWS_ACCESS_KEY_ID": self._credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": self._credentials.secret_key,
         }
+
+
+def _break(proxy: FaultProxy, **fault: Any) -> None:
+    proxy.faults["*"] = Fault(**fault)
+
+
+def _unname(proxy: FaultProxy) -> None:
+    # What is connected needs no name: the connections are cut first.
+    proxy.nameless = True
+    _break(proxy, dropped=True)
+
+
+OUTAGES: dict[str, Outage] = {
+    "throttled": Outage(lambda proxy: proxy.throttle("*"), 429, "ThrottlingException"),
+    "5xx": Outage(
+        lambda proxy: _break(proxy, status=503, code="ServiceUnavailable", message="later"), 502, "ServiceUnavailable"
+    ),
+    "reset": Outage(lambda proxy: _break(proxy, dropped=True), 502, "ConnectionClosedError"),
+    "half-open": Outage(lambda proxy: _break(proxy, silent=True), 502, "ReadTimeoutError"),
+    "slow": Outage(lambda proxy: _break(proxy, seconds=2.5), 502, "ReadTimeoutError"),
+    "broken off": Outage(lambda proxy: _break(proxy, halved=True), 502, "ResponseParserError"),
+    "expired": Outage(lambda proxy: proxy.expire(), 424, "ExpiredTokenException"),
+    "clock": Outage(lambda proxy: proxy.set_clock(timedelta(hours=2)), 502, "InvalidSignatureException"),
+    "no name": Outage(_unname, 502, "EndpointConnectionError"),
+}
+"""Ways in which the whole of a service can be out of reach, and how that is told."""
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

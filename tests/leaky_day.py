@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import boto3
 import nbformat
 import psutil
 from apps_help import Browser
+from botocore.config import Config
 from faulty_aws import FaultyAWS
+from sample_requests import private_space
 
 Json = dict[str, Any]
 PROFILE = {
@@ -30,6 +33,10 @@ PROFILE = {
 }
 SERVER_TOKEN = "canary-token-of-the-jupyter-server"
 CODE = "canary-one-time-code"
+#: What the shell of whoever started the server has in its environment.
+OF_THE_SHELL = "hf_canaryOfTheShell0123456789abcdef"
+#: Where no secret belongs: whoever describes the job sees it, with AWS, too.
+HYPERPARAMETER = "canary-api-key-among-the-hyperparameters"
 
 _CONFIG = """
 import logging
@@ -38,6 +45,7 @@ c.ServerApp.log_level = "DEBUG"
 c.SageMakerExtension.audit_file = {audit!r}
 """
 _FAILS = "import os\nprint('score=1;', flush=True)\nraise ValueError('no good data')\n"
+_RUNS = "import time\nprint('score=1;', flush=True)\ntime.sleep(3600)\n"
 _CELLS = """
 %load_ext jupyter_sm_ext
 import jupyter_sm_ext as sm
@@ -59,7 +67,12 @@ class Day:
     def __init__(self, folder: Path, aws: FaultyAWS) -> None:
         self.folder = folder
         self.aws = aws
-        self.secrets: dict[str, str] = {**PROFILE, "the server's token": SERVER_TOKEN, "one-time code": CODE}
+        self.secrets: dict[str, str] = {
+            **PROFILE,
+            "the server's token": SERVER_TOKEN,
+            "one-time code": CODE,
+            "token of the shell": OF_THE_SHELL,
+        }
         #: What was answered and told, by what it was.
         self.heard: dict[str, str] = {}
         self.command_lines: dict[int, str] = {}
@@ -92,6 +105,7 @@ class Day:
             "AWS_MAX_ATTEMPTS": "1",
             "AWS_ENDPOINT_URL": self.aws.endpoint_url,
             "JUPYTER_TOKEN": SERVER_TOKEN,
+            "HF_TOKEN": OF_THE_SHELL,
         }
 
     def prepare(self) -> None:
@@ -191,6 +205,7 @@ class Day:
         keys = json.loads((self.data_dir / "engine.json").read_text())
         self.secrets |= {name: keys[name] for name in ("access_key_id", "secret_access_key")}
         self._job(connection)
+        self._upload_by_link(keys, connection["bucket"])
         self._app(connection["domain_id"])
         self._notebook("plain", _CELLS)
         self._crash()
@@ -202,19 +217,50 @@ class Day:
         self.heard["the launch of a job"] = (done.stdout + done.stderr).decode()
         assert done.returncode == 0, self.heard["the launch of a job"]
         self.until(lambda: self.ask("GET", "/training-jobs/fails")[1]["TrainingJobStatus"] == "Failed", "the failure")
+        wrong = {"TrainingJobName": "wrong", "HyperParameters": {"api_key": HYPERPARAMETER, "long": "x" * 3000}}
+        assert self.ask("POST", "/training-jobs", wrong)[0] == 400
         for path in ("logs", "log.txt", "code", "cost", "curves.csv"):
             self.ask("GET", f"/training-jobs/fails/{path}")
         self.ask("GET", "/pictures/training-jobs/fails")
 
+    def _upload_by_link(self, keys: Json, bucket: str) -> None:
+        """Store something with a link that anybody may use who has it, and be refused with it."""
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=keys["endpoint_url"],
+            region_name=keys["region"],
+            aws_access_key_id=keys["access_key_id"],
+            aws_secret_access_key=keys["secret_access_key"],
+            config=Config(signature_version="s3v4"),
+        )
+        link = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": "by-link.txt"})
+        self.secrets["signature of an upload"] = dict(parse_qsl(urlsplit(link).query))["X-Amz-Signature"]
+        for url, expected in ((link, 200), (link.replace("by-link", "another"), 403)):
+            request = urllib.request.Request(url, b"uploaded", method="PUT")
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    status = answer.status
+            except urllib.error.HTTPError as error:
+                status = error.code
+            assert status == expected
+
+    def _files_of_the_app(self) -> None:
+        """Take a file to the app and back, by command."""
+        (self.folder / "work" / "there.txt").write_text("there\n")
+        for words in (["upload", "there.txt", "mine:"], ["download", "mine:there.txt", "back.txt"]):
+            done = subprocess.run(
+                [sys.executable, "-m", "jupyter_sm_ext.cli", *words],
+                cwd=self.folder / "work",
+                env=self.environment(),
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            self.heard[" ".join(words)] = done.stdout + done.stderr
+            assert done.returncode == 0, self.heard[" ".join(words)]
+
     def _app(self, domain: str) -> None:
-        space = {
-            "DomainId": domain,
-            "SpaceName": "mine",
-            "SpaceSettings": {"AppType": "JupyterLab"},
-            "OwnershipSettings": {"OwnerUserProfileName": "default"},
-            "SpaceSharingSettings": {"SharingType": "Private"},
-        }
-        assert self.ask("POST", "/spaces", space)[0] == 201
+        assert self.ask("POST", "/spaces", {"DomainId": domain, **private_space()})[0] == 201
         self._done({"action": "start", "kind": "spaces", "key": [domain, "mine"]})
         _, opened = self.ask("POST", f"/open/spaces/{domain}/mine", {}, secret=True)
         _, led = self.ask("GET", f"/open/spaces/{domain}/mine", secret=True)
@@ -231,6 +277,7 @@ class Day:
             self.secrets |= {f"cookie {name} of the app": value.strip('"') for name, value in jar.items()}
         # Good once: the refusal must not tell it again.
         self.heard["a link that was used"] = browser.ask(opened["url"])[1]
+        self._files_of_the_app()
         self._done({"action": "add-kernels", "kind": "spaces", "key": [domain, "mine"]})
         _, kernels = self.ask("GET", "/kernels")
         self._notebook("far", "print(6 * 7)\n1 / 0", kernels["kernels"][0]["name"])
@@ -281,6 +328,9 @@ def _launch() -> str:
         import pathlib, jupyter_sm_ext as sm
         sm.connect("local")
         pathlib.Path("fails.py").write_text({_FAILS!r})
-        sm.train("fails.py", name="fails", metrics={{"score": r"score=([0-9.]+);"}})
+        sm.train("fails.py", name="fails", metrics={{"score": r"score=([0-9.]+);"}},
+                 hyperparameters={{"api_key": {HYPERPARAMETER!r}}})
+        pathlib.Path("runs.py").write_text({_RUNS!r})
+        sm.train("runs.py", name="runs", quiet=True)
         """
     )

@@ -38,3 +38,13 @@ def tuning() -> dict[str, Any]:
         "TrainingJobDefinition": definition,
         "Tags": [{"Key": "équipe", "Value": "日本 5"}],
     }
+
+
+def private_space(name: str = "mine", app_type: str = "JupyterLab", **settings: Any) -> dict[str, Any]:
+    """A space of the user profile that every local connection has; the domain is to be added."""
+    return {
+        "SpaceName": name,
+        "SpaceSettings": {"AppType": app_type, **settings},
+        "OwnershipSettings": {"OwnerUserProfileName": "default"},
+        "SpaceSharingSettings": {"SharingType": "Private"},
+    }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from faulty_aws import FaultyAWS
+from sample_requests import private_space
 
 from jupyter_sm_ext.aws_connection import AwsConnection
 from jupyter_sm_ext.connection import connect
@@ -36,14 +36,7 @@ def studio(aws: FaultyAWS, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> I
 def space(studio: Studio) -> Target:
     domain = str(studio.connection.domain_id)
     made = Target("spaces", (domain, "denied"))
-    request: dict[str, Any] = {
-        "DomainId": domain,
-        "SpaceName": made.name,
-        "SpaceSettings": {"AppType": "JupyterLab"},
-        "OwnershipSettings": {"OwnerUserProfileName": "default"},
-        "SpaceSharingSettings": {"SharingType": "Private"},
-    }
-    studio.create("spaces", request)
+    studio.create("spaces", {"DomainId": domain, **private_space(made.name)})
     studio.wait("spaces", *made.key, timeout=30)
     return made
 

@@ -12,13 +12,14 @@ from engine_process import EngineProcess
 from fake_services import FakeServices
 from faulty_aws import Fault, FaultyAWS
 from moto.server import ThreadedMotoServer
+from policy_words import features_of, needs_policy
 from recorded_calls import Recorded, record_calls
 
 from jupyter_sm_ext import cli, local_engine
 from jupyter_sm_ext.connection import Choice, open_connection
 from jupyter_sm_ext.doctor import examine
 from jupyter_sm_ext.findings import BAD, OK, SKIPPED, WARNING, Finding, works
-from jupyter_sm_ext.policies import FEATURES, WATCH, features_of, needs_policy
+from jupyter_sm_ext.policies import FEATURES, WATCH
 
 READS = re.compile(r"(Get|List|Describe|Head|Search|Simulate)")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "very-secret-key", "AWS_REGION": "us-east-1"}
@@ -67,6 +68,11 @@ def test_on_the_engine(engine_behind: EngineProcess, recorded: list[Recorded]) -
         "bucket",
     }
     assert only_read(recorded)
+    assert [each.operation for each in recorded].count("GetCallerIdentity") == 1
+    # A running engine has tried it.
+    engine = local_engine.find(engine_behind.data_dir)
+    assert engine is not None
+    assert engine.jobs.removeprefix("each") in found_by_name(findings)["namespaces"].message
 
 
 def test_nothing_is_started_made_or_written(data_dir: Path, recorded: list[Recorded]) -> None:

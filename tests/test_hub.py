@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_sm_ext import hub as hub_module
 from jupyter_sm_ext.denied import DeniedOperations
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, SageMakerError, UnreachableError, ValidationError
 from jupyter_sm_ext.hub import Change, Hub
@@ -399,6 +400,32 @@ def test_who_comes_back_to_a_connection_is_told_what_is_denied_there_now() -> No
         services[0].connection.denied.note(STOP, {JOB: "tune"}, denial())
         [after] = await hub.look("me", [WANT])
         assert [each["deed"] for each in after["denied"]] == ["stop"]
+        await hub.close()
+
+    run(scenario)
+
+
+def test_a_first_look_that_takes_long_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "_FIRST", 0.0)
+    answer = threading.Event()
+
+    class Silent(FakeService):
+        def read(self, operation: str, request: dict[str, Any]) -> bytes:
+            answer.wait()
+            return super().read(operation, request)
+
+    async def scenario() -> None:
+        service, changes = Silent(connection=FakeConnection(patience=0.0)), []
+        hub = hub_of(service, changes)
+        try:
+            for _ in range(3):
+                [told] = await hub.look("me", [WANT])
+                assert (told["error"]["code"], told["updated"], told["status"]) == ("NoAnswerYet", 0.0, None)
+            assert service.calls.total() == 0
+        finally:
+            answer.set()
+        [seen] = await look_until(hub, lambda snapshot: snapshot["error"] is None)
+        assert seen["status"] == "InProgress"
         await hub.close()
 
     run(scenario)

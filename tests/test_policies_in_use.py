@@ -12,6 +12,7 @@ from engine_process import EngineProcess
 from fake_services import FakeServices, product
 from faulty_aws import FaultyAWS
 from local_jobs import ENDLESS, GOOD
+from policy_words import needs_policy
 from recorded_calls import Recorded, record_calls
 
 from jupyter_sm_ext import lifecycle, removal
@@ -22,7 +23,7 @@ from jupyter_sm_ext.job_lists import find_jobs
 from jupyter_sm_ext.looks import look_for
 from jupyter_sm_ext.model_files import download_model
 from jupyter_sm_ext.permissions import resource_arn
-from jupyter_sm_ext.policies import FEATURES, WATCH, needs_policy, policy
+from jupyter_sm_ext.policies import FEATURES, WATCH, policy
 from jupyter_sm_ext.preflight import preflight
 from jupyter_sm_ext.start import train, tune
 from jupyter_sm_ext.studio import Studio

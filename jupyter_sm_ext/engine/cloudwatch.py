@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from jupyter_sm_ext.engine.family import Answer, Family, Request
@@ -52,38 +54,23 @@ class CloudWatch(Family):
                 f"{_MOST_POINTS}. You may reduce the datapoints requested by increasing Period, or decreasing the time "
                 "range."
             )
-        periods: dict[float, list[float]] = {}
-        for value in self._values(request, begin):
-            if begin <= value.time < end:
-                periods.setdefault(value.time // period * period, []).append(value.value)
-        return {
-            "Label": request["MetricName"],
-            "Datapoints": [
-                {"Timestamp": time, "Unit": "None"} | {name: _STATISTICS[name](found) for name in request["Statistics"]}
-                for time, found in sorted(periods.items())
-            ],
-        }
+        return partial(_statistics, request, *self._where(request), begin, end, period)
 
-    def _values(self, request: Request, begin: float) -> Iterator[Value]:
-        """What was printed of the metric since a time, by all instances in all attempts."""
+    def _where(self, request: Request) -> tuple[list[dict[str, str]], list[Path]]:
+        """How the metric is found, and in which logs: those of all instances in all attempts."""
         job = self._job(request)
-        if job is None:
-            return
-        definitions = job["AlgorithmSpecification"].get("MetricDefinitions", ())
+        definitions = [] if job is None else job["AlgorithmSpecification"].get("MetricDefinitions", [])
         named = [one for one in definitions if one["Name"] == request["MetricName"]]
-        logs = sorted((self.engine.runner.logs / job["TrainingJobName"]).glob("*.log")) if named else []
+        if job is None or not named:
+            return [], []
+        logs = sorted((self.engine.runner.logs / job["TrainingJobName"]).glob("*.log"))
         if sum(log.stat().st_size for log in logs) > _MOST_BYTES:
             raise ValidationError(
                 f"The logs of {job['TrainingJobName']} have more than {_MOST_BYTES >> 20} MiB: the local engine finds "
                 "no metrics in as much at once. Read the log, or the last values in FinalMetricDataList.",
                 code="LimitExceeded",
             )
-        lines = MetricLines(named)
-        for log in logs:
-            reader = LogReader(log)
-            for event in reader.forward(reader.since(int(begin * 1000))):
-                for _, value in lines.find(event.message):
-                    yield Value(value, event.time / 1000)
+        return named, logs
 
     def _job(self, request: Request) -> dict[str, Any] | None:
         dimensions = {one["Name"]: one["Value"] for one in request.get("Dimensions", ())}
@@ -91,6 +78,32 @@ class CloudWatch(Family):
             return None
         record = self.engine.store.get(TRAINING, dimensions[_DIMENSION])
         return None if record is None else record.body
+
+
+def _statistics(
+    request: Request, definitions: list[dict[str, str]], logs: list[Path], begin: float, end: float, period: int
+) -> dict[str, Any]:
+    periods: dict[float, list[float]] = {}
+    for value in _values(definitions, logs, begin):
+        if begin <= value.time < end:
+            periods.setdefault(value.time // period * period, []).append(value.value)
+    return {
+        "Label": request["MetricName"],
+        "Datapoints": [
+            {"Timestamp": time, "Unit": "None"} | {name: _STATISTICS[name](found) for name in request["Statistics"]}
+            for time, found in sorted(periods.items())
+        ],
+    }
+
+
+def _values(definitions: list[dict[str, str]], logs: list[Path], begin: float) -> Iterator[Value]:
+    """What was printed of a metric since a time."""
+    lines = MetricLines(definitions)
+    for log in logs:
+        reader = LogReader(log)
+        for event in reader.forward(reader.since(int(begin * 1000))):
+            for _, value in lines.find(event.message):
+                yield Value(value, event.time / 1000)
 
 
 def _wrong(words: str, code: str = "InvalidParameterCombination") -> ValidationError:

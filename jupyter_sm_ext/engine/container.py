@@ -116,6 +116,7 @@ def _host(engine: Engine, body: Json, host: Host, *, base: Path, seen: bool, pyt
         "environment": container_environment.variables(
             engine, body, Path(BASE) if seen else base, host, resources, python=python, port=port
         ),
+        "inherits": container_environment.inherits(),
         "channels": [inputs.files(engine.objects, body, channel, host) for channel in channels],
         "checkpoints": _checkpoints(engine.objects, body, base),
     }

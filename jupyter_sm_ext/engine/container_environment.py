@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import inputs
 from jupyter_sm_ext.engine.hosts import Host
+from jupyter_sm_ext.engine.inherited import inherited
 from jupyter_sm_ext.engine.script import PROGRAM, SUBMIT_DIRECTORY, arguments, for_script, hyperparameters, program
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ _NOT_INHERITED = re.compile(
 )
 
 
+def inherits() -> list[str]:
+    """Names of the engine's variables that every command finds, too: they are no file's, where they would stay."""
+    return sorted(inherited(_NOT_INHERITED))
+
+
 def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.create_server((LOOPBACK, 0)) as server:
@@ -44,8 +50,8 @@ def free_port() -> int:
     return port
 
 
-def inherited(engine: Engine, *, python: str, isolated: bool) -> dict[str, str]:
-    """What the command of any job finds: this machine's variables, and how to reach the engine.
+def of_any_job(engine: Engine, *, python: str, isolated: bool) -> dict[str, str]:
+    """What the command of any job finds beside what it inherits: its interpreter, and how to reach the engine.
 
     Parameters
     ----------
@@ -56,10 +62,10 @@ def inherited(engine: Engine, *, python: str, isolated: bool) -> dict[str, str]:
     isolated : bool
         Whether it has no network.
     """
-    found = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.match(name)}
+    found = {"PYTHONUNBUFFERED": "1", "AWS_REGION": engine.region, "AWS_DEFAULT_REGION": engine.region}
     if Path(python).is_absolute():  # what a script calls "python" or "pip" is then the same
-        found["PATH"] = os.pathsep.join([str(Path(python).parent), found.get("PATH", os.defpath)])
-    found |= {"PYTHONUNBUFFERED": "1", "AWS_REGION": engine.region, "AWS_DEFAULT_REGION": engine.region}
+        path = inherited(_NOT_INHERITED).get("PATH", os.defpath)
+        found["PATH"] = os.pathsep.join([str(Path(python).parent), path])
     # "No AWS credentials are made available to the container runtime" of an isolated job (developer guide).
     if not isolated:
         found["AWS_ACCESS_KEY_ID"] = engine.keys.access_key_id
@@ -72,7 +78,7 @@ def inherited(engine: Engine, *, python: str, isolated: bool) -> dict[str, str]:
 def variables(
     engine: Engine, body: Json, base: Path, host: Host, resources: Json, *, python: str, port: int
 ) -> dict[str, str]:
-    """All variables of the command on an instance.
+    """The variables of the command on an instance, but for what it inherits.
 
     Parameters
     ----------
@@ -92,7 +98,7 @@ def variables(
         A free one, for the first instance of several to listen on.
     """
     values, channels = hyperparameters(body), [channel["ChannelName"] for channel in inputs.of_host(body, host)]
-    found = inherited(engine, python=python, isolated=body["EnableNetworkIsolation"])
+    found = of_any_job(engine, python=python, isolated=body["EnableNetworkIsolation"])
     found |= {
         "TRAINING_JOB_NAME": body["TrainingJobName"],
         "TRAINING_JOB_ARN": body["TrainingJobArn"],
@@ -111,7 +117,8 @@ def variables(
     for name, value in for_script(values).items():
         if name and "=" not in name:
             found[f"SM_HP_{name.upper()}"] = _text(value)
-    found["PYTHONPATH"] = os.pathsep.join(part for part in (str(base / "code"), found.get("PYTHONPATH", "")) if part)
+    before = {**inherited(_NOT_INHERITED), **found}.get("PYTHONPATH", "")
+    found["PYTHONPATH"] = os.pathsep.join(part for part in (str(base / "code"), before) if part)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -10,8 +11,11 @@ if TYPE_CHECKING:
 Request = dict[str, Any]
 """Parameters of a call with AWS's member names, already checked against the service's model."""
 
-Answer = dict[str, Any] | str
-"""Its response in wire form (times are epoch seconds), or the same as JSON text."""
+Later = Callable[[], dict[str, Any]]
+"""Works a response out in a thread, for that may take seconds: from files, and nothing that the loop's thread has."""
+
+Answer = dict[str, Any] | str | Later
+"""Its response in wire form (times are epoch seconds), or the same as JSON text, or what works it out."""
 
 
 class Family:
@@ -19,7 +23,7 @@ class Family:
 
     An operation is a method with its name in snake case that takes a `Request` and returns an `Answer`:
     ``def create_training_job(self, request: Request) -> Answer``. It raises `errors.SageMakerError` with the service's
-    code and words. Everything runs on the one thread of the event loop.
+    code and words. Everything but a `Later` runs on the one thread of the event loop.
 
     Parameters
     ----------

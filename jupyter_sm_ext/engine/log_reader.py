@@ -20,6 +20,7 @@ OVERHEAD_BYTES = 26
 
 _LINE_BYTES = EVENT_BYTES - OVERHEAD_BYTES
 _CHUNK = 1 << 16
+_MOST_LINES_BYTES = 1 << 9  # few are longer; who reads ten thousand backward must not read a chunk for each
 
 
 class Event(NamedTuple):
@@ -93,12 +94,13 @@ class LogReader:
 
     def _after_newline(self, file: IO[bytes], place: int) -> int:
         """Where the line begins that goes on at a place."""
+        length = _MOST_LINES_BYTES
         while place > 0:
-            below = max(0, place - _CHUNK)
+            below = max(0, place - length)
             found = os.pread(file.fileno(), place - below, below).rfind(b"\n")
             if found >= 0:
                 return below + found + 1
-            place = below
+            place, length = below, _CHUNK
         return 0
 
     def _event(self, start: int, data: bytes) -> Iterator[Event]:

@@ -9,8 +9,9 @@ import heapq
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -170,32 +171,8 @@ class Logs(Family):
             after = _read_token(request["nextToken"], int, str, int)
         begin = max(begin, int(after[0]))
         streams = names if names is not None else group.streams(request.get("logStreamNamePrefix", ""))
-        merged = heapq.merge(*(_events(group, name, begin) for name in streams))
-        limit, size = int(request.get("limit", _PAGE_EVENTS)), 0
-        shown: list[Json] = []
-        answer: Json = {"events": shown, "searchedLogStreams": []}
-        last = after
-        for time, name, start, event in merged:
-            if time >= end:
-                break
-            if [time, name, start] <= after or not fits(event.message):
-                continue
-            size += event.size
-            if len(shown) == limit or size > _PAGE_BYTES:
-                answer["nextToken"] = _write_token(last)
-                break
-            last = [time, name, start]
-            number = int.from_bytes(hashlib.blake2b(f"{name}:{start}".encode(), digest_size=23).digest(), "big")
-            shown.append(
-                {
-                    "logStreamName": name,
-                    "timestamp": time,
-                    "message": event.message,
-                    "ingestionTime": time,
-                    "eventId": f"{number:056d}",
-                }
-            )
-        return answer
+        limit = int(request.get("limit", _PAGE_EVENTS))
+        return partial(_filtered, group, streams, fits, after, begin, end, limit)
 
     def _groups(self) -> list[_Group]:
         """The groups there can be, by name."""
@@ -235,6 +212,44 @@ def _stream(group: _Group, name: str) -> Json:
     if first is not None and last is not None:
         found |= {"firstEventTimestamp": first, "lastEventTimestamp": last, "lastIngestionTime": last}
     return found
+
+
+def _filtered(
+    group: _Group,
+    streams: Sequence[str],
+    fits: Callable[[str], bool],
+    after: list[Any],
+    begin: int,
+    end: int,
+    limit: int,
+) -> Json:
+    """The page of events that fit and come after one (time, stream, place); logs may have millions that do not."""
+    merged = heapq.merge(*(_events(group, name, begin) for name in streams))
+    size = 0
+    shown: list[Json] = []
+    answer: Json = {"events": shown, "searchedLogStreams": []}
+    last = after
+    for time, name, start, event in merged:
+        if time >= end:
+            break
+        if [time, name, start] <= after or not fits(event.message):
+            continue
+        size += event.size
+        if len(shown) == limit or size > _PAGE_BYTES:
+            answer["nextToken"] = _write_token(last)
+            break
+        last = [time, name, start]
+        number = int.from_bytes(hashlib.blake2b(f"{name}:{start}".encode(), digest_size=23).digest(), "big")
+        shown.append(
+            {
+                "logStreamName": name,
+                "timestamp": time,
+                "message": event.message,
+                "ingestionTime": time,
+                "eventId": f"{number:056d}",
+            }
+        )
+    return answer
 
 
 def _events(group: _Group, name: str, begin: int) -> Iterator[tuple[int, str, int, Event]]:

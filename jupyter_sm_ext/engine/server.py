@@ -12,7 +12,7 @@ import hashlib
 import logging
 import time
 from http.client import responses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import (
@@ -34,7 +34,7 @@ from jupyter_sm_ext.engine.service import Service
 from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, UnknownOperationError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from tornado.http1connection import HTTP1Connection
 
@@ -169,9 +169,7 @@ class _Request(HTTPMessageDelegate):
         elif self._refused is not None:
             self._refuse(self._refused)
         elif self._exchange is not None:
-            self._task = asyncio.ensure_future(self._transfer(self._exchange))
-            self._front.transfers.add(self._task)
-            self._task.add_done_callback(self._front.transfers.discard)
+            self._go_on(self._transfer(self._exchange))
         else:
             self._document()
 
@@ -197,6 +195,7 @@ class _Request(HTTPMessageDelegate):
         front, claim, body = self._front, self._claim, bytes(self._body)
         request_id = front.engine.request_id()
         operation = "a request"
+        text: str | Callable[[], str]
         assert claim is not None
         try:
             front.authenticator.verify_body(claim, hashlib.sha256(body).hexdigest())
@@ -204,14 +203,34 @@ class _Request(HTTPMessageDelegate):
                 text = sts.answer(body, front.service.call, request_id)
             else:
                 service, operation = self._operation()
-                text = front.service.call(service, operation, wire.read(body))
-        except SageMakerError as error:
-            self._refuse(error, request_id)
-            return
+                text = front.service.begin(service, operation, wire.read(body))
         except Exception as error:  # noqa: BLE001 - a bug in one operation must not end the engine
-            self._refuse(wire.internal(error, operation, request_id), request_id)
+            self._fail(error, operation, request_id)
             return
-        self._send(200, text.encode(), request_id)
+        if isinstance(text, str):
+            self._send(200, text.encode(), request_id)
+        else:
+            self._go_on(self._work_out(text, operation, request_id))
+
+    async def _work_out(self, answer: Callable[[], str], operation: str, request_id: str) -> None:
+        """Answer with what takes its time; others are answered meanwhile."""
+        try:
+            text = await asyncio.to_thread(answer)
+        except Exception as error:  # noqa: BLE001 - as in _document
+            self._fail(error, operation, request_id)
+        else:
+            self._send(200, text.encode(), request_id)
+        self._front.last_request = time.monotonic()
+
+    def _fail(self, error: Exception, operation: str, request_id: str) -> None:
+        told = error if isinstance(error, SageMakerError) else wire.internal(error, operation, request_id)
+        self._refuse(told, request_id)
+
+    def _go_on(self, answering: Coroutine[Any, Any, None]) -> None:
+        """Answer in a task."""
+        self._task = asyncio.ensure_future(answering)
+        self._front.transfers.add(self._task)
+        self._task.add_done_callback(self._front.transfers.discard)
 
     def _operation(self) -> tuple[str, str]:
         """Which operation a request is for, as its target says and its signature's scope confirms."""

@@ -94,6 +94,11 @@ class Service:
         return frozenset(operation for of, operation in self._methods if of == service)
 
     def call(self, service: str, operation: str, request: Any) -> str:
+        """Check a request and do what it asks for, however long that takes; as `begin`, whose text it gives."""
+        text = self.begin(service, operation, request)
+        return text if isinstance(text, str) else text()
+
+    def begin(self, service: str, operation: str, request: Any) -> str | Callable[[], str]:
         """Check a request and do what it asks for.
 
         Parameters
@@ -107,8 +112,8 @@ class Service:
 
         Returns
         -------
-        str
-            The response as JSON text.
+        str or callable
+            The response as JSON text, or what gives it, to be called in a thread.
 
         Raises
         ------
@@ -134,6 +139,9 @@ class Service:
                 answer = method(request)
                 self._keep_tags(operation, request, answer)
             self._engine.wake()
+        if callable(answer):
+            later = answer
+            return lambda: dumps(later())
         return answer if isinstance(answer, str) else dumps(answer)
 
     def _keep_tags(self, operation: str, request: Request, answer: Answer) -> None:

@@ -230,7 +230,8 @@ class Host:
             files.signal_group(self.group, number)
 
     def _environment(self) -> dict[str, str]:
-        return {**self.spec["environment"], files.MARKER: self.directory}
+        inherited = {name: os.environ[name] for name in self.spec.get("inherits", ()) if name in os.environ}
+        return {**inherited, **self.spec["environment"], files.MARKER: self.directory}
 
     def _become(self, place: str) -> None:
         """Turn this process, which has all signals blocked, into the command."""

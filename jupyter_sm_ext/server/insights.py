@@ -15,7 +15,7 @@ from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.costs import Cost
-    from jupyter_sm_ext.studio import LogPage
+    from jupyter_sm_ext.studio import LogPage, Studio
 
 _LEASE = 5.0  # seconds; whoever asks has a lease of its own on what is watched
 
@@ -38,15 +38,31 @@ async def seen_there(handler: SageMakerHandler, row: Resource, name: str) -> dic
     ConflictError
         It is not the one in use: a job of the same name there is another job.
     """
-    wanted = handler.get_query_argument("connection", None)
     snapshot = await seen(handler, row, name)
-    if wanted not in (None, snapshot["connection"]):
+    _refuse_elsewhere(handler, name, snapshot["connection"], snapshot["label"])
+    return snapshot
+
+
+def _refuse_elsewhere(handler: SageMakerHandler, name: str, connection: str, label: str) -> None:
+    wanted = handler.get_query_argument("connection", None)
+    if wanted not in (None, connection):
         raise ConflictError(
-            f"{name} was seen on another connection than {snapshot['label']}, which is in use now.",
+            f"{name} was seen on another connection than {label}, which is in use now.",
             code="OtherConnection",
             hint="Switch the connection in the SageMaker panel.",
         )
-    return snapshot
+
+
+async def _studio_there(handler: SageMakerHandler, name: str) -> tuple[Studio, str]:
+    """The connection in use and its id, unless the query string names another one."""
+
+    def find() -> tuple[Studio, str]:
+        studio = handler.backend.studio()
+        connection = studio.connection
+        _refuse_elsewhere(handler, name, connection.id, connection.label)
+        return studio, connection.id
+
+    return await handler.run(find)
 
 
 class LogsHandler(SageMakerHandler):
@@ -61,8 +77,7 @@ class LogsHandler(SageMakerHandler):
         from jupyter_sm_ext.curves import metrics_in
 
         after = self.get_query_argument("after", "") or None
-        studio = await self.run(self.backend.studio)
-        connection = await self.run(lambda: studio.connection.id)
+        studio, connection = await _studio_there(self, name)
         page = await self.backend.log_pages.read(studio, (connection, self.row.kind, name), after)
         told: dict[str, Any] = {"events": page.events, "token": page.token, "more": page.more}
         if self.row.noun == "TrainingJob" and self.get_query_argument("metrics", "") == "true" and page.events:
@@ -78,7 +93,7 @@ class LogFileHandler(SageMakerHandler):
     @authorized
     async def get(self, name: str) -> None:
         """All of it, sent page by page."""
-        studio = await self.run(self.backend.studio)
+        studio, _ = await _studio_there(self, name)
         pages = studio.log_pages(name, self.row.kind)
         page: LogPage | None = await self.run(lambda: next(pages))
         self.set_header("Content-Type", "text/plain; charset=utf-8")

@@ -52,12 +52,14 @@ def _insights() -> Iterator[Route]:
 
 
 def _logs(row: Resource) -> Iterator[Route]:
-    query = {"after": "Token of the page before: only what is new."}
+    query = {"after": "Token of the page before: only what is new.", **_THERE}
     if row.noun == "TrainingJob":
         query["metrics"] = "`true`: the values of its metrics in these lines, too."
     summary = "What it has logged, oldest first."
     yield _get(row, "Logs", "logs", insights.LogsHandler, summary, query=query, answer="LogPage")
-    yield _get(row, "LogFile", "log.txt", insights.LogFileHandler, "All that it has logged, as a text file.")
+    yield _get(
+        row, "LogFile", "log.txt", insights.LogFileHandler, "All that it has logged, as a text file.", query=_THERE
+    )
 
 
 def _costs() -> Iterator[Route]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +12,11 @@ from typing import Any
 import ipywidgets
 
 from jupyter_sm_ext.connection import current
-from jupyter_sm_ext.errors import ConflictError, SageMakerError
+from jupyter_sm_ext.errors import PASSING, ConflictError, SageMakerError
+from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.tables import local_time
 from jupyter_sm_ext.widgets.pieces import STYLE, error_html, paragraph
 from jupyter_sm_ext.widgets.work import Work
 
@@ -81,39 +84,53 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
         try:
             self._read()
         except SageMakerError as error:
-            self._unread = True
-            self._tell_error(error)
+            self._unread = error
+            self._tell_error(error, f"What is shown is as of {local_time(self._read_at)}." if self.looked else None)
         else:
-            self.looked = True
-            if self._unread:
-                self._unread = False
+            self._read_at = time.time()
+            if self._unread is not None:
+                self._unread = None
                 self._tell("")
         with self._drawing:
             self._draw()
 
-    #: Whether it was read at all: before that, nothing there is not the same as nothing known.
-    looked = False
-    _unread = False  # whether the message is that of a look that failed
+    @property
+    def looked(self) -> bool:
+        """Whether it was read at all: before that, nothing there is not the same as nothing known."""
+        return self._read_at > 0
+
+    _unread: SageMakerError | None = None  # why the last look failed, which is the message then
+    _read_at = 0.0
+
+    @property
+    def _restless(self) -> bool:
+        """Whether to look again by itself: something moves, or the last look failed of what passes."""
+        return self.moving or isinstance(self._unread, PASSING)
+
+    def _refused(self) -> bool:
+        """Whether it is of no use to ask, for the credentials have expired and there are no others; may block."""
+        return False
 
     def _poll(self) -> None:
-        if not self._displayed or self._closed.is_set() or not self.moving:
+        if not self._displayed or self._closed.is_set() or not self._restless:
             return
         if self._poller is None or not self._poller.is_alive():
-            self._poller = threading.Thread(target=self._poll_while_moving, name="SageMaker panel", daemon=True)
+            self._poller = threading.Thread(target=self._poll_while_restless, name="SageMaker panel", daemon=True)
             self._poller.start()
 
-    def _poll_while_moving(self) -> None:
-        shortest, longest = self.studio.connection.pace
-        pause = shortest
-        while self.moving and not self._closed.is_set():
-            if self._news.wait(pause):
-                self._news.clear()
-                pause = shortest
+    def _poll_while_restless(self) -> None:
+        pace = Pace(*self.studio.connection.pace)
+        while self._restless and not self._closed.is_set():
+            woken = self._news.wait(pace.pause)
+            self._news.clear()
             if self._closed.is_set():
                 return
+            if not woken and self._refused():
+                pace.rested()
+                continue
             before = repr(self)
             self._look()
-            pause = shortest if repr(self) != before else min(pause * 1.5, longest)
+            pace.looked(changed=woken or repr(self) != before, failed=self._unread is not None)
 
     # Acting
 
@@ -157,6 +174,7 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self._read()
         except SageMakerError:
             return
+        self._read_at = time.time()
         with self._drawing:
             self._draw()
 
@@ -212,10 +230,10 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self._message = text
             self._notice.value = paragraph(text, tone, role="status") if text else ""
 
-    def _tell_error(self, error: SageMakerError) -> None:
+    def _tell_error(self, error: SageMakerError, remark: str | None = None) -> None:
         with self._drawing:
-            self._message = f"{error.message}\n{error.hint}" if error.hint else error.message
-            self._notice.value = error_html(error)
+            self._message = "\n".join(filter(None, (error.message, error.hint, remark)))
+            self._notice.value = error_html(error) + (paragraph(remark, "quiet") if remark else "")
 
     @contextmanager
     def _shown(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import ipywidgets
 
+from jupyter_sm_ext.errors import PASSING
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
@@ -161,6 +162,8 @@ class StudioPanel(Board):
     def settle(self, timeout: float | None = None) -> Row | None:
         """Look until the selected row changes by itself no more, and return it; None if it is gone.
 
+        Throttling, a cut network and expired credentials are told in the panel, and pass.
+
         Parameters
         ----------
         timeout : float, optional
@@ -174,18 +177,19 @@ class StudioPanel(Board):
             It still changes after ``timeout``.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        pause, longest = self.studio.connection.pace
         while True:
             self.refresh()
-            row = self.selected
-            if self._watcher.error is not None:
-                raise self._watcher.error
-            if row is None or not _moves(row):
+            row, trouble = self.selected, self._watcher.error
+            if trouble is not None and not isinstance(trouble, PASSING):
+                raise trouble
+            if trouble is None and (row is None or not _moves(row)):
                 return row
+            pause = self._watcher.pause
             if deadline is not None and time.monotonic() + pause > deadline:
+                if trouble is not None or row is None:
+                    raise trouble or TimeoutError
                 raise TimeoutError(f"{row['name']} is still {row['text']} after {timeout:g} s")
             time.sleep(pause)
-            pause = min(pause * 1.2, longest)
 
     def filter(self, text: str) -> list[Row]:
         """Show only the rows in which each word of a text is found."""
@@ -200,6 +204,9 @@ class StudioPanel(Board):
         self._all = [row for row in seen["items"] if self.domain in (None, row["domain"])]
         if self._watcher.error is not None:
             raise self._watcher.error
+
+    def _refused(self) -> bool:
+        return self._watcher.refused()
 
     def _draw(self) -> None:
         with self._setting():

@@ -8578,6 +8578,8 @@ export interface operations {
             query?: {
                 /** @description Token of the page before: only what is new. */
                 after?: string;
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
                 /** @description `true`: the values of its metrics in these lines, too. */
                 metrics?: string;
             };
@@ -8603,7 +8605,10 @@ export interface operations {
     };
     getTrainingJobLogFile: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
             header?: never;
             path: {
                 TrainingJobName: string;
@@ -8627,6 +8632,8 @@ export interface operations {
             query?: {
                 /** @description Token of the page before: only what is new. */
                 after?: string;
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
             };
             header?: never;
             path: {
@@ -8650,7 +8657,10 @@ export interface operations {
     };
     getCompilationJobLogFile: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
             header?: never;
             path: {
                 CompilationJobName: string;

@@ -18,7 +18,7 @@ export class Feed {
     /** The connection on which the job is; one of the same name on another is another job. */
     private readonly connection: string | null
   ) {
-    this.logs = logTail(sagemaker.server, watch, view);
+    this.logs = logTail(sagemaker.server, watch, view, connection);
   }
 
   start(): void {

@@ -41,7 +41,7 @@ export class LivePanel extends Widget {
         artifacts: job => sagemaker.server.artifacts(job, this.seenOn()),
         downloadArtifact: async (job, path) => download(await sagemaker.server.artifactFile(job, path, this.seenOn())),
         downloadLog: job => {
-          download(sagemaker.server.logFile(job));
+          download(sagemaker.server.logFile(job, this.seenOn()));
           return Promise.resolve();
         },
         follow: (trainingJob, inner) => this.follow(trainingJob, inner)
@@ -50,7 +50,7 @@ export class LivePanel extends Widget {
     });
     super({ node: view.node });
     this.view = view;
-    this.logs = logTail(sagemaker.server, watch, view);
+    this.logs = logTail(sagemaker.server, watch, view, options.connection ?? null);
     this.paint();
   }
 
@@ -180,6 +180,14 @@ export class LivePanel extends Widget {
 
   private async act(intent: Intent): Promise<void> {
     const { sagemaker } = this.options;
+    const { snapshot } = this.live;
+    if (snapshot && !this.isOurs(snapshot)) {
+      // What has the same name on the connection in use is not what is shown; the note beside it says so.
+      if (intent.type === 'stop') {
+        throw new Error(sagemaker.trans.__('This job is on another connection than the one in use.'));
+      }
+      return;
+    }
     switch (intent.type) {
       case 'open':
         await sagemaker.open(intent);

@@ -78,11 +78,16 @@ export class LogTail {
   }
 }
 
-/** What brings a job's log to its view; null if such jobs have none. */
-export function logTail(server: Server, watch: Watch, view: Pick<View, 'appendLog' | 'logProblem'>): LogTail | null {
+/** What brings a job's log to its view, from the connection where it was seen; null if such jobs have none. */
+export function logTail(
+  server: Server,
+  watch: Watch,
+  view: Pick<View, 'appendLog' | 'logProblem'>,
+  connection: string | null
+): LogTail | null {
   return hasLog(watch.kind)
     ? new LogTail(
-        async after => await server.logs(watch, after),
+        async after => await server.logs(watch, after, connection),
         page => view.appendLog?.(page),
         error => view.logProblem?.(error)
       )

@@ -86,8 +86,9 @@ export class Server implements Transport {
   }
 
   /** What a job has logged after a token, with the metrics in it where it has any. */
-  logs(job: Watch, after: string | null): Promise<LogPage> {
-    const query = { ...(job.kind === 'training-jobs' && { metrics: 'true' }), ...(after !== null && { after }) };
+  logs(job: Watch, after: string | null, connection: string | null = null): Promise<LogPage> {
+    const metrics = job.kind === 'training-jobs' && { metrics: 'true' };
+    const query = { ...metrics, ...(after !== null && { after }), ...there(connection) };
     return this.call('GET', [job.kind, ...job.key, 'logs'], undefined, query);
   }
 
@@ -107,8 +108,8 @@ export class Server implements Transport {
   }
 
   /** URL of a job's whole log as a text file. */
-  logFile(job: Watch): string {
-    return this.url([job.kind, ...job.key, 'log.txt'], {});
+  logFile(job: Watch, connection: string | null): string {
+    return this.url([job.kind, ...job.key, 'log.txt'], there(connection));
   }
 
   async importances(tuningJob: string): Promise<Readonly<Record<string, number>>> {

@@ -113,6 +113,20 @@ describe('LivePanel', () => {
     expect(told).toEqual([]);
   });
 
+  it('stops no job of the same name on another connection', async () => {
+    open(stored, 'local');
+    tell({ snapshot: snapshot([], { connection: 'aws:dev:eu-west-1', label: 'AWS dev · eu-west-1' }) });
+    const button = (label: string): HTMLButtonElement | undefined =>
+      [...panel.node.querySelectorAll<HTMLButtonElement>('.jp-sm-stop button')].find(
+        ({ textContent }) => textContent === label
+      );
+    button('Stop')?.click();
+    button('Stop job')?.click();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(text('.jp-sm-stopProblem')).toBe('This job is on another connection than the one in use.');
+  });
+
   it('says that the job is not known any more, and shows it as it was', () => {
     open(stored, 'local');
     const error = { message: 'Requested resource not found.', code: 'ValidationException', hint: null };

@@ -36,6 +36,17 @@ describe('TreeState', () => {
     expect(after.get()).toMatchObject({ filter: 'trn1', toggled: { 'domains/d-1': false }, folded: ['jobs'] });
   });
 
+  it('goes on with what earlier versions have saved', async () => {
+    // Until jobs could be filtered and pinned (fa67510), and since (7ff7fa9).
+    const first = { filter: 'trn1', toggled: { 'domains/d-1': false }, active: 'spaces/d-1/a', folded: ['studio'] };
+    const since = { ...first, jobFilter: 'digits', jobStatus: 'running', pins: { local: ['training-jobs/fit'] } };
+    for (const saved of [first, since]) {
+      const state = new TreeState(new FakeStore(saved));
+      await state.restored;
+      expect(state.get()).toEqual({ ...NOTHING_SAVED, ...saved });
+    }
+  });
+
   it('does not put what was saved over what was done in the meantime', async () => {
     const state = new TreeState(new FakeStore({ filter: 'old' }));
     state.set({ filter: 'new' });

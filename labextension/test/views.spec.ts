@@ -349,6 +349,10 @@ describe('views', () => {
 
     it('shows the log as it grows, and does not take an error for an empty log', () => {
       show({ snapshot: running });
+      // In a widget of the kernel nobody reads it.
+      expect(view.node.textContent).toContain('The log is not read here.');
+      view.appendLog?.({ events: [], token: null, more: false });
+      jest.advanceTimersByTime(20);
       expect(view.node.textContent).toContain('Nothing printed so far.');
       view.appendLog?.({
         events: [

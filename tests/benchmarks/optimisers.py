@@ -11,14 +11,15 @@ import math
 import platform
 import random
 import statistics
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from epochs import rows
-from objectives import FUNCTIONS, Objective
+from objectives import FUNCTIONS, Objective, continuous
 
 from jupyter_sm_ext.engine.samplers import Range, Sampler, new_sampler
 
@@ -82,13 +83,37 @@ class Figures(NamedTuple):
         return f"| {self.objective.name} | {self.objective.trials} | {' | '.join(cells)} |"
 
 
+def proposal_times() -> Iterator[str]:
+    """Lines of a Markdown table: processor time that a proposal of six numbers takes, after so many trials."""
+    ranges, dice = continuous(6, 0.0, 1.0), random.Random(0)
+    made = [{one.name: repr(dice.random()) for one in ranges} for _ in range(1000)]
+    yield "| trials before | processor, ms |"
+    yield "|---|---|"
+    for before in (10, 50, 100, 199, 500, 1000):
+        sampler = ours("Bayesian")(ranges, 0)
+        for number, tuned in enumerate(made[:before], start=1):
+            sampler.add(number, tuned)
+            sampler.finish(number, sum(map(float, tuned.values())))
+        found = []
+        for _ in range(9):
+            again = time.process_time()
+            sampler.propose(before + 1)
+            found.append(time.process_time() - again)
+            sampler.finish(before + 1, None)
+        yield f"| {before} | {1000 * statistics.median(found):.0f} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--only", default="", help="functions whose name has this")
     parser.add_argument("--epochs", action="store_true", help="only how many epochs Hyperband saves")
+    parser.add_argument("--times", action="store_true", help="only how long a proposal takes")
     options = parser.parse_args()
+    if options.times:
+        print("\n".join(proposal_times()))
+        return
     # For Random it is all the same how many run at a time.
     columns = [(name, parallel) for parallel in (1, 4) for name in CONTENDERS if (name, parallel) != ("Random", 4)]
     packages = ", ".join(f"{name} {version(name)}" for name in ("optuna", "numpy", "scikit-learn"))

@@ -28,6 +28,7 @@ APART = {
     "watching": "what watching a tuning job costs (minutes)",
     "beside_dashboard": "the view beside optuna-dashboard, in a browser",
     "reading": "reads through Jupyter, beside others' (minutes)",
+    "growth": "how cost grows, drawn as growth.svg (minutes)",
     "optimisers": "how good the proposed trials are (minutes)",
 }
 

@@ -15,15 +15,6 @@ Json = dict[str, Any]
 PROFILE = {"UserProfileName": "default"}
 
 
-def private_space(name: str = "mine", app_type: str = "JupyterLab", **settings: Any) -> Json:
-    return {
-        "SpaceName": name,
-        "SpaceSettings": {"AppType": app_type, **settings},
-        "OwnershipSettings": {"OwnerUserProfileName": "default"},
-        "SpaceSharingSettings": {"SharingType": "Private"},
-    }
-
-
 def app(app_type: str, name: str = "default", **owner: str) -> Json:
     return {"AppType": app_type, "AppName": name, **(owner or PROFILE)}
 

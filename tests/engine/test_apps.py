@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apps_help import PROFILE, app, idle, private_space
+from apps_help import PROFILE, app, idle
 from local_engine_parts import START, Parts
+from sample_requests import private_space
 
 from jupyter_sm_ext.engine.apps import rules, urls
 from jupyter_sm_ext.engine.store import Record

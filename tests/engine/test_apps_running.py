@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from apps_help import PROFILE, Browser, app, idle, moved_on, private_space
+from apps_help import PROFILE, Browser, app, idle, moved_on
 from local_engine_parts import Parts
+from sample_requests import private_space
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 

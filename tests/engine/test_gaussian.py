@@ -108,8 +108,7 @@ def test_a_maximum_is_sought_as_the_minimum_of_the_opposite() -> None:
 
 
 def test_finds_the_bottom_of_a_bowl() -> None:
-    for seed in range(2):
-        assert min(map(bowl, run(bayesian(X, Y, seed=seed), 20, bowl))) < 1e-3
+    assert min(map(bowl, run(bayesian(X, Y), 16, bowl))) < 1e-3
 
 
 def test_those_that_run_at_a_time_are_apart() -> None:
@@ -132,8 +131,6 @@ def test_categories_alone_are_each_tried_once() -> None:
     assert len({tuple(one.values()) for one in made}) == 20
     best = made.index({"c": "a", "d": "1"})
     assert best < 12  # by chance it would be any
-    again = bayesian(*ranges)
-    assert len(run(again, 23, lambda tuned: 1.0)) == 23  # all are tried: some come again
 
 
 @pytest.mark.parametrize("ended", [None, math.nan, math.inf])
@@ -152,25 +149,25 @@ def test_keeps_away_from_where_trials_fail() -> None:
 
 
 def test_a_loss_that_runs_away_hides_nothing() -> None:
-    made = run(bayesian(X, Y), 25, lambda tuned: 1e30 if float(tuned["y"]) < -0.5 else bowl(tuned))
+    made = run(bayesian(X, Y), 20, lambda tuned: 1e30 if float(tuned["y"]) < -0.5 else bowl(tuned))
     assert min(map(bowl, made)) < 1e-3
 
 
 def test_a_long_history_is_gone_on_with_and_a_restart_makes_no_difference() -> None:
     dice = random.Random(3)
     history = [{"x": repr(dice.uniform(-1, 1)), "y": repr(dice.uniform(-1, 1))} for _ in range(1000)]
-    for length in (299, 300, 999):
-        proposed = []
-        for _ in range(2):
-            sampler = bayesian(X, Y)
-            for number, tuned in enumerate(history[:length], start=1):
-                sampler.add(number, tuned)
-                sampler.finish(number, bowl(tuned))
-            proposed.append([sampler.propose(length + 1), sampler.propose(length + 2)])
-        assert proposed[0] == proposed[1]
-        # Where they are better than most of those there were.
-        ranks = [sum(bowl(old) < bowl(new) for old in history[:length]) for new in proposed[0]]
+    proposed = []
+    # The first of them with the Gaussian process, the second without.
+    for length in (199, 199, 999):
+        sampler = bayesian(X, Y)
+        for number, tuned in enumerate(history[:length], start=1):
+            sampler.add(number, tuned)
+            sampler.finish(number, bowl(tuned))
+        proposed.append([sampler.propose(length + 1), sampler.propose(length + 2)])
+        # One is better than most of those there were.
+        ranks = [sum(bowl(old) < bowl(new) for old in history[:length]) for new in proposed[-1]]
         assert min(ranks) < length / 10
+    assert proposed[0] == proposed[1]
 
 
 def test_serves_any_study_of_optuna() -> None:

@@ -348,3 +348,36 @@ def test_the_log_holds_no_secret(engine: EngineProcess) -> None:
     for secret in (engine.file["secret_access_key"], engine.file["access_key_id"], "ignature", "Authorization", "mine"):
         assert secret not in log
     assert "Traceback" not in log
+
+
+def test_others_are_answered_while_a_long_log_is_read(engine: EngineProcess) -> None:
+    # What is wanted of this log takes as long as we like: its times are in a pipe.
+    log = engine.data_dir / "logs" / "endless" / "algo-1-1.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("here it is\n")
+    times = log.with_suffix(".idx")
+    os.mkfifo(times)
+    found: list[str] = []
+
+    def read() -> None:
+        answer = engine.client("logs").filter_log_events(
+            logGroupName="/aws/sagemaker/TrainingJobs", logStreamNames=["endless/algo-1-1"], filterPattern="here"
+        )
+        found.extend(event["message"] for event in answer["events"])
+
+    def listened_to() -> int | None:
+        with suppress(OSError):  # nobody reads it yet
+            return os.open(times, os.O_WRONLY | os.O_NONBLOCK)
+        return None
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    pipe = until(listened_to)
+    try:
+        assert send(engine)[0] == 200
+        assert not found
+    finally:
+        os.close(pipe)
+        reader.join(60)
+        times.unlink()
+    assert found == ["here it is"]

@@ -89,7 +89,8 @@ class HubProcess:
             self._process.wait(60)
         for process in psutil.process_iter():
             try:
-                words = [*process.cmdline(), process.environ().get("HOME", "")]
+                # The proxy tells of the folder by where it works alone.
+                words = [*process.cmdline(), process.environ().get("HOME", ""), process.cwd()]
             except psutil.Error:
                 continue
             if process.pid != os.getpid() and any(str(self.folder) in word for word in words):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from jupyter_events.logger import EventLogger
+from sample_requests import private_space
 
 from jupyter_sm_ext.connection import Connections
 from jupyter_sm_ext.errors import ConflictError, LimitError, NotFoundError
@@ -40,13 +41,7 @@ async def ended(api: Any, action_id: str) -> Any:
 async def new_space(api: Any, app_type: str = "JupyterLab") -> list[str]:
     domain = (await api("GET", "/connection")).json["domain_id"]
     name = f"act-{uuid.uuid4().hex[:8]}"
-    request = {
-        "DomainId": domain,
-        "SpaceName": name,
-        "SpaceSettings": {"AppType": app_type},
-        "OwnershipSettings": {"OwnerUserProfileName": "default"},
-        "SpaceSharingSettings": {"SharingType": "Private"},
-    }
+    request = {"DomainId": domain, **private_space(name, app_type)}
     assert (await api("POST", "/spaces", request)).status == 201
     return [domain, name]
 

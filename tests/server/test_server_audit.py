@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from jupyter_server.auth import Authorizer
+from sample_requests import private_space
 
 from jupyter_sm_ext.errors import ThrottledError
 from jupyter_sm_ext.server.app import SageMakerExtension
@@ -79,9 +80,7 @@ async def test_who_did_what(audit_file: Path, api: Any) -> None:
 
 async def test_how_what_goes_on_has_ended(audit_file: Path, api: Any) -> None:
     domain = (await api("GET", "/connection")).json["domain_id"]
-    space = {"SpaceName": "ended", "OwnershipSettings": {"OwnerUserProfileName": "default"}}
-    settings = {"SpaceSettings": {"AppType": "JupyterLab"}, "SpaceSharingSettings": {"SharingType": "Private"}}
-    assert (await api("POST", "/spaces", {"DomainId": domain, **space, **settings})).status == 201
+    assert (await api("POST", "/spaces", {"DomainId": domain, **private_space("ended")})).status == 201
     for action, name, options in (
         ("start", "nowhere", {"InstanceType": PLANTED}),
         ("stop", "ended", {}),

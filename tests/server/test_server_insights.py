@@ -82,6 +82,14 @@ async def test_a_log_as_a_file(api: Any, job: TuningJob) -> None:
     ]
 
 
+@pytest.mark.parametrize("path", ["logs", "log.txt"])
+async def test_no_log_of_the_same_name_on_another_connection(api: Any, job: TuningJob, path: str) -> None:
+    trial = job.trials()[0]["TrainingJobName"]
+    assert (await api("GET", f"/training-jobs/{trial}/{path}", params={"connection": "local"})).status == 200
+    refused = await api("GET", f"/training-jobs/{trial}/{path}", params={"connection": "aws:x:eu-west-1"})
+    assert (refused.status, refused.json["code"]) == (409, "OtherConnection")
+
+
 async def test_logs_of_compilation_jobs(api: Any, job: TuningJob) -> None:
     reply = await api("GET", "/compilation-jobs/nothing/logs")
     assert reply.status == 404, reply.raw

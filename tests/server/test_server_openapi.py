@@ -13,12 +13,14 @@ from typing import Any
 import botocore
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from tornado.web import RequestHandler
+from tornado.web import RequestHandler, StaticFileHandler
+from tornado.websocket import WebSocketHandler
 
 from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import resources
+from jupyter_sm_ext.server.guard import GuardedHandler
 from jupyter_sm_ext.server.openapi import document, text
 
 COMMITTED = Path(__file__).parents[2] / "labextension" / "openapi.json"
@@ -51,6 +53,19 @@ def served(web_app: Any, base_url: str) -> set[tuple[str, str]]:
             (method, path) for method in METHODS if getattr(rule.target, method) is not getattr(RequestHandler, method)
         }
     return found
+
+
+async def test_nothing_of_ours_is_served_but_guarded_routes(api: Any, jp_web_app: Any, jp_base_url: str) -> None:
+    """No websocket and no file: what the labextension loads is JupyterLab's to serve, and is in the wheel as it is."""
+    assert (await api("GET", "/openapi.json")).status == 200
+    ours = [
+        rule for rule in all_rules(jp_web_app.default_router) if rule.target.__module__.startswith("jupyter_sm_ext")
+    ]
+    assert len(ours) > 50
+    for rule in ours:
+        assert rule.matcher.regex.pattern.startswith(f"{jp_base_url}jupyter-sm-ext"), rule
+        assert issubclass(rule.target, GuardedHandler), rule
+        assert not issubclass(rule.target, (StaticFileHandler, WebSocketHandler)), rule
 
 
 async def test_every_route_is_described_and_every_description_is_a_route(

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-SPACE = {
-    "SpaceName": "linked",
-    "SpaceSettings": {"AppType": "JupyterLab"},
-    "OwnershipSettings": {"OwnerUserProfileName": "default"},
-    "SpaceSharingSettings": {"SharingType": "Private"},
-}
+from sample_requests import private_space
+
+SPACE = private_space("linked")
 
 
 async def domain_of(api: Any) -> str:

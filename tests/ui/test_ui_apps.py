@@ -6,6 +6,7 @@ from typing import Any
 
 from lab_server import LabServer, until
 from playwright.sync_api import BrowserContext, Page, expect
+from sample_requests import private_space
 
 _ASK = """async ([path, method, body]) => {
     const config = JSON.parse(document.getElementById('jupyter-config-data').textContent);
@@ -42,14 +43,7 @@ def test_apps_and_the_lab_they_are_opened_from_do_not_clash(lab: LabServer, cont
     domain_id = ask(outer, "jupyter-sm-ext/domains")["Domains"][0]["DomainId"]
     names = ("one", "two")
     for name in names:
-        space = {
-            "DomainId": domain_id,
-            "SpaceName": name,
-            "SpaceSettings": {"AppType": "JupyterLab"},
-            "OwnershipSettings": {"OwnerUserProfileName": "default"},
-            "SpaceSharingSettings": {"SharingType": "Private"},
-        }
-        ask(outer, "jupyter-sm-ext/spaces", "POST", space)
+        ask(outer, "jupyter-sm-ext/spaces", "POST", {"DomainId": domain_id, **private_space(name)})
     for name in names:
         until(lambda at=name: ask(outer, f"jupyter-sm-ext/spaces/{domain_id}/{at}")["Status"] == "InService", name)
         app = {"DomainId": domain_id, "SpaceName": name, "AppType": "JupyterLab", "AppName": "default"}

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from engine_process import EngineProcess
-from lab_page import LabPage
+from lab_page import JobView, LabPage
 from lab_server import LabServer, running_lab
 from lending_aws import DEVICE, ROLE, START_URL, LendingAWS, sign_in
 from playwright.sync_api import BrowserContext, Locator, expect
+
+from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.start import train
+from jupyter_sm_ext.studio import Studio
 
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 SCREENSHOTS = Path(__file__).parents[2] / "test-results"
@@ -36,14 +41,19 @@ sso_role_name = Analyst
 
 
 @pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LendingAWS]:
-    """An AWS with a domain, that lends keys."""
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    """What is behind AWS; Lab has another one on this machine."""
     engine = EngineProcess(tmp_path_factory.mktemp("engine") / "data").start()
-    try:
-        with LendingAWS(engine.data_dir).serving() as found:
-            yield found
-    finally:
-        engine.close()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def aws(engine: EngineProcess) -> Iterator[LendingAWS]:
+    """An AWS with a domain, that lends keys."""
+    with LendingAWS(engine.data_dir).serving() as found:
+        assert isinstance(found, LendingAWS)
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +128,34 @@ def test_switching_takes_the_panels_along(aws: LendingAWS, lab_page: LabPage, la
     switch(connection, None)
     expect(connection).to_contain_text("costs nothing")
     assert lab.get("jupyter-sm-ext/overview")["connection"] == "local"
+
+
+@pytest.mark.timeout(600)
+def test_a_panel_is_live_also_where_its_notebook_has_a_connection_of_its_own(
+    engine: EngineProcess, lab_page: LabPage, lab: LabServer, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    waiting = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.1)\n"
+    # Two engines, one beyond an AWS endpoint: the server looks at this machine's, the notebook at the other one.
+    train(waiting, name="beyond", studio=Studio(open_connection(Choice(), engine.data_dir)))
+    cells = ["%load_ext jupyter_sm_ext", "%sm connect aws --profile keys --here", "%sm watch beyond"]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(book, lab.work / "beyond.ipynb")
+    notebook = lab_page.open_notebook("beyond.ipynb")
+    lab_page.run_all()
+    panel = JobView(notebook.get_by_role("article").first)
+    expect(panel.status).to_have_text("In progress", timeout=60_000)
+    expect(panel.node).to_contain_text("AWS keys · us-east-1")
+    sidebar = lab_page.sidebar()
+    expect(sidebar.get_by_role("region", name="Connection")).to_contain_text("Local engine")
+    expect(sidebar).not_to_contain_text("beyond")
+    for theme in THEMES:
+        lab_page.theme(theme)
+        lab_page.screenshot(theme)
+    go.touch()
+    # No cell runs: the kernel looks in the background.
+    expect(panel.status).to_have_text("Completed", timeout=SEEN)
 
 
 @pytest.mark.timeout(600)

@@ -10,6 +10,7 @@ import pytest
 from lab_page import LabPage
 from lab_server import LabServer, running_lab
 from playwright.sync_api import Locator, expect
+from sample_requests import private_space
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import lifecycle, remote
@@ -34,14 +35,7 @@ def new_space(lab: LabServer) -> tuple[sm.Studio, Target]:
     studio = sm.Studio(sm.connect("local", data_dir=lab.data_dir))
     domain = studio.connection.domain_id
     assert domain is not None
-    space = {
-        "DomainId": domain,
-        "SpaceName": "mine",
-        "SpaceSettings": {"AppType": "JupyterLab"},
-        "OwnershipSettings": {"OwnerUserProfileName": "default"},
-        "SpaceSharingSettings": {"SharingType": "Private"},
-    }
-    studio.create("spaces", space)
+    studio.create("spaces", {"DomainId": domain, **private_space()})
     studio.wait("spaces", domain, "mine", timeout=60)
     return studio, Target("spaces", (domain, "mine"))
 

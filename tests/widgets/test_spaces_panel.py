@@ -349,5 +349,4 @@ def test_what_was_not_read_is_not_said_to_be_empty(tmp_path: Path, monkeypatch: 
     bundle = panel._repr_mimebundle_()
     assert "127.0.0.1:9" in bundle["text/plain"]
     assert "No spaces yet" not in bundle["text/plain"]
-    assert panel._poller is None
     panel.close()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from jupyter_sm_ext.engine.apps.files import ACTIVITY, LOCK, LOG, METADATA, READY, SPEC, STARTED, read_json, write_json
+from jupyter_sm_ext.engine.inherited import inherited
 from jupyter_sm_ext.engine.locks import held
 from jupyter_sm_ext.own_space import METADATA_VARIABLE
 
@@ -224,7 +225,7 @@ def environment(engine: Engine, process: AppProcess, own: dict[str, str]) -> dic
     own : dict
         The variables of this app.
     """
-    found = {name: value for name, value in os.environ.items() if not _NOT_INHERITED.match(name)}
+    found = inherited(_NOT_INHERITED)
     found["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), found.get("PATH", os.defpath)])
     found |= {
         "HOME": process.spec["home"],

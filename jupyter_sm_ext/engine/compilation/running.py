@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -84,11 +83,8 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float) -> Json
     # Not `-I`: onnxruntime may be in the user's own site-packages.
     return {
         "command": [sys.executable, program.__file__, str(base / "input" / "config" / _CONFIG)],
-        "environment": {
-            **{name: os.environ[name] for name in _INHERITED if name in os.environ},
-            "PYTHONUNBUFFERED": "1",
-            "SAGEMAKER_BASE_DIR": str(base),
-        },
+        "environment": {"PYTHONUNBUFFERED": "1", "SAGEMAKER_BASE_DIR": str(base)},
+        "inherits": _INHERITED,
         "config": {_CONFIG: told},
         "requirements": None,
         "source": None,

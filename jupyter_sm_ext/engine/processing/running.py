@@ -54,6 +54,7 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float) -> Json
         **first,
         "others": others,
         "box": box,
+        "inherits": container_environment.inherits(),
         "settings": "config",
         "words": "message",
         "checkpoints": None,
@@ -73,7 +74,7 @@ def _host(engine: Engine, body: Json, host: Host, *, base: Path, seen: bool, iso
     app = body["AppSpecification"]
     place = boxes.PLACE if seen else str(base)
     command = [*app["ContainerEntrypoint"], *app.get("ContainerArguments", [])]
-    found = container_environment.inherited(engine, python=sys.executable, isolated=isolated)
+    found = container_environment.of_any_job(engine, python=sys.executable, isolated=isolated)
     return {
         "name": host.name,
         "config": {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _ROOT5 = math.sqrt(5)
 # Logarithms. Points of a cube of many dimensions are far from each other, so that lengths grow with its diagonal.
 _LENGTH, _LENGTH_SPREAD, _LENGTHS = math.log(0.5), 1.0, (math.log(0.02), math.log(50.0))
+# What is bad with one category must not put off too much from another.
+_CATEGORY = math.log(0.5)
 _HEIGHT, _HEIGHT_SPREAD, _HEIGHTS = 0.0, 1.0, (-3.0, 4.0)
 _NOISE, _NOISE_SPREAD, _NOISES = math.log(1e-4), 2.0, (math.log(1e-6), 0.0)
 _CLIMB = 30
@@ -85,7 +87,7 @@ def _likeliest(rows: Floats, values: Floats, categories: NDArray[np.bool_]) -> F
     apart = (rows[:, None, :] - rows[None, :, :]) ** 2
     apart[:, :, categories] = apart[:, :, categories] > 0
     pairs = apart.reshape(-1, rows.shape[1])
-    lengths = np.where(categories, 0.0, _LENGTH + math.log(rows.shape[1]) / 2)
+    lengths = np.where(categories, _CATEGORY, _LENGTH + math.log(rows.shape[1]) / 2)
     centre = np.array([*lengths, _HEIGHT, _NOISE])
     spread = np.array([*[_LENGTH_SPREAD] * len(lengths), _HEIGHT_SPREAD, _NOISE_SPREAD])
     low, high = np.array([*[_LENGTHS] * len(lengths), _HEIGHTS, _NOISES]).T

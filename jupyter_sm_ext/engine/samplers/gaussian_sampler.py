@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# Trials that lie about evenly before the model is asked, and of how many of them it needs to know the end.
+# Trials that lie about evenly before the model is asked: two for each range and two more, within these bounds. Of how
+# many it must know the end.
 _FEWEST_FIRST, _MOST_FIRST, _FEWEST_KNOWN = 5, 10, 3
 _ANYWHERE = 500
 # From the best of those and of the trials the climb to the most promising place begins, with ever smaller moves.
@@ -84,7 +85,7 @@ class GaussianSampler(BaseSampler):
                 (failed if one.state == TrialState.FAIL else running).append(one)
         rows, ahead, bad = (self._rows(some) for some in (over, running, failed))
         taken = np.vstack([rows, ahead, bad])
-        first = min(max(self._cube.dimensions + 1, _FEWEST_FIRST), _MOST_FIRST)
+        first = min(max(2 * self._cube.dimensions + 2, _FEWEST_FIRST), _MOST_FIRST)
         if len(over) < _FEWEST_KNOWN or len(over) + len(running) < first:
             return self._evenly(taken)
         values = np.array([one.value for one in over], dtype=float)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TRIES = 10
 # A Gaussian process finds more with fewer trials, but its time grows with the third power of their number; from here on
 # Optuna's tree-structured Parzen estimator knows enough (docs/optimisers.md).
-_MOST_OF_A_PROCESS = 300
+_MOST_OF_A_PROCESS = 200
 _NUMBER = "number"  # the user attribute of a trial that is run; none has what Optuna is asked for, and drops
 
 

@@ -10,16 +10,19 @@ export class LogPart {
   private readonly log: LogView;
   private readonly nothing = h('p', { class: 'jp-sm-of' });
   private unreadable: ServiceError | null = null;
+  private heard = false;
 
   constructor(
     private readonly trans: Translate,
-    onDownload: (() => Promise<void>) | null
+    /** Null where nobody reads the log: beside a widget there is only the kernel. */
+    private readonly onDownload: (() => Promise<void>) | null
   ) {
     this.log = new LogView({ trans, onDownload });
     this.node = h('section', { class: 'jp-sm-logPart' }, h('h3', {}, trans.__('Log')), this.log.node, this.nothing);
   }
 
   append(events: LogPage['events']): void {
+    this.heard = true;
     this.log.append(events);
   }
 
@@ -31,8 +34,12 @@ export class LogPart {
   paint(running: boolean): void {
     const { trans, unreadable } = this;
     const silent = running ? trans.__('Nothing printed so far.') : trans.__('This job printed nothing.');
+    const unread = trans.__('The log is not read here. Run `%sm logs` with the name of the job.');
     const told = [unreadable?.message, unreadable?.hint].filter(Boolean).join(' ');
-    setText(this.nothing, unreadable ? trans.__('The log cannot be read: %1', told) : silent);
+    setText(
+      this.nothing,
+      unreadable ? trans.__('The log cannot be read: %1', told) : this.heard || this.onDownload ? silent : unread
+    );
     show(this.nothing, this.log.empty || unreadable !== null);
   }
 
