@@ -20,7 +20,6 @@ from botocore.utils import JSONFileCache
 from jupyter_sm_ext.errors import NEVER_HEARD
 from jupyter_sm_ext.resources import resources
 
-
 class _EndpointSession(boto3.Session):
     """Every client of it goes to one endpoint, unless told otherwise."""
 
