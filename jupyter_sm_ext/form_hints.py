@@ -182,4 +182,17 @@ FIRST_PAGE: Mapping[str, tuple[Hint, ...]] = {
         Hint("OutputConfig.TargetDevice"),
         Hint("StoppingCondition.MaxRuntimeInSeconds", _HOUR),
     ),
+    "CreateProcessingJob": (
+        Hint("ProcessingJobName", Source.NAME),
+        Hint("RoleArn", Source.ROLE),
+        Hint("AppSpecification.ImageUri", Source.IMAGE),
+        Hint("AppSpecification.ContainerEntrypoint"),
+        Hint("AppSpecification.ContainerArguments"),
+        Hint("ProcessingInputs"),
+        Hint("ProcessingOutputConfig.Outputs"),
+        Hint("ProcessingResources.ClusterConfig.InstanceType", "ml.m5.xlarge"),
+        Hint("ProcessingResources.ClusterConfig.InstanceCount", 1),
+        Hint("ProcessingResources.ClusterConfig.VolumeSizeInGB", 30),
+        Hint("StoppingCondition.MaxRuntimeInSeconds", _DAY),
+    ),
 }

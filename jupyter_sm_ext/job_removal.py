@@ -13,6 +13,7 @@ _KEPT = {
     "training-jobs": "Its log and what it wrote to S3 are kept.",
     "tuning-jobs": "Its training jobs are kept, with their logs and what they wrote to S3.",
     "compilation-jobs": "Its log and the compiled model are kept.",
+    "processing-jobs": "Its log and what it wrote to S3 are kept.",
 }
 
 

@@ -1,7 +1,7 @@
 """The spine: one row for each kind of thing SageMaker keeps.
 
 Operations, routes, forms and the engine's dispatch are derived from these rows; a new resource is a new row.
-Names, states and keys are those of botocore's service model (release of 2023-11-16).
+Names, states and keys are those of botocore's service model; all but the last are of the release of 2023-11-16.
 """
 
 from __future__ import annotations
@@ -217,6 +217,18 @@ _ROWS = (
         failed=frozenset({"FAILED"}),
         arn_type="compilation-job",
         logs="/aws/sagemaker/CompilationJobs",
+    ),
+    Resource(
+        noun="ProcessingJob",
+        kind="processing-jobs",
+        key=("ProcessingJobName",),
+        verbs=_JOB_VERBS,
+        status="ProcessingJobStatus",
+        summaries="ProcessingJobSummaries",
+        transitional=frozenset({"InProgress", "Stopping"}),
+        failed=frozenset({"Failed"}),
+        arn_type="processing-job",
+        logs="/aws/sagemaker/ProcessingJobs",
     ),
 )
 

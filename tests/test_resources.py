@@ -19,7 +19,7 @@ def shapes(row: Resource, verb: str) -> tuple[StructureShape | None, StructureSh
 
 
 def test_all_kinds_of_the_design_are_there() -> None:
-    kinds = "domains user-profiles spaces apps algorithms training-jobs tuning-jobs compilation-jobs"
+    kinds = "domains user-profiles spaces apps algorithms training-jobs tuning-jobs compilation-jobs processing-jobs"
     assert [row.kind for row in ROWS] == kinds.split()
     assert len(BY_KIND) == len(BY_NOUN) == len(ROWS)
 

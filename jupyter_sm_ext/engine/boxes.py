@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from jupyter_sm_ext.engine import supervisor_box
+from jupyter_sm_ext.errors import ValidationError
 
 PLACE = "/opt/ml"
 VARIABLE = "JUPYTER_SM_NAMESPACES"
@@ -62,6 +63,19 @@ class Boxes:
     def no_isolation(self) -> str | None:
         """Why no job can be cut off from the network here; None if it can."""
         return None if self._found["isolated"] else str(self._found["reason"])
+
+    def check(self, member: str, *, isolated: bool) -> None:
+        """Refuse to cut a job off from the network where that cannot be done.
+
+        Raises
+        ------
+        ValidationError
+            It is wanted by this member, and cannot be done.
+        """
+        if isolated and self.no_isolation is not None:
+            raise ValidationError(
+                f"{member}: the local engine cannot cut a job off from the network on this machine: {self.no_isolation}"
+            )
 
     @property
     def told(self) -> str:

@@ -73,7 +73,7 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float, limit: 
     every = hosts(body["ResourceConfig"])
     port = container_environment.free_port() if len(every) > 1 else 0
     first, *others = (
-        _host(engine, body, host, base=_base(directory, host), seen=box is not None, python=python, port=port)
+        _host(engine, body, host, base=instance_base(directory, host), seen=box is not None, python=python, port=port)
         for host in every
     )
     return {
@@ -95,7 +95,7 @@ def spec(engine: Engine, body: Json, directory: Path, *, seconds: float, limit: 
     }
 
 
-def _base(directory: Path, host: Host) -> Path:
+def instance_base(directory: Path, host: Host) -> Path:
     """What is ``/opt/ml`` on an instance (see `supervisor_host`)."""
     return (directory if host.name == FIRST else directory / "hosts" / host.name) / "opt" / "ml"
 

@@ -50,6 +50,31 @@ def free_port() -> int:
     return port
 
 
+def of_any_job(engine: Engine, *, python: str, isolated: bool) -> dict[str, str]:
+    """What the command of any job finds beside what it inherits: its interpreter, and how to reach the engine.
+
+    Parameters
+    ----------
+    engine : Engine
+        Its context.
+    python : str
+        The interpreter.
+    isolated : bool
+        Whether it has no network.
+    """
+    found = {"PYTHONUNBUFFERED": "1", "AWS_REGION": engine.region, "AWS_DEFAULT_REGION": engine.region}
+    if Path(python).is_absolute():  # what a script calls "python" or "pip" is then the same
+        path = inherited(_NOT_INHERITED).get("PATH", os.defpath)
+        found["PATH"] = os.pathsep.join([str(Path(python).parent), path])
+    # "No AWS credentials are made available to the container runtime" of an isolated job (developer guide).
+    if not isolated:
+        found["AWS_ACCESS_KEY_ID"] = engine.keys.access_key_id
+        found["AWS_SECRET_ACCESS_KEY"] = engine.keys.secret_access_key
+        for service in ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS") if engine.endpoint_url else ():
+            found[f"AWS_ENDPOINT_URL_{service}"] = engine.endpoint_url
+    return found
+
+
 def variables(
     engine: Engine, body: Json, base: Path, host: Host, resources: Json, *, python: str, port: int
 ) -> dict[str, str]:
@@ -73,26 +98,14 @@ def variables(
         A free one, for the first instance of several to listen on.
     """
     values, channels = hyperparameters(body), [channel["ChannelName"] for channel in inputs.of_host(body, host)]
-    given = inherited(_NOT_INHERITED)
-    found: dict[str, str] = {}
-    if Path(python).is_absolute():  # what a script calls "python" or "pip" is then the same
-        found["PATH"] = os.pathsep.join([str(Path(python).parent), given.get("PATH", os.defpath)])
+    found = of_any_job(engine, python=python, isolated=body["EnableNetworkIsolation"])
     found |= {
-        "PYTHONUNBUFFERED": "1",
-        "AWS_REGION": engine.region,
-        "AWS_DEFAULT_REGION": engine.region,
         "TRAINING_JOB_NAME": body["TrainingJobName"],
         "TRAINING_JOB_ARN": body["TrainingJobArn"],
         "SAGEMAKER_BASE_DIR": str(base),
         "CURRENT_HOST": host.name,
         "SAGEMAKER_REGION": engine.region,
     }
-    # "No AWS credentials are made available to the container runtime" of an isolated job (developer guide).
-    if not body["EnableNetworkIsolation"]:
-        found["AWS_ACCESS_KEY_ID"] = engine.keys.access_key_id
-        found["AWS_SECRET_ACCESS_KEY"] = engine.keys.secret_access_key
-        for service in ("SAGEMAKER", "S3", "STS", "CLOUDWATCH_LOGS") if engine.endpoint_url else ():
-            found[f"AWS_ENDPOINT_URL_{service}"] = engine.endpoint_url
     if len(resources["hosts"]) > 1:
         # This machine resolves no names like algo-1, and making it do so takes its administrator.
         found |= {"MASTER_ADDR": LOOPBACK, "MASTER_PORT": str(port)}
@@ -104,7 +117,7 @@ def variables(
     for name, value in for_script(values).items():
         if name and "=" not in name:
             found[f"SM_HP_{name.upper()}"] = _text(value)
-    before = {**given, **found}.get("PYTHONPATH", "")
+    before = {**inherited(_NOT_INHERITED), **found}.get("PYTHONPATH", "")
     found["PYTHONPATH"] = os.pathsep.join(part for part in (str(base / "code"), before) if part)
     return found
 

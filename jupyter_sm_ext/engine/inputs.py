@@ -8,6 +8,7 @@ from jupyter_sm_ext.engine.hosts import Host, hosts
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.engine.context import Engine
     from jupyter_sm_ext.engine.s3.objects import Objects
 
 Json = dict[str, Any]
@@ -89,15 +90,29 @@ def files(objects: Objects, body: Json, channel: Json, host: Host) -> Json:
     return found
 
 
-def missing(objects: Objects, source: Json) -> bool:
-    """Whether there is nothing at an S3DataSource: no object below the prefix, no manifest, or no bucket."""
+def check(engine: Engine, source: Json, role: str) -> None:
+    """Refuse an S3DataSource where there is nothing: no object below the prefix, no manifest, or no bucket.
+
+    Raises
+    ------
+    ValidationError
+        In the service's words.
+    """
+    objects = engine.objects
     bucket, key = bucket_and_key(source["S3Uri"], "S3Uri")
     if source["S3DataType"] in MANIFESTS:
-        return not _is_object(objects, bucket, key)
-    try:
-        return next(iter(objects.keys(bucket, key)), None) is None
-    except NotFoundError:
-        return True
+        found = _is_object(objects, bucket, key)
+    else:
+        try:
+            found = next(iter(objects.keys(bucket, key)), None) is not None
+        except NotFoundError:
+            found = False
+    if not found:
+        raise ValidationError(
+            f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data source. Please ensure that '
+            f"the bucket exists in the selected region ({engine.region}), that objects exist under that S3 prefix, "
+            f'and that the role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+        )
 
 
 def _receivers(body: Json, channel: Json) -> list[Host]:

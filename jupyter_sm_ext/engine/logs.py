@@ -22,6 +22,7 @@ from jupyter_sm_ext.errors import NotFoundError, ValidationError
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 COMPILATION_GROUP = "/aws/sagemaker/CompilationJobs"
+PROCESSING_GROUP = "/aws/sagemaker/ProcessingJobs"
 _PAGE_EVENTS, _PAGE_BYTES, _PAGE_STREAMS = 10_000, 1 << 20, 50
 _PLACE = re.compile(r"([fb])/(\d{56})/s")
 
@@ -179,6 +180,7 @@ class Logs(Family):
         arn = f"arn:aws:logs:{self.engine.region}:{self.engine.account}:log-group"
         return [
             _Group(COMPILATION_GROUP, f"{arn}:{COMPILATION_GROUP}", home / "compilation" / "logs", flat=True),
+            _Group(PROCESSING_GROUP, f"{arn}:{PROCESSING_GROUP}", home / "processing" / "logs", flat=False),
             _Group(GROUP, f"{arn}:{GROUP}", home / "logs", flat=False),
         ]
 

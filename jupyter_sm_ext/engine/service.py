@@ -17,6 +17,7 @@ from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.images import Images
 from jupyter_sm_ext.engine.logs import Logs
+from jupyter_sm_ext.engine.processing.family import ProcessingJobs
 from jupyter_sm_ext.engine.search.family import Search
 from jupyter_sm_ext.engine.service_quotas import ServiceQuotas
 from jupyter_sm_ext.engine.spaces import Spaces
@@ -51,6 +52,7 @@ def families(engine: Engine) -> tuple[Family, ...]:
         training.pools,
         TuningJobs(engine, training),
         CompilationJobs(engine),
+        ProcessingJobs(engine),
         Algorithms(engine, training),
         Logs(engine),
         CloudWatch(engine),

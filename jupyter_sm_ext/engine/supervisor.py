@@ -142,7 +142,7 @@ class Supervisor:
                 "code": code,
                 "ended_by": self.ended_by,
                 "error": error,
-                "failure": files.failure_text(os.path.join(told.base, "output", "failure")),
+                "failure": files.failure_text(os.path.join(told.base, "output", self.spec.get("words", "failure"))),
                 "last_words": files.last_words(told.spec["log"]) if code else "",
                 "stored": stored,
                 "time": self.clock.now(),
@@ -290,6 +290,10 @@ class Supervisor:
         outputs, base = self.spec["outputs"], self.hosts[0].base
         stored: list[str] = []
         if self.ended_by == "interrupt":  # it will go on
+            return stored
+        for host in self.hosts:
+            host.store(all_the_time=False)
+        if outputs is None:
             return stored
         for name, folder, always in (("model", "model", complete), ("output", "output/data", False)):
             source = os.path.join(base, folder)

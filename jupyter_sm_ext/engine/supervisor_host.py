@@ -80,6 +80,7 @@ class Host:
         self._log = self._index = -1
         self._size = 0
         self._checkpoints: dict[str, tuple[int, int]] = {}
+        self._stored: dict[str, dict[str, tuple[int, int]]] = {local: {} for local in self._uploads()}
 
     def stage(self, must_end: Callable[[], str | None]) -> None:
         """Make ``opt/ml`` with configuration, code and data.
@@ -91,10 +92,12 @@ class Host:
         OSError
             So is something of ours.
         """
-        for folder in ("code", "model", "output/data", "output/intermediate", "input/config", "input/data"):
+        settings = os.path.join(self.base, self.spec.get("settings", "input/config"))
+        for folder in ("code", "model", "output/data", "output/intermediate", "input/data", *self._uploads()):
             os.makedirs(os.path.join(self.base, folder), exist_ok=True)
+        os.makedirs(settings, exist_ok=True)
         for name, content in self.spec["config"].items():
-            with open(os.path.join(self.base, "input", "config", name), "w", encoding="utf-8") as file:
+            with open(os.path.join(settings, name), "w", encoding="utf-8") as file:
                 json.dump(content, file)
         if self.spec["source"]:
             files.extract(self.spec["source"]["path"], self.spec["source"]["uri"], self.source)
@@ -103,7 +106,7 @@ class Host:
             if channel.get("pipe"):
                 self.pipes.append(_pipe(os.path.join(self.base, "input", "data"), channel))
                 continue
-            target = os.path.join(self.base, "input", "data", channel["name"])
+            target = os.path.join(self.base, channel.get("place") or f"input/data/{channel['name']}")
             os.makedirs(target, exist_ok=True)
             for path, name in files.files_of(channel):
                 if must_end() is not None:
@@ -140,10 +143,29 @@ class Host:
         return left, os.path.join(self.base, "sagemaker", "warmpoolcache")
 
     def save_checkpoints(self) -> None:
-        """Bring the stored checkpoints up to date with the script's."""
+        """Bring the stored checkpoints, and what else is stored all the time, up to date with the script's."""
         if self.spec["checkpoints"]:
             local, remote = self.spec["checkpoints"]["local"], self.spec["checkpoints"]["remote"]
             files.mirror(local, remote, self.scratch, self._checkpoints)
+        self.store(all_the_time=True)
+
+    def store(self, *, all_the_time: bool) -> None:
+        """Store what is below the directories that are outputs one by one: those of all the time, or the others.
+
+        Raises
+        ------
+        OSError
+            They cannot be stored.
+        """
+        for local, upload in self._uploads().items():
+            if upload["all_the_time"] == all_the_time:
+                if not os.path.isdir(upload["home"]):
+                    raise FileNotFoundError(f"the bucket of {upload['uri']} is gone")
+                files.mirror(os.path.join(self.base, local), upload["remote"], self.scratch, self._stored[local])
+
+    def _uploads(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = self.spec.get("uploads", {})
+        return found
 
     def open_log(self) -> None:
         """Make the log and the index of its times."""

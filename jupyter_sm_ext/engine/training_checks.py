@@ -42,7 +42,7 @@ def check(engine: Engine, request: Json) -> None:
         The first thing that is wrong with it.
     """
     _refuse_limits(request)
-    _isolation(engine, request)
+    engine.boxes.check("EnableNetworkIsolation", isolated=bool(request.get("EnableNetworkIsolation")))
     _algorithm(request["AlgorithmSpecification"])
     _resources(request)
     warm_pools.check(request)
@@ -56,14 +56,6 @@ def check(engine: Engine, request: Json) -> None:
 def _refuse_limits(request: Json) -> None:
     for path, reason in refused(request):
         raise ValidationError(f"{path}: {reason}")
-
-
-def _isolation(engine: Engine, request: Json) -> None:
-    reason = engine.boxes.no_isolation if request.get("EnableNetworkIsolation") else None
-    if reason is not None:
-        raise ValidationError(
-            f"EnableNetworkIsolation: the local engine cannot cut a job off from the network on this machine: {reason}"
-        )
 
 
 def _algorithm(algorithm: Json) -> None:
@@ -141,14 +133,7 @@ def _channels(engine: Engine, request: Json) -> None:
         if source is None:
             raise ValidationError(f"InputDataConfig: the channel {name} has no S3DataSource.")
         _streams(request, channel)
-        if inputs.missing(engine.objects, source):
-            bucket, _ = container.bucket_and_key(source["S3Uri"], "S3Uri")
-            raise ValidationError(
-                f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data source. Please ensure that '
-                f"the bucket exists in the selected region ({engine.region}), that objects exist under that S3 prefix, "
-                f'and that the role "{request.get("RoleArn", engine.role_arn)}" has "s3:ListBucket" permissions on '
-                f'bucket "{bucket}".'
-            )
+        inputs.check(engine, source, request.get("RoleArn", engine.role_arn))
 
 
 def _streams(request: Json, channel: Json) -> None:

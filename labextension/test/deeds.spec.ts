@@ -1,4 +1,5 @@
-import { deedsOf, keyMembers, progressOf, startRequest, usualDeed, usualInstance } from '../src/sidebar/deeds';
+import { deedsOf, progressOf, usualDeed } from '../src/sidebar/deeds';
+import { keyMembers, startRequest, usualInstance } from '../src/sidebar/requests';
 import { newestActions } from '../src/sidebar/rows';
 import { describe as say } from '../src/sidebar/said';
 import { treeOf } from '../src/sidebar/tree';

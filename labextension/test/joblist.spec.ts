@@ -1,7 +1,6 @@
-import type { JobItem } from '../src/model';
+import { type JobItem, watchId } from '../src/model';
 import { arranged, groupOf, itemOf, JobList, pinnedWatch, pinsOf } from '../src/sidebar/joblist';
 import { TreeState } from '../src/sidebar/state';
-import { watchId } from '../src/model';
 import { snapshot, summary } from './fixtures';
 
 function job(name: string, status = 'Completed', kind = 'tuning-jobs'): JobItem {

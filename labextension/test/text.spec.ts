@@ -1,4 +1,5 @@
-import { aligned, duration, english, number, parameter, tone, words } from '../src/views/text';
+import { aligned, duration, english, number, parameter } from '../src/views/text';
+import { tone, words } from '../src/views/status';
 
 it.each([
   [0, '0 s'],

@@ -1,5 +1,5 @@
-import type { Branches, Row } from '../src/sidebar/rows';
-import { type Item, label, treeOf } from '../src/sidebar/tree';
+import { type Branches, label, type Row } from '../src/sidebar/rows';
+import { type Item, treeOf } from '../src/sidebar/tree';
 import { app, DENIED, domain, profile, row, space } from './studio_rows';
 
 const line = (item: Item): string => {

@@ -112,7 +112,7 @@ class Compiling(Harness):
         for live in self.jobs._live.values():
             if live.attempt is not None:
                 live.attempt.stop()
-        self.until(lambda: not self.jobs._running() and not (self.jobs._runner and self.jobs._runner.tidy()))
+        self.until(lambda: not self.jobs.running() and not (self.jobs._runner and self.jobs._runner.tidy()))
         if self.jobs._runner is not None:
             self.jobs._runner.close()
         super().close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import container
 from jupyter_sm_ext.engine.compilation import inputs, program, targets
-from jupyter_sm_ext.engine.runner import Runner
+from jupyter_sm_ext.engine.plain_jobs import JobRunner
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 FOLDER = "compilation"
-"""Below the data directory: attempts and logs, apart from those of training jobs, whose names are others'."""
+"""Below the data directory: attempts and logs."""
 REPORT = "report.json"
 """What the program tells besides its exit code, in the attempt's directory."""
 
@@ -26,22 +26,8 @@ _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONUSERBASE", "LD_LIBRARY_PATH")
 
 
-class CompilationRunner(Runner):
-    """The attempts of compilation jobs.
-
-    Parameters
-    ----------
-    engine : Engine
-        Its context.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine, home=engine.data_dir / FOLDER)
-
-    @staticmethod
-    def used(engine: Engine) -> bool:
-        """Whether there may be attempts: an engine that never compiled has no directory for it."""
-        return (engine.data_dir / FOLDER).is_dir()
+class CompilationRunner(JobRunner):
+    """The attempts of compilation jobs."""
 
     def _new_log(self, job: str) -> Path:
         # One stream a job, called by its name alone; another job of the same name goes on in it.

@@ -2,7 +2,7 @@
 
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
-import { isRecord } from './values';
+import { isRecord } from '../records';
 
 const PAUSE = 300; // ms after the last key stroke
 

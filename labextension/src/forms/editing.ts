@@ -1,7 +1,8 @@
 /** The first page of a form, and what is wrong with a request: which field shows it, and whether it is time to. */
 
 import { type FormSchema, memberAt, resolved } from './members';
-import { getIn, idOf, isRecord, type Path, SEPARATOR, setIn, type Values } from './values';
+import { getIn, idOf, type Path, SEPARATOR, setIn, type Values } from './values';
+import { isRecord } from '../records';
 
 export interface FirstField {
   readonly path: readonly string[];

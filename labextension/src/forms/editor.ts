@@ -7,7 +7,8 @@ import type { ISageMaker } from '../tokens';
 import { type FirstField, isSeen, settled, toldViolations, type Violation, withInstance } from './editing';
 import { type FormSchema, marked } from './members';
 import type { Origin } from './tab';
-import { changed, cleaned, idOf, isRecord, related, same, takenAway, type Values } from './values';
+import { changed, cleaned, idOf, related, same, takenAway, type Values } from './values';
+import { isRecord } from '../records';
 
 const CHECK_PAUSE = 250; // ms after the last key stroke
 

@@ -4,7 +4,8 @@ import type { FieldProps } from '@rjsf/utils';
 import { type JSX, useId, useState } from 'react';
 import { useDrawing } from './drawing';
 import { type FormSchema, isUnion, pairOf, resolved } from './members';
-import { count, isRecord, related, same } from './values';
+import { count, related, same } from './values';
+import { isRecord } from '../records';
 import { Help } from './templates';
 
 /** A structure: only its title until somebody opens it. */

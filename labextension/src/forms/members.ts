@@ -1,7 +1,8 @@
 /** Reading the schema of a form, where structures stand by name as `form_schema.py` explains. */
 
 import type { RJSFSchema } from '@rjsf/utils';
-import { count, getIn, isRecord, type Path, SEPARATOR, type Values } from './values';
+import { count, getIn, type Path, SEPARATOR, type Values } from './values';
+import { isRecord } from '../records';
 
 /** The schema of a form: structures stand by name, as `form_schema.py` explains. */
 export interface FormSchema extends RJSFSchema {

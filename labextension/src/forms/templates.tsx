@@ -4,7 +4,7 @@ import type { ArrayFieldTemplateProps, FieldTemplateProps, ObjectFieldTemplatePr
 import { type JSX, useState } from 'react';
 import { useDrawing } from './drawing';
 import { type FormSchema, labelOf } from './members';
-import { isRecord } from './values';
+import { isRecord } from '../records';
 
 /** Fields that draw their own title. */
 const OWN_TITLE = new Set(['structure']);

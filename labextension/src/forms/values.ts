@@ -1,13 +1,11 @@
 /** Values of a request by their paths, and the ids of their controls. It knows neither React nor JupyterLab. */
 
+import { isRecord } from '../records';
+
 export type Values = Readonly<Record<string, unknown>>;
 export type Path = readonly (string | number)[];
 
 export const SEPARATOR = '.';
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function getIn(value: unknown, path: Path): unknown {
   let found = value;

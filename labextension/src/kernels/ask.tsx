@@ -3,11 +3,10 @@
 import { type JSX, useEffect, useState } from 'react';
 import { InstancePicker } from '../picker/picker';
 import { Preflight } from '../picker/preflight';
-import { keyMembers, usualInstance } from '../sidebar/deeds';
+import { keyMembers, usualInstance } from '../sidebar/requests';
 import { type Answer, ask } from '../sidebar/dialog';
 import { Message } from '../sidebar/message';
-import type { ActionRequest, Row } from '../sidebar/rows';
-import { label } from '../sidebar/tree';
+import { type ActionRequest, label, type Row } from '../sidebar/rows';
 import type { ISageMaker } from '../tokens';
 import { watchId, type Watch } from '../model';
 import '../../style/views.css';

@@ -1,9 +1,8 @@
 /** An action of the server, followed to its end. */
 
-import type { Snapshot } from '../model';
+import type { KernelAction, Snapshot } from '../model';
 import { ACTIONS } from '../sidebar/studio';
 import type { ISageMaker } from '../tokens';
-import type { KernelAction } from '../model';
 
 /**
  * Resolves with the action when it is over.

@@ -1,7 +1,6 @@
 /** Where a notebook can be taken to. */
 
-import type { Row } from '../sidebar/rows';
-import { label } from '../sidebar/tree';
+import { label, type Row } from '../sidebar/rows';
 
 /** Apps that are Jupyter Servers. */
 const WITH_KERNELS: readonly (string | null)[] = ['JupyterLab', 'JupyterServer', 'KernelGateway'];

@@ -2,7 +2,8 @@
 
 import type { EndedThing, Overview, RunningThing } from '../model';
 import { NO_EXTENSION } from '../request';
-import { type Translate, words } from '../views/text';
+import { type Translate } from '../views/text';
+import { words } from '../views/status';
 import type { Glance } from './glances';
 
 export interface StatusText {

@@ -13,7 +13,6 @@ import { dimmed } from '../sidebar/deniedmenu';
 import type { Row } from '../sidebar/rows';
 import { watchOf } from '../sidebar/studio';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
-import '../../style/kernels.css';
 import { permitted, showFailure } from '../sidebar/failure';
 
 const ITEM = 'sagemaker-where';
@@ -87,6 +86,7 @@ export const kernels: JupyterFrontEndPlugin<void> = {
       }
     };
     toolbars?.addFactory<NotebookPanel>('Notebook', ITEM, panel => {
+      void import('../../style/kernels.css');
       void tellElsewhere(panel).catch(() => undefined);
       return new WhereItem({
         sagemaker,

@@ -1,17 +1,16 @@
 import { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, InputDialog } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IStateDB } from '@jupyterlab/statedb';
 import type { ReadonlyPartialJSONObject, ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import { sagemakerIcon } from '../icon';
 import { type Watch, watchId } from '../model';
 import { denialOf } from '../denied';
-import { aimOf, type Deed, deedsOf } from '../sidebar/deeds';
+import { aimOf, type Deed } from '../sidebar/deeds';
 import { dimmed, tellDenied } from '../sidebar/deniedmenu';
 import { openPopup } from '../sidebar/opened';
-import type { Row } from '../sidebar/rows';
+import { label, type Row } from '../sidebar/rows';
 import { TreeState } from '../sidebar/state';
 import { StudioTree, watchOf } from '../sidebar/studio';
-import { label } from '../sidebar/tree';
 import { storeFor } from '../stores';
 import { CommandIDs, ISageMaker, IStudioTree } from '../tokens';
 import { permitted, showFailure } from '../sidebar/failure';
@@ -45,32 +44,7 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
       const watch = watchOf(args);
       return watch ? (tree.rows.get(watchId(watch)) ?? null) : null;
     };
-    const allows = (row: Row, deed: Deed): boolean => deedsOf(row, tree.actionOf(row)).includes(deed);
-
-    /** The row that a command is about: the one it names, the selected one, or the one that is chosen now. */
-    const find = async (deed: Deed, args: object, title: string, nothing: string): Promise<Row | null> => {
-      const watch = watchOf(args);
-      const rows = await tree.known();
-      if (watch) {
-        const named = rows.get(watchId(watch));
-        if (!named) {
-          throw new Error(trans.__('%1 is not there.', watch.key.join('/')));
-        }
-        return named;
-      }
-      const all = [...rows.values()];
-      const possible = all.filter(row => allows(row, deed) && (deed !== 'new-space' || row.kind === 'domains'));
-      const [only, another] = possible;
-      if (!only) {
-        throw new Error(nothing);
-      }
-      if (!another && deed.startsWith('new-')) {
-        return only;
-      }
-      const names = possible.map(row => `${label(row)} (${[row.domain, row.text].filter(Boolean).join(', ')})`);
-      const chosen = await InputDialog.getItem({ title, items: names, editable: false });
-      return possible[chosen.value === null ? -1 : names.indexOf(chosen.value)] ?? null;
-    };
+    const allows = (row: Row, deed: Deed): boolean => tree.allows(row, deed);
 
     /** The row that is meant without a question: what is made new beside a space is made in its domain. */
     const meantBy = (deed: Deed, args: object): Row | null => {
@@ -90,7 +64,8 @@ export const studio: JupyterFrontEndPlugin<IStudioTree> = {
       // Only the very press of a button may open a window.
       let popup = deed === 'open' && row ? openPopup(trans) : null;
       if (!row) {
-        row = await find(deed, args, title, nothing ?? '');
+        const { chooseRow } = await import('../sidebar/choose');
+        row = await chooseRow(sagemaker, tree, deed, watchOf(args), title, nothing ?? '');
         if (!row || !(await may(row))) {
           return;
         }

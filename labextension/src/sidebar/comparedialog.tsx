@@ -5,7 +5,7 @@ import { LEAST_JOBS, MOST_JOBS } from '../comparison';
 import type { ServiceError, TuningJob } from '../model';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
-import { tone, words } from '../views/text';
+import { tone, words } from '../views/status';
 import { Age } from './age';
 import { type Candidate, candidates } from './candidates';
 import { type Answer, ask } from './dialog';

@@ -6,9 +6,14 @@ import type { Menu } from '@lumino/widgets';
 import { whyDenied } from '../denied';
 import type { DeniedDeed } from '../model';
 import type { Translate } from '../views/text';
-import '../../style/menus.css';
 
 const DENIED = 'jp-sm-denied';
+
+/** How such a line looks: few users ever see one. */
+function look(): string {
+  void import('../../style/menus.css');
+  return DENIED;
+}
 
 /** How a command looks whose deed may be denied. */
 export function dimmed(
@@ -20,7 +25,7 @@ export function dimmed(
       const denial = denialFor(args);
       return denial ? whyDenied(trans, denial) : '';
     },
-    className: args => (denialFor(args) ? DENIED : '')
+    className: args => (denialFor(args) ? look() : '')
   };
 }
 

@@ -1,7 +1,7 @@
 /** The jobs as this page sees them: which there are, which are pinned, and which of them are shown in which order. */
 
 import { isRunning, type JobItem, type Snapshot, type Watch, watchId } from '../model';
-import { tone, words } from '../views/text';
+import { tone, words } from '../views/status';
 import type { TreeState } from './state';
 
 /** Groups of statuses, of all kinds of jobs. */

@@ -5,7 +5,7 @@ import { ellipsesIcon, stopIcon } from '@jupyterlab/ui-components';
 import { barred, denialOf } from '../denied';
 import { type DeniedDeed, isStoppable, type JobItem } from '../model';
 import type { ISageMaker } from '../tokens';
-import { tone, words } from '../views/text';
+import { tone, words } from '../views/status';
 import { Age } from './age';
 import type { MenuPlace } from './jobmenu';
 

@@ -4,14 +4,14 @@ import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputil
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { Watch } from '../model';
 import { CommandIDs, type ISageMaker } from '../tokens';
-import { type Deed, keyMembers, nounOf } from './deeds';
+import { type Deed } from './deeds';
+import { keyMembers, nounOf } from './requests';
 import { isWeb, type Popup } from './opened';
 import { askDelete } from './remove';
-import type { Row } from './rows';
+import { label, type Row } from './rows';
 import { kindName } from './said';
 import { askInstance } from './start';
 import type { StudioTree } from './studio';
-import { label } from './tree';
 import { showFailure } from './failure';
 
 export interface Surroundings {

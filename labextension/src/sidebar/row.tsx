@@ -8,9 +8,9 @@ import type { DeniedDeed } from '../model';
 import { deedsOf, denialOn, type Deed, progressOf, usualDeed } from './deeds';
 import { StateMark } from './mark';
 import { Statement } from './message';
-import type { Action } from './rows';
+import { type Action, label } from './rows';
 import { branchName, describe, sharingWord } from './said';
-import { type GroupItem, type Item, label, type NoteItem, type RowItem } from './tree';
+import { type GroupItem, type Item, type NoteItem, type RowItem } from './tree';
 
 export interface RowEvents {
   readonly onSelect: (item: Item) => void;

@@ -58,3 +58,12 @@ export function newestActions(actions: readonly Action[]): ReadonlyMap<string, A
   }
   return newest;
 }
+
+/** What a row is called: an app by what it is, and by whose it is where that is not above it. */
+export function label(row: Row, alone = true): string {
+  if (row.kind !== 'apps') {
+    return row.name;
+  }
+  const own = row.name === 'default' ? (row.app_type ?? row.name) : `${row.name} (${row.app_type ?? ''})`;
+  return alone ? `${row.key[2] ?? ''} / ${own}` : own;
+}

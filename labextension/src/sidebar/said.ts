@@ -2,8 +2,8 @@
 
 import type { Translate } from '../views/text';
 import { progressOf } from './deeds';
-import type { Action, Branch, Row } from './rows';
-import { type Item, label } from './tree';
+import { type Action, type Branch, label, type Row } from './rows';
+import { type Item } from './tree';
 
 export function branchName(trans: Translate, branch: Branch): string {
   switch (branch) {

@@ -4,10 +4,9 @@ import { type JSX, useEffect, useState } from 'react';
 import { InstancePicker } from '../picker/picker';
 import { Preflight } from '../picker/preflight';
 import type { ISageMaker } from '../tokens';
-import { startRequest, usualInstance } from './deeds';
+import { startRequest, usualInstance } from './requests';
 import { type Answer, ask } from './dialog';
-import type { Row } from './rows';
-import { label } from './tree';
+import { label, type Row } from './rows';
 
 /** AWS's members of a ResourceSpec; empty: what the space's settings say. */
 export type StartOptions = Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@
 import { type ISignal, Signal } from '@lumino/signaling';
 import { type Snapshot, type Watch, watchId } from '../model';
 import type { ISageMaker } from '../tokens';
+import { type Deed, deedsOf } from './deeds';
 import { type Action, type ActionRequest, byId, newestActions, type Row, rowsOf } from './rows';
 import type { TreeState } from './state';
 
@@ -34,6 +35,11 @@ export class StudioTree {
 
   get selected(): Row | null {
     return this.rows.get(this.state.get().active ?? '') ?? null;
+  }
+
+  /** Whether something can be done with a row now. */
+  allows(row: Row, deed: Deed): boolean {
+    return deedsOf(row, this.actionOf(row)).includes(deed);
   }
 
   actionOf(row: Watch): Action | null {

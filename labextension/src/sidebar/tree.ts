@@ -1,7 +1,7 @@
 /** The Studio tree as a flat list of what is in sight: what a screen, a keyboard and a screen reader go through. */
 
 import { watchId } from '../model';
-import { type Branch, BRANCHES, type Branches, type Problem, type Row } from './rows';
+import { type Branch, BRANCHES, type Branches, label, type Problem, type Row } from './rows';
 
 interface Place {
   readonly id: string;
@@ -161,15 +161,6 @@ function unknownDomain(id: string): Row {
 
 function sorted(rows: readonly Row[]): Row[] {
   return [...rows].sort((one, other) => byName.compare(label(one), label(other)));
-}
-
-/** What a row is called: an app by what it is, and by whose it is where that is not above it. */
-export function label(row: Row, alone = true): string {
-  if (row.kind !== 'apps') {
-    return row.name;
-  }
-  const own = row.name === 'default' ? (row.app_type ?? row.name) : `${row.name} (${row.app_type ?? ''})`;
-  return alone ? `${row.key[2] ?? ''} / ${own}` : own;
 }
 
 /** What a row can be found by, in lower case. */

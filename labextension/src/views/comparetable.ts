@@ -4,7 +4,8 @@ import { sample } from './charts/marks';
 import { h, setAttribute, setText } from './dom';
 import { aimText, elapsed, parameterNames, type Series } from './series';
 import { type Column, fillText, WindowedTable } from './table';
-import { aligned, count, duration, parameter, tone, type Translate, words } from './text';
+import { aligned, count, duration, parameter, type Translate } from './text';
+import { tone, words } from './status';
 import type { Sorting, Trial } from './trials';
 
 interface CompareColumn extends Column<Series> {

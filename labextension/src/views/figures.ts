@@ -3,7 +3,8 @@
 import type { Snapshot, TuningFigures, TuningJob } from '../model';
 import type { CostMeter } from './cost';
 import { h, setAttribute, setText, show } from './dom';
-import { clock, duration, number, type Translate, words } from './text';
+import { clock, duration, number, type Translate } from './text';
+import { words } from './status';
 
 type Criterion = TuningFigures['criteria'][number];
 

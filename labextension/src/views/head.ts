@@ -3,7 +3,8 @@
 import { barred, denialOf } from '../denied';
 import { type DeniedDeed, isRunning, isStoppable, Snapshot } from '../model';
 import { h, setAttribute, setText, show } from './dom';
-import { clock, duration, tone, words } from './text';
+import { clock, duration } from './text';
+import { tone, words } from './status';
 import { Refusal } from './refusal';
 import { Note, ViewOptions } from './view';
 

@@ -1,7 +1,7 @@
 /** Several tuning jobs beside each other: the best of each so far, and which of them can share a scale. */
 
 import { isRunning, type Snapshot, type TrainingJobSummary, tuningJob, type TuningJob } from '../model';
-import { words } from './text';
+import { words } from './status';
 import { bestSoFar, bestTrial, minimizes, type Trial, trials } from './trials';
 
 /** What the horizontal axis counts. */

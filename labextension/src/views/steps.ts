@@ -2,7 +2,8 @@
 
 import { isRunning, type TrainingJob } from '../model';
 import { h, setAttribute, setText } from './dom';
-import { duration, type Translate, words } from './text';
+import { duration, type Translate } from './text';
+import { words } from './status';
 
 /** Seconds that a job may still wait for instances; null if it does not wait, or nothing limits that. */
 export function pendingLeft(job: TrainingJob, now: number): number | null {

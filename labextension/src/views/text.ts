@@ -17,15 +17,6 @@ export const english: Translate = {
   _n: (one, many, count, ...values) => fill(count === 1 ? one : many, [count, ...values])
 };
 
-/** `InProgress` -> `In progress`. */
-export function words(status: string): string {
-  if (/^[A-Z]+$/.test(status)) {
-    return status === 'INPROGRESS' ? 'In progress' : status.charAt(0) + status.slice(1).toLowerCase();
-  }
-  const split = status.replaceAll('_', ' ').replace(/([a-z])([A-Z])/g, '$1 $2');
-  return split.charAt(0) + split.slice(1).toLowerCase();
-}
-
 /** Seconds as people say them, in two units at most. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.floor(seconds));
@@ -100,20 +91,4 @@ export function parameter(value: string): string {
 
 export function clock(epoch: number): string {
   return new Date(epoch * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-}
-
-/** How a status looks; the words stay AWS's. */
-export type Tone = 'good' | 'busy' | 'bad' | 'idle';
-
-export function tone(status: string | null): Tone {
-  const bare = (status ?? '').toLowerCase().replaceAll('_', '');
-  if (bare === 'completed' || bare === 'inservice') {
-    return 'good';
-  }
-  if (bare.includes('failed')) {
-    return 'bad';
-  }
-  return /progress|starting|pending|stopping|deleting|updating|downloading|training|uploading/.test(bare)
-    ? 'busy'
-    : 'idle';
 }

@@ -2,7 +2,8 @@
 
 import type { TrainingJob } from '../model';
 import { pendingLeft } from './steps';
-import { clock, count, duration, type Translate, words } from './text';
+import { clock, count, duration, type Translate } from './text';
+import { words } from './status';
 
 type Fact = readonly [name: string, value: string];
 

@@ -3,7 +3,8 @@
 import { h, setAttribute, setText } from './dom';
 import type { Parameter } from './parameters';
 import { type Column, fillText } from './table';
-import { aligned, clock, duration, parameter, tone, type Translate, words } from './text';
+import { aligned, clock, duration, parameter, type Translate } from './text';
+import { tone, words } from './status';
 import { gistOf, type Trial, trialSeconds } from './trials';
 
 export interface TrialColumn extends Column<Trial> {

@@ -1,7 +1,8 @@
 /** One trial of a tuning job, opened beside the table: all that the view of a training job tells, in place. */
 
 import { h, setAttribute, setText, show } from './dom';
-import { duration, number, parameter, tone, words } from './text';
+import { duration, number, parameter } from './text';
+import { tone, words } from './status';
 import { TrainingView } from './training';
 import { type Trial, trialSeconds } from './trials';
 import type { ViewOptions } from './view';

@@ -2,7 +2,8 @@
 
 import { h, Painter, setAttribute, setText } from '../dom';
 import type { Picked } from '../picked';
-import { number, parameter, type Translate, words } from '../text';
+import { number, parameter, type Translate } from '../text';
+import { words } from '../status';
 import type { Trial } from '../trials';
 import { type Colors, colorsOf } from './shapes';
 

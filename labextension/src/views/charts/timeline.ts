@@ -1,6 +1,7 @@
 /** When each trial ran, in as many lanes as ran at the same time. */
 
-import { duration, tone } from '../text';
+import { duration } from '../text';
+import { tone } from '../status';
 import type { Trial, TrialData } from '../trials';
 import { ticks } from '../scale';
 import { Chart, type Place, type Size } from './chart';

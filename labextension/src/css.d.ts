@@ -1,0 +1,2 @@
+/** Style sheets that are loaded when they are first needed. */
+declare module '*.css';

@@ -1,0 +1,39 @@
+/** Asks which row a command is about that names none. */
+
+import { InputDialog } from '@jupyterlab/apputils';
+import { type Watch, watchId } from '../model';
+import type { ISageMaker } from '../tokens';
+import type { Deed } from './deeds';
+import { label, type Row } from './rows';
+import type { StudioTree } from './studio';
+
+/** The row that a command names, or that is chosen now; null if none is chosen. */
+export async function chooseRow(
+  { trans }: ISageMaker,
+  tree: StudioTree,
+  deed: Deed,
+  watch: Watch | null,
+  title: string,
+  nothing: string
+): Promise<Row | null> {
+  const rows = await tree.known();
+  if (watch) {
+    const named = rows.get(watchId(watch));
+    if (!named) {
+      throw new Error(trans.__('%1 is not there.', watch.key.join('/')));
+    }
+    return named;
+  }
+  const all = [...rows.values()];
+  const possible = all.filter(row => tree.allows(row, deed) && (deed !== 'new-space' || row.kind === 'domains'));
+  const [only, another] = possible;
+  if (!only) {
+    throw new Error(nothing);
+  }
+  if (!another && deed.startsWith('new-')) {
+    return only;
+  }
+  const names = possible.map(row => `${label(row)} (${[row.domain, row.text].filter(Boolean).join(', ')})`);
+  const chosen = await InputDialog.getItem({ title, items: names, editable: false });
+  return possible[chosen.value === null ? -1 : names.indexOf(chosen.value)] ?? null;
+}
