@@ -365,6 +365,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/processing-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists processing jobs that satisfy various filters. */
+        get: operations["ListProcessingJobs"];
+        put?: never;
+        /** Creates a processing job. */
+        post: operations["CreateProcessingJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processing-jobs/{ProcessingJobName}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a description of a processing job. */
+        get: operations["DescribeProcessingJob"];
+        put?: never;
+        post?: never;
+        /** Deletes a processing job. */
+        delete: operations["DeleteProcessingJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processing-jobs/{ProcessingJobName}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a processing job. */
+        post: operations["StopProcessingJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tuning-jobs/{HyperParameterTuningJobName}/training-jobs": {
         parameters: {
             query?: never;
@@ -510,6 +563,40 @@ export interface paths {
         };
         /** All that it has logged, as a text file. */
         get: operations["getCompilationJobLogFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processing-jobs/{ProcessingJobName}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it has logged, oldest first. */
+        get: operations["getProcessingJobLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processing-jobs/{ProcessingJobName}/log.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that it has logged, as a text file. */
+        get: operations["getProcessingJobLogFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -748,6 +835,40 @@ export interface paths {
         };
         /** A job as the code that creates it. */
         get: operations["getCompilationJobCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processing-jobs/{ProcessingJobName}/successors/{way}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A request that follows from a job; nothing is created. */
+        get: operations["getProcessingJobSuccessor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/processing-jobs/{ProcessingJobName}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job as the code that creates it. */
+        get: operations["getProcessingJobCode"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1391,7 +1512,7 @@ export interface components {
         AppSecurityGroupManagement: "Service" | "Customer";
         /** @enum {string} */
         AppSortKey: "CreationTime";
-        /** @description Configuration to run a processing job in a specified container image. */
+        /** @description Configures the processing job to run a specified Docker container image. */
         AppSpecification: {
             /** @description The container image to be run by the processing job. */
             ImageUri: string;
@@ -1957,6 +2078,36 @@ export interface components {
         CreatePresignedDomainUrlResponse: {
             /** @description The presigned URL. */
             AuthorizedUrl?: string;
+        };
+        CreateProcessingJobRequest: {
+            /** @description An array of inputs configuring the data to download into the processing container. */
+            ProcessingInputs?: components["schemas"]["ProcessingInput"][];
+            /** @description Output configuration for the processing job. */
+            ProcessingOutputConfig?: components["schemas"]["ProcessingOutputConfig"];
+            /** @description The name of the processing job. */
+            ProcessingJobName: string;
+            /** @description Identifies the resources, ML compute instances, and ML storage volumes to deploy for a processing job. */
+            ProcessingResources: components["schemas"]["ProcessingResources"];
+            /** @description The time limit for how long the processing job is allowed to run. */
+            StoppingCondition?: components["schemas"]["ProcessingStoppingCondition"];
+            /** @description Configures the processing job to run a specified Docker container image. */
+            AppSpecification: components["schemas"]["AppSpecification"];
+            /** @description The environment variables to set in the Docker container. */
+            Environment?: {
+                [key: string]: string;
+            };
+            /** @description Networking options for a processing job, such as whether to allow inbound and outbound network calls to and from processing containers, and the VPC subnets and security groups to use for VPC-enabled processing jobs. */
+            NetworkConfig?: components["schemas"]["NetworkConfig"];
+            /** @description The Amazon Resource Name (ARN) of an IAM role that Amazon SageMaker can assume to perform tasks on your behalf. */
+            RoleArn: string;
+            /** @description (Optional) An array of key-value pairs. */
+            Tags?: components["schemas"]["Tag"][];
+            /** @description Associates a SageMaker job as a trial component with an experiment and trial. */
+            ExperimentConfig?: components["schemas"]["ExperimentConfig"];
+        };
+        CreateProcessingJobResponse: {
+            /** @description The Amazon Resource Name (ARN) of the processing job. */
+            ProcessingJobArn: string;
         };
         CreateSpaceRequest: {
             /** @description The ID of the associated domain. */
@@ -2534,6 +2685,64 @@ export interface components {
             TuningJobCompletionDetails?: components["schemas"]["HyperParameterTuningJobCompletionDetails"];
             /** @description The total resources consumed by your hyperparameter tuning job. */
             ConsumedResources?: components["schemas"]["HyperParameterTuningJobConsumedResources"];
+        };
+        DescribeProcessingJobResponse: {
+            /** @description The inputs for a processing job. */
+            ProcessingInputs?: components["schemas"]["ProcessingInput"][];
+            /** @description Output configuration for the processing job. */
+            ProcessingOutputConfig?: components["schemas"]["ProcessingOutputConfig"];
+            /** @description The name of the processing job. */
+            ProcessingJobName: string;
+            /** @description Identifies the resources, ML compute instances, and ML storage volumes to deploy for a processing job. */
+            ProcessingResources: components["schemas"]["ProcessingResources"];
+            /** @description The time limit for how long the processing job is allowed to run. */
+            StoppingCondition?: components["schemas"]["ProcessingStoppingCondition"];
+            /** @description Configures the processing job to run a specified container image. */
+            AppSpecification: components["schemas"]["AppSpecification"];
+            /** @description The environment variables set in the Docker container. */
+            Environment?: {
+                [key: string]: string;
+            };
+            /** @description Networking options for a processing job. */
+            NetworkConfig?: components["schemas"]["NetworkConfig"];
+            /** @description The Amazon Resource Name (ARN) of an IAM role that Amazon SageMaker can assume to perform tasks on your behalf. */
+            RoleArn?: string;
+            /** @description The configuration information used to create an experiment. */
+            ExperimentConfig?: components["schemas"]["ExperimentConfig"];
+            /** @description The Amazon Resource Name (ARN) of the processing job. */
+            ProcessingJobArn: string;
+            /** @description Provides the status of a processing job. */
+            ProcessingJobStatus: components["schemas"]["ProcessingJobStatus"];
+            /** @description An optional string, up to one KB in size, that contains metadata from the processing container when the processing job exits. */
+            ExitMessage?: string;
+            /** @description A string, up to one KB in size, that contains the reason a processing job failed, if it failed. */
+            FailureReason?: string;
+            /**
+             * Format: epoch-seconds
+             * @description The time at which the processing job completed.
+             */
+            ProcessingEndTime?: number;
+            /**
+             * Format: epoch-seconds
+             * @description The time at which the processing job started.
+             */
+            ProcessingStartTime?: number;
+            /**
+             * Format: epoch-seconds
+             * @description The time at which the processing job was last modified.
+             */
+            LastModifiedTime?: number;
+            /**
+             * Format: epoch-seconds
+             * @description The time at which the processing job was created.
+             */
+            CreationTime: number;
+            /** @description The ARN of a monitoring schedule for an endpoint associated with this processing job. */
+            MonitoringScheduleArn?: string;
+            /** @description The ARN of an AutoML job associated with this processing job. */
+            AutoMLJobArn?: string;
+            /** @description The ARN of a training job associated with this processing job. */
+            TrainingJobArn?: string;
         };
         DescribeSpaceResponse: {
             /** @description The ID of the associated domain. */
@@ -3996,6 +4205,12 @@ export interface components {
             /** @description If the result of this ListHyperParameterTuningJobs request was truncated, the response includes a NextToken. */
             NextToken?: string;
         };
+        ListProcessingJobsResponse: {
+            /** @description An array of ProcessingJobSummary objects, each listing a processing job. */
+            ProcessingJobSummaries: components["schemas"]["ProcessingJobSummary"][];
+            /** @description If the response is truncated, Amazon SageMaker returns this token. */
+            NextToken?: string;
+        };
         ListSpacesResponse: {
             /** @description The list of spaces. */
             Spaces?: components["schemas"]["SpaceDetails"][];
@@ -4837,7 +5052,7 @@ export interface components {
             /** @description A list of filters. */
             Filters: components["schemas"]["Filter"][];
         };
-        /** @description Networking options for a job, such as network traffic encryption between containers, whether to allow inbound and outbound network calls to and from containers, and the VPC subnets and security groups to use for VPC-enabled jobs. */
+        /** @description Networking options for a processing job, such as whether to allow inbound and outbound network calls to and from processing containers, and the VPC subnets and security groups to use for VPC-enabled processing jobs. */
         NetworkConfig: {
             /** @description Whether to encrypt all communications between distributed processing jobs. */
             EnableInterContainerTrafficEncryption?: boolean;
@@ -5342,6 +5557,34 @@ export interface components {
         };
         /** @enum {string} */
         ProcessingJobStatus: "InProgress" | "Completed" | "Failed" | "Stopping" | "Stopped";
+        /** @description Summary of information about a processing job. */
+        ProcessingJobSummary: {
+            /** @description The name of the processing job. */
+            ProcessingJobName: string;
+            /** @description The Amazon Resource Name (ARN) of the processing job.. */
+            ProcessingJobArn: string;
+            /**
+             * Format: epoch-seconds
+             * @description The time at which the processing job was created.
+             */
+            CreationTime: number;
+            /**
+             * Format: epoch-seconds
+             * @description The time at which the processing job completed.
+             */
+            ProcessingEndTime?: number;
+            /**
+             * Format: epoch-seconds
+             * @description A timestamp that indicates the last time the processing job was modified.
+             */
+            LastModifiedTime?: number;
+            /** @description The status of the processing job. */
+            ProcessingJobStatus: components["schemas"]["ProcessingJobStatus"];
+            /** @description A string, up to one KB in size, that contains the reason a processing job failed, if it failed. */
+            FailureReason?: string;
+            /** @description An optional string, up to one KB in size, that contains metadata from the processing container when the processing job exits. */
+            ExitMessage?: string;
+        };
         /** @description Describes the results of a processing job. */
         ProcessingOutput: {
             /** @description The name for the processing job output. */
@@ -5353,7 +5596,7 @@ export interface components {
             /** @description When True, output operations such as data upload are managed natively by the processing job application. */
             AppManaged?: boolean;
         };
-        /** @description Configuration for uploading output from the processing container. */
+        /** @description Output configuration for the processing job. */
         ProcessingOutputConfig: {
             /** @description An array of outputs configuring the data to upload from the processing container. */
             Outputs: components["schemas"]["ProcessingOutput"][];
@@ -5399,7 +5642,7 @@ export interface components {
         };
         /** @enum {string} */
         ProcessingS3UploadMode: "Continuous" | "EndOfJob";
-        /** @description Configures conditions under which the processing job should be stopped, such as how long the processing job has been running. */
+        /** @description The time limit for how long the processing job is allowed to run. */
         ProcessingStoppingCondition: {
             /**
              * Format: int32
@@ -8403,6 +8646,138 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    ListProcessingJobs: {
+        parameters: {
+            query?: {
+                /** @description A filter that returns only processing jobs created after the specified time. */
+                CreationTimeAfter?: number;
+                /** @description A filter that returns only processing jobs created after the specified time. */
+                CreationTimeBefore?: number;
+                /** @description A filter that returns only processing jobs modified after the specified time. */
+                LastModifiedTimeAfter?: number;
+                /** @description A filter that returns only processing jobs modified before the specified time. */
+                LastModifiedTimeBefore?: number;
+                /** @description A string in the processing job name. */
+                NameContains?: string;
+                /** @description A filter that retrieves only processing jobs with a specific status. */
+                StatusEquals?: components["schemas"]["ProcessingJobStatus"];
+                /** @description The field to sort results by. */
+                SortBy?: components["schemas"]["SortBy"];
+                /** @description The sort order for results. */
+                SortOrder?: components["schemas"]["SortOrder"];
+                /** @description If the result of the previous ListProcessingJobs request was truncated, the response includes a NextToken. */
+                NextToken?: string;
+                /** @description The maximum number of processing jobs to return in the response. */
+                MaxResults?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProcessingJobsResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    CreateProcessingJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProcessingJobRequest"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateProcessingJobResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    DescribeProcessingJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ProcessingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescribeProcessingJobResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    DeleteProcessingJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ProcessingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    StopProcessingJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ProcessingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     ListTrainingJobsForHyperParameterTuningJob: {
         parameters: {
             query?: {
@@ -8664,6 +9039,58 @@ export interface operations {
             header?: never;
             path: {
                 CompilationJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getProcessingJobLogs: {
+        parameters: {
+            query?: {
+                /** @description Token of the page before: only what is new. */
+                after?: string;
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
+            header?: never;
+            path: {
+                ProcessingJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getProcessingJobLogFile: {
+        parameters: {
+            query?: {
+                /** @description Id of the connection on which the job was seen; refused if another one is in use. */
+                connection?: string;
+            };
+            header?: never;
+            path: {
+                ProcessingJobName: string;
             };
             cookie?: never;
         };
@@ -9012,6 +9439,53 @@ export interface operations {
             header?: never;
             path: {
                 CompilationJobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCode"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getProcessingJobSuccessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ProcessingJobName: string;
+                way: "clone" | "retry" | "warm-start" | "promote";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Successor"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getProcessingJobCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ProcessingJobName: string;
             };
             cookie?: never;
         };

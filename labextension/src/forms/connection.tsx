@@ -98,7 +98,9 @@ export function ConnectionForm({ sagemaker, state, onChosen }: ConnectionFormPro
           </Field>
           <Field
             label={trans.__('Execution role')}
-            hint={trans.__('ARN of the role that jobs get. Empty: the role you work as (in Studio), else the domain’s.')}
+            hint={trans.__(
+              'ARN of the role that jobs get. Empty: the role you work as (in Studio), else the domain’s.'
+            )}
           >
             {(id, hint) => (
               <input
