@@ -62,7 +62,7 @@ class QuickReads:
         self._region: str = client.meta.region_name
         self._credentials: Any = connection.session.get_credentials()
         protocol = self._model.metadata["protocol"]
-        self._serializer = create_serializer(protocol)
+        self._serializer = create_serializer(protocol, include_validation=False)  # `read` has done it
         self._parser: Any = create_parser(protocol)
         self._validator = ParamValidator()
         proxies = client.meta.config.proxies

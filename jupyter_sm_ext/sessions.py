@@ -12,13 +12,13 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, create_credential_resolver
-from botocore.parsers import ResponseParserError, ResponseParserFactory
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError, ResponseParserFactory
 from botocore.utils import JSONFileCache
-
 
 from jupyter_sm_ext.errors import NEVER_HEARD
 from jupyter_sm_ext.resources import resources
+
 
 class _EndpointSession(boto3.Session):
     """Every client of it goes to one endpoint, unless told otherwise."""

@@ -21,7 +21,9 @@ Json = dict[str, Any]
 SCHEMA_VERSION = 1
 _MODIFIED = "LastModifiedTime"
 _COLUMNS = "kind,key,arn,created,modified,status,parent,number,objective,summary,body,state"
-_TABLE = """
+# An index of these alone, so that an engine that starts need not look through the bodies of all jobs there ever were.
+_POOLED = "json_extract(body,'$.WarmPoolStatus.Status')='Available'"
+_TABLE = f"""
 CREATE TABLE IF NOT EXISTS records (
     kind TEXT NOT NULL, key TEXT NOT NULL, arn TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL,
     status TEXT NOT NULL, parent TEXT, number INTEGER, objective REAL,
@@ -30,6 +32,7 @@ CREATE INDEX IF NOT EXISTS records_created ON records (kind, created, key, modif
 CREATE INDEX IF NOT EXISTS records_modified ON records (kind, modified, key);
 CREATE INDEX IF NOT EXISTS records_status ON records (kind, status, key);
 CREATE INDEX IF NOT EXISTS records_parent ON records (kind, parent, number) WHERE parent IS NOT NULL;
+CREATE INDEX IF NOT EXISTS records_pooled ON records (kind, key) WHERE {_POOLED};
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _MANY = 1000
@@ -264,6 +267,11 @@ class Store:
         query = f"SELECT status, count(*) FROM records WHERE {where} GROUP BY +status"  # noqa: S608
         found = self.database.execute(query, values)
         return dict(found.fetchall())
+
+    def pooled(self, kind: str) -> list[str]:
+        """Keys of those whose warm pool is Available."""
+        query = f"SELECT key FROM records INDEXED BY records_pooled WHERE kind=? AND {_POOLED}"  # noqa: S608
+        return [key for (key,) in self.database.execute(query, (kind,))]
 
     def latest(self) -> float:
         """When a record was last changed, in epoch seconds; 0 if there is none."""

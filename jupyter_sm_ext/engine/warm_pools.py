@@ -148,13 +148,9 @@ class WarmPools(Family):
 
     def adopt(self) -> None:
         """Take up what an engine before this one kept. Before any job asks for instances."""
-        query = (
-            "SELECT key FROM records WHERE kind=? AND status NOT IN ('InProgress','Stopping') "
-            "AND json_extract(body,'$.WarmPoolStatus.Status')='Available'"
-        )
-        for (key,) in self.engine.store.database.execute(query, (_ROW.kind,)).fetchall():
+        for key in self.engine.store.pooled(_ROW.kind):
             record = self.engine.store.get(_ROW.kind, key)
-            if record is not None:
+            if record is not None and record.status not in _ROW.transitional:
                 self._remember(record)
         busy = self.engine.store.find(_ROW.kind, statuses=_ROW.transitional)
         known = {_pool_id(record) for record in busy} | {

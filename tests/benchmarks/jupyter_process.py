@@ -42,7 +42,7 @@ def server_on(aws: dict[str, str], code: str, *extensions: str) -> Iterator[tupl
             process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             told = Path(folder, "RUNTIME", f"jpserver-{process.pid}.json")
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 180
             while not told.exists():
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(Path(folder, "log").read_text())

@@ -199,3 +199,15 @@ def test_pages_put_together_are_the_whole(
         after = (page[-1].value, page[-1].key)
     assert found == whole
     store.close()
+
+
+def test_only_what_has_a_pool_is_looked_through_for_pools(store: Store) -> None:
+    for name, status in (("none", None), ("kept", "Available"), ("used", "Reused"), ("gone", None)):
+        body = {} if status is None else {"WarmPoolStatus": {"Status": status}}
+        store.insert(record(name, body=body))
+    assert store.pooled(KIND) == ["kept"]
+    kept = store.get(KIND, "kept")
+    assert kept is not None
+    kept.body["WarmPoolStatus"]["Status"] = "Terminated"
+    store.save(kept)
+    assert store.pooled(KIND) == []
