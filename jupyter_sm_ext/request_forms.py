@@ -46,8 +46,9 @@ def form(
     Returns
     -------
     dict
-        ``schema``, ``ui`` (``title``, ``verb``, ``kind``, ``key`` and ``first``, the fields of the first page) and
-        ``defaults``, a request to start with; that of an update is what Describe says.
+        ``schema``, ``ui`` (``title``, ``verb``, ``kind``, ``key`` and ``first``, the fields of the first page),
+        ``defaults``, a request to start with (that of an update is what Describe says), and ``error``: why some of
+        what the connection knows is not in it, None if all is.
 
     Raises
     ------
@@ -63,15 +64,17 @@ def form(
         raise UnknownOperationError(f"there is no form of {operation[:256]}", operation=operation[:256])
     row, verb = found
     known = dict(given or {})
-    fields = FIRST_PAGE[operation]
+    fields, sources = FIRST_PAGE[operation], _Sources(studio, row, known.get("DomainId"))
     updates = verb == "update"
     if updates:
         missing = [name for name in row.key if not known.get(name)]
         if missing:
             raise ValidationError(f"{operation} needs {', '.join(missing)}", operation=operation)
         values = _described(studio, row, operation, {name: known[name] for name in row.key})
+    elif whole:
+        values = known
     else:
-        values = known if whole else _defaults(studio, row, fields, known)
+        values = {**_defaults(sources, fields), **known}
     name = label(row.noun)
     return {
         "schema": form_schema(operation, frozenset(row.key) if updates else frozenset(), row.key[-1]),
@@ -83,6 +86,7 @@ def form(
             "first": [_field(each) for each in fields],
         },
         "defaults": values,
+        "error": sources.error and sources.error.as_dict(),
     }
 
 
@@ -118,31 +122,38 @@ def _field(hint: Hint) -> dict[str, Any]:
     return told
 
 
-def _defaults(studio: Studio, row: Resource, fields: tuple[Hint, ...], known: dict[str, Any]) -> dict[str, Any]:
+def _defaults(sources: _Sources, fields: tuple[Hint, ...]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    sources = _Sources(studio, row, known.get("DomainId"))
     for hint in fields:
         if hint.when is not None and get_in(values, hint.when[0].split(".")) != hint.when[1]:
             continue
         value = sources.value(hint.default) if isinstance(hint.default, Source) else hint.default
         if value not in (None, []):
             put_in(values, hint.parts, value)
-    return {**values, **known}
+    return values
 
 
 class _Sources:
-    """Values of the connection, each asked for once, and left out if it cannot be had."""
+    """Values of the connection, each asked for once, and left out if it cannot be had.
+
+    Attributes
+    ----------
+    error : SageMakerError or None
+        Why the first of those could not.
+    """
 
     def __init__(self, studio: Studio, row: Resource, domain: str | None) -> None:
         self._studio = studio
         self._row = row
         self._domain = domain
+        self.error: SageMakerError | None = None
 
     def value(self, source: Source) -> Any:
         try:
             return self._value(source)
-        except SageMakerError:
+        except SageMakerError as error:
             # A missing permission leaves one field empty; the form is of use without it.
+            self.error = self.error or error
             return None
 
     def _value(self, source: Source) -> Any:

@@ -18,6 +18,11 @@ from jupyter_sm_ext.server.job_bodies import JOB_BODIES, WAYS_NOW
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
+_TROUBLE: dict[str, Any] = {
+    "type": ["object", "null"],
+    "properties": {"message": _TEXT, "code": _TEXT, "hint": _TEXT_OR_NULL, "statement": STATEMENT},
+    "required": ["message", "code", "hint"],
+}
 _DENIED: dict[str, Any] = {
     "type": "array",
     "items": {"$ref": "#/components/schemas/DeniedDeed"},
@@ -108,11 +113,7 @@ BODIES: dict[str, dict[str, Any]] = {
             },
             "denied": _DENIED,
             "updated": {"type": "number", "description": "When it was last seen, seconds since 1970."},
-            "error": {
-                "type": ["object", "null"],
-                "properties": {"message": _TEXT, "code": _TEXT, "hint": _TEXT_OR_NULL, "statement": STATEMENT},
-                "required": ["message", "code", "hint"],
-            },
+            "error": _TROUBLE,
         },
         *("described", "training_jobs", "figures", "ways", "meaning", "items", "missing", "statements"),
         *("gone", "branches"),
@@ -187,6 +188,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 }
             ),
             "defaults": {"type": "object", "description": "A request to start with."},
+            "error": {**_TROUBLE, "description": "Why some of what the connection knows is not in it."},
         }
     ),
     "FormField": _object(

@@ -71,6 +71,8 @@ class ModelForm(Board):
         self._callbacks: list[Callable[[dict[str, Any]], None]] = []
         self._make_controls()
         self._draw()
+        if self._form["error"]:
+            self._tell(f"What the connection knows could not be filled in: {self._form['error']['message']}", "bad")
 
     def _make_controls(self) -> None:
         ui = self._form["ui"]

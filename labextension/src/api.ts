@@ -3415,6 +3415,14 @@ export interface components {
             };
             /** @description A request to start with. */
             defaults: Record<string, never>;
+            /** @description Why some of what the connection knows is not in it. */
+            error: {
+                message: string;
+                code: string;
+                hint: string | null;
+                /** @description The policy statement that gives a missing permission, to be copied into a policy. */
+                statement?: string | null;
+            } | null;
         };
         FormField: {
             path: string[];

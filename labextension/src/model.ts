@@ -226,7 +226,9 @@ export function isNotFound(error: ServiceError | null | undefined): boolean {
   return (
     !!error &&
     (error.code.includes('NotFound') ||
-      /resource not found|could not find|can't find|does not exist/i.test(error.message))
+      // Of others' errors, such as a missing token's, these words say nothing about the thing.
+      (error.code === 'ValidationException' &&
+        /resource not found|could not find|can't find|does not exist/i.test(error.message)))
   );
 }
 

@@ -104,6 +104,7 @@ it.each([
 it.each([
   ['ResourceNotFound', 'x', true],
   ['ValidationException', 'Requested resource not found.', true],
+  ['SSOTokenLoadError', 'Error loading SSO Token: Token for team does not exist', false],
   ['ValidationException', 'Member must have length', false],
   ['Unreachable', 'Connection refused', false]
 ])('%s "%s" means that it is not there: %s', (code, message, expected) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,6 +159,25 @@ def test_a_panel_is_live_also_where_its_notebook_has_a_connection_of_its_own(
     expect(panel.status).to_have_text("Completed", timeout=SEEN)
 
 
+def told_elsewhere(lab_page: LabPage) -> None:
+    """A tab, a form and a dialog say what is missing; nothing is called missing or empty itself."""
+    for kind in ("training-jobs", "tuning-jobs"):
+        lab_page.command("jupyter-sm-ext:open", kind=kind, key=["some"])
+        tab = lab_page.main().locator(".jp-sm-page:visible")
+        expect(tab).to_contain_text("aws sso login --profile team")
+        expect(tab).not_to_contain_text(re.compile("not found|no logs|printed", re.IGNORECASE))
+    lab_page.command("jupyter-sm-ext:create", operation="CreateTrainingJob")
+    form = lab_page.main().get_by_role("form", name="New training job")
+    expect(form.get_by_role("alert")).to_contain_text("What the connection knows could not be filled in")
+    expect(form.get_by_role("alert")).to_contain_text("aws sso login --profile team")
+    look(lab_page, "form")
+    lab_page.command("jupyter-sm-ext:compare")
+    dialog = lab_page.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("aws sso login --profile team")
+    expect(dialog).not_to_contain_text("There is no other")
+    dialog.get_by_role("button", name="Cancel").click()
+
+
 @pytest.mark.timeout(600)
 def test_missing_keys_are_told_once_and_pass(aws: LendingAWS, lab_page: LabPage, lab: LabServer) -> None:
     lab_page.open()
@@ -173,12 +193,17 @@ def test_missing_keys_are_told_once_and_pass(aws: LendingAWS, lab_page: LabPage,
     connection.get_by_role("button", name="Close").click()
     look(lab_page, "missing")
     expect(lab_page.page.locator("#jp-main-statusbar")).to_contain_text("no valid credentials")
+    told_elsewhere(lab_page)
     asked = aws.calls.total()
     lab_page.page.wait_for_timeout(6_000)
     assert aws.calls.total() == asked
     sign_in(lab.folder / "home")
     expect(told).to_have_count(0, timeout=SEEN)
     expect(connection).to_contain_text("Account ")
+    form = lab_page.main().get_by_role("form", name="New training job")
+    form.get_by_role("button", name="Fill it in now").click()
+    expect(form.get_by_role("textbox", name="S3 output path")).to_have_value(re.compile("^s3://sagemaker-"))
+    expect(form.get_by_role("alert")).to_have_count(0)
     look(lab_page, "back")
 
 

@@ -6,7 +6,7 @@ import type { ServiceError } from '../model';
 import { Preflight } from '../picker/preflight';
 import { triedAllTheSame } from '../sidebar/failure';
 import { useDenied } from '../sidebar/hooks';
-import { Failure, Message } from '../sidebar/message';
+import { Failure, Message, Statement } from '../sidebar/message';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
 import { CodePanel } from './codepanel';
@@ -92,11 +92,28 @@ export function ModelForm(props: ModelFormProps): JSX.Element {
       </div>
     );
   }
-  return <Body {...props} loaded={state.loaded} draft={state.draft} />;
+  return (
+    <Body
+      key={turn}
+      {...props}
+      loaded={state.loaded}
+      draft={state.draft}
+      onAgain={() => {
+        setState(null);
+        setTurn(turn + 1);
+      }}
+    />
+  );
 }
 
-function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft: Draft | null }): JSX.Element {
-  const { sagemaker, operation, loaded, draft, onDone, onCancel } = props;
+interface BodyProps extends ModelFormProps {
+  readonly loaded: Loaded;
+  readonly draft: Draft | null;
+  readonly onAgain: () => void;
+}
+
+function Body(props: BodyProps): JSX.Element {
+  const { sagemaker, operation, loaded, draft, onDone, onCancel, onAgain } = props;
   const { trans } = sagemaker;
   const { form, schema, first } = loaded;
   const prefix = useId();
@@ -166,6 +183,20 @@ function Body(props: ModelFormProps & { readonly loaded: Loaded; readonly draft:
         </div>
       </header>
       {loaded.origin?.note && <Message tone="idle" text={loaded.origin.note} hint={null} />}
+      {form.error && (
+        <Message
+          tone="bad"
+          text={trans.__('What the connection knows could not be filled in: %1', form.error.message)}
+          hint={form.error.hint ?? null}
+        >
+          <>
+            <Statement trans={trans} text={form.error.statement} />
+            <button type="button" className="jp-sm-formMore" onClick={onAgain}>
+              {trans.__('Fill it in now')}
+            </button>
+          </>
+        </Message>
+      )}
       {editor.restored && (
         <div className="jp-sm-notice" data-tone="idle" role="status">
           {trans.__('As you left it.')}{' '}

@@ -81,7 +81,7 @@ function Choose({ sagemaker, list, first, tell }: ChooseProps): JSX.Element {
           <Statement trans={trans} text={problem.statement} />
         </Message>
       )}
-      {all.length === 0 && <p>{trans.__('There is no other tuning job to compare.')}</p>}
+      {all.length === 0 && !problem && <p>{trans.__('There is no other tuning job to compare.')}</p>}
       {all.length > FEW && (
         <input
           type="search"
