@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from glob import glob
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,11 @@ def seeded(number: int) -> Iterator[random.Random]:
 
 def supervisors(engine: EngineProcess) -> list[psutil.Process]:
     """Those that are at work, by what they wrote down: a pid alone may be another's by now."""
+    # A job that ends while it is looked at takes its directory along.
     found = []
-    for path in engine.data_dir.glob("jobs/*/*/started"):
+    for path in glob(str(engine.data_dir / "jobs" / "*" / "*" / "started")):
         with suppress(OSError, ValueError, psutil.Error):
-            process = psutil.Process(json.loads(path.read_text())["pid"])
+            process = psutil.Process(json.loads(Path(path).read_text())["pid"])
             if supervisor.__file__ in process.cmdline():
                 found.append(process)
     return found

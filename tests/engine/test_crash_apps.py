@@ -36,8 +36,9 @@ def test_an_app_is_what_its_status_says(new_engine: NewEngine) -> None:
     resources = {"InstanceType": "ml.t3.medium"}
 
     def status(key: Json) -> str | None:
-        listed = client.list_apps(DomainIdEquals=domain_id, UserProfileNameEquals="default")["Apps"]
-        found = [one["Status"] for one in listed if one["AppName"] == key["AppName"]]
+        # Those that are deleted stay in the list for a day: it has many pages.
+        pages = client.get_paginator("list_apps").paginate(DomainIdEquals=domain_id, UserProfileNameEquals="default")
+        found = [one["Status"] for page in pages for one in page["Apps"] if one["AppName"] == key["AppName"]]
         return found[0] if found else None
 
     for number in range(rounds.share(0.06)):
