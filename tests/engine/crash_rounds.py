@@ -55,9 +55,9 @@ def seeded(number: int) -> Iterator[random.Random]:
 
 def supervisors(engine: EngineProcess) -> list[psutil.Process]:
     """Those that are at work, by what they wrote down: a pid alone may be another's by now."""
-    # A job that ends while it is looked at takes its directory along.
     found = []
-    for path in glob(str(engine.data_dir / "jobs" / "*" / "*" / "started")):
+    # Not `Path.glob`: a job that ends while it is looked for takes its directory along.
+    for path in glob(str(engine.data_dir / "jobs" / "*" / "*" / "started")):  # noqa: PTH207
         with suppress(OSError, ValueError, psutil.Error):
             process = psutil.Process(json.loads(Path(path).read_text())["pid"])
             if supervisor.__file__ in process.cmdline():
