@@ -41,6 +41,7 @@ def test_an_app_is_what_its_status_says(new_engine: NewEngine) -> None:
         found = [one["Status"] for page in pages for one in page["Apps"] if one["AppName"] == key["AppName"]]
         return found[0] if found else None
 
+    failed = 0
     for number in range(rounds.share(0.06)):
         with rounds.seeded(number) as dice:
             key = {"DomainId": domain_id, **app("KernelGateway", f"a{number}")}
@@ -60,4 +61,6 @@ def test_an_app_is_what_its_status_says(new_engine: NewEngine) -> None:
                 client.delete_app(**key)
                 rounds.patiently(lambda key=key: status(key) == "Deleted")
             rounds.patiently(lambda: not of_engine(engine))
-            rounds.patiently(lambda: not list((engine.data_dir / "apps").iterdir()))
+            # What one that failed has said is kept for a day.
+            failed += found == "Failed"
+            rounds.patiently(lambda failed=failed: len(list((engine.data_dir / "apps").iterdir())) == failed)
