@@ -253,7 +253,7 @@ def tornado_handlers(
     extension : SageMakerExtension
         What their handlers work with.
     root : str
-        The path that all of theirs begin with.
+        Pattern of the path that all of theirs begin with.
     """
     given = {"extension": extension}
     found = [(root + route.pattern, route.handler, {**given, "endpoints": route.endpoints}) for route in routes()]
