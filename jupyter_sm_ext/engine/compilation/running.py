@@ -45,24 +45,7 @@ def artifact(body: Json) -> str:
 
 
 def spec(engine: Engine, body: Json, directory: Path, *, seconds: float) -> Json:
-    """What the supervisor of an attempt is to do (see `supervisor`).
-
-    Parameters
-    ----------
-    engine : Engine
-        Its context.
-    body : dict
-        The job as Describe has it.
-    directory : Path
-        Where the attempt will live.
-    seconds : float
-        How long it may run.
-
-    Raises
-    ------
-    ValidationError, NotFoundError
-        The bucket of its output is not there any more, or its model's key is none.
-    """
+    """What the supervisor of an attempt is to do; takes and raises what `PlainJobs.spec` does."""
     config, base = body["InputConfig"], directory / "opt" / "ml"
     bucket, key = container.bucket_and_key(config["S3Uri"], "InputConfig.S3Uri")
     target_bucket, target = container.bucket_and_key(artifact(body), "OutputConfig.S3OutputLocation")

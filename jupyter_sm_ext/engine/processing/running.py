@@ -24,24 +24,7 @@ _TOLD = (
 
 
 def spec(engine: Engine, body: Json, directory: Path, *, seconds: float) -> Json:
-    """What the supervisor of an attempt is to do (see `supervisor`).
-
-    Parameters
-    ----------
-    engine : Engine
-        Its context.
-    body : dict
-        The job as Describe has it.
-    directory : Path
-        Where the attempt will live.
-    seconds : float
-        How long it may run.
-
-    Raises
-    ------
-    ValidationError, NotFoundError
-        What the job names is not there any more.
-    """
+    """What the supervisor of an attempt is to do; takes and raises what `PlainJobs.spec` does."""
     isolated = bool(body.get("NetworkConfig", {}).get("EnableNetworkIsolation"))
     engine.boxes.check("NetworkConfig.EnableNetworkIsolation", isolated=isolated)
     box = engine.boxes.spec(isolated=isolated)
