@@ -62,6 +62,8 @@ def request_of(row: Resource, service: Backend) -> Json:
             "HyperParameterTuningJobConfig": service.tuning_config(),
             "TrainingJobDefinition": definition,
         }
+    if row.kind == "processing-jobs":
+        return {**name, **service.processing_definition()}
     owner: Json = {"DomainId": service.domain_id}
     if row.kind == "apps":
         owner |= {"AppType": "JupyterServer", "UserProfileName": service.profile()}

@@ -242,6 +242,16 @@ class Backend:
             **members,
         }
 
+    def processing_definition(self) -> Json:
+        """What a processing job is that waits to be stopped."""
+        return {
+            "RoleArn": self.role,
+            "AppSpecification": {"ImageUri": "local/python", "ContainerEntrypoint": ["sleep", "300"]},
+            "ProcessingResources": {
+                "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+            },
+        }
+
     def compilation_request(self, uri: str, **members: Any) -> Json:
         return {
             "CompilationJobName": new_name("compilation"),
