@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import psutil
@@ -16,6 +16,8 @@ from fault_proxy import OUTAGES, FaultProxy
 POLLS = int(os.environ.get("JUPYTER_SM_TEST_POLLS", "180"))
 _QUICK = ("throttled", "5xx", "reset", "broken off", "clock", None)
 _WARM = 5
+_LOOKS = 3
+_MEGABYTES = 20
 _log = logging.getLogger(__name__)
 
 
@@ -36,19 +38,36 @@ class Measure:
 
 
 def rounds(proxy: FaultProxy, operation: str) -> Iterator[str | None]:
-    """Give one outage after the other, and none, each as often as it is to be met; then all must be as before."""
-    for polls in (_WARM, POLLS / len(_QUICK)):
-        before, asked = Measure.now(), 0
-        for how in _QUICK:
-            proxy.recover()
-            if how is not None:
-                OUTAGES[how].begin(proxy)
-            while proxy.calls[operation] < polls:
-                yield how
-            asked += proxy.calls[operation]
-    now = Measure.now()
-    _log.warning("%d calls: from %s to %s", asked, before, now)
-    assert now.threads <= before.threads + 1
-    # One object that is kept of each would be more.
-    assert now.objects - before.objects < asked / 2 + 80
-    assert now.megabytes - before.megabytes < 20
+    """Give one outage after the other, and none, each as often as it is to be met; then all must be as before.
+
+    What is made once, for the first of something, comes to an end; what is kept of each does not. So what has grown
+    is looked at again, twice at most.
+    """
+    yield from _meet(proxy, operation, _WARM)
+    found: list[str] = []
+    for _ in range(_LOOKS):
+        before = Measure.now()
+        asked = yield from _meet(proxy, operation, POLLS / len(_QUICK))
+        now = Measure.now()
+        found.append(f"{asked} calls: from {before} to {now}")
+        _log.warning(found[-1])
+        if (
+            now.threads <= before.threads
+            # One object that is kept of each would be more.
+            and now.objects - before.objects < asked / 2
+            and now.megabytes - before.megabytes < _MEGABYTES
+        ):
+            return
+    raise AssertionError("\n".join(found))
+
+
+def _meet(proxy: FaultProxy, operation: str, polls: float) -> Generator[str | None, None, int]:
+    asked = 0
+    for how in _QUICK:
+        proxy.recover()
+        if how is not None:
+            OUTAGES[how].begin(proxy)
+        while proxy.calls[operation] < polls:
+            yield how
+        asked += proxy.calls[operation]
+    return asked
