@@ -46,10 +46,6 @@ class AwsConnection(Connection):
     def ensure(self) -> None:
         pass  # AWS is always there
 
-    @cached_property
-    def session(self) -> boto3.Session:
-        return self._new_session()
-
     def _new_session(self, *, raw: bool = False, code: str | None = None) -> boto3.Session:
         from jupyter_sm_ext.sessions import AssumedRoles, new_session
 
@@ -142,7 +138,7 @@ class AwsConnection(Connection):
                 self.generation += 1
                 self._clients.clear()
                 vars(self).pop("_identity", None)
-                self.session, self._credentials = session, credentials
+                self._session, self._credentials = session, credentials
 
     def _source(self) -> Source:
         import botocore.session

@@ -50,6 +50,7 @@ class Connection(ABC):
         self.choice = choice
         self.data_dir = data_dir
         self._lock = threading.RLock()
+        self._session: boto3.Session | None = None
         self._clients: dict[tuple[str, bool, str | None], Any] = {}
         self._kept: dict[str, Any] = {}
         #: Counts the credentials that were used one after the other.
@@ -109,9 +110,13 @@ class Connection(ABC):
         return own_space.default_profile(self)
 
     @property
-    @abstractmethod
     def session(self) -> boto3.Session:
         """A boto3 session whose clients go to this connection."""
+        # Not a cached property: those have locks of their own, and who makes a client holds ours when it wants this.
+        with self._lock:
+            if self._session is None:
+                self._session = self._new_session()
+            return self._session
 
     def client(self, service: str, *, raw: bool = False, region: str | None = None) -> Any:
         """A boto3 client, made once.

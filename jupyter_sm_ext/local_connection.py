@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ class LocalConnection(Connection):
             info = local_engine.start(self.data_dir)
             if info != self._info:
                 self._clients.clear()
-                self.__dict__.pop("session", None)
+                self._session = None
                 self._info = info
 
     @property
@@ -58,10 +57,6 @@ class LocalConnection(Connection):
     @property
     def role(self) -> str:
         return f"arn:aws:iam::{self.account}:role/SageMakerLocalRole"
-
-    @cached_property
-    def session(self) -> boto3.Session:
-        return self._new_session()
 
     def _new_session(self, *, raw: bool = False) -> boto3.Session:
         from jupyter_sm_ext.sessions import new_session

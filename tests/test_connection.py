@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from jupyter_sm_ext import connection as connections
 from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.aws_connection import AwsConnection
 from jupyter_sm_ext.connection import Choice, Connections, choice_of, connect, current, is_shared, open_connection
 from jupyter_sm_ext.errors import EngineError, ValidationError
 from jupyter_sm_ext.local_connection import LocalConnection
@@ -206,3 +208,27 @@ def test_a_connection_is_found_by_its_id(tmp_path: Path, aws_config: Path) -> No
     for wrong in ("", "local:x", "aws", "aws:team", "aws::us-east-1", "azure:team:x"):
         with pytest.raises(ValidationError):
             choice_of(wrong)
+
+
+def test_who_makes_the_session_and_who_makes_a_client_do_not_wait_for_each_other(
+    data_dir: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    connection = AwsConnection(Choice("aws", region="us-east-1"), data_dir)
+    made, within = connection._new_session, threading.Event()
+
+    def slowly(**options: Any) -> Any:
+        within.set()
+        # Time for the other to begin; whether it does is not what is looked for.
+        threading.Event().wait(0.2)
+        return made(**options)
+
+    monkeypatch.setattr(connection, "_new_session", slowly)
+    first = threading.Thread(target=lambda: connection.session, daemon=True)
+    second = threading.Thread(target=lambda: within.wait() and connection.client("sts"), daemon=True)
+    for thread in (first, second):
+        thread.start()
+    for thread in (first, second):
+        thread.join(30)
+        assert not thread.is_alive()
