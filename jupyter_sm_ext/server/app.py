@@ -127,7 +127,7 @@ class SageMakerExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
-        application, root = self._server.web_app, re.escape(url_path_join(self._server.base_url, ROOT))
+        application, root = self._server.web_app, url_path_join(re.escape(self._server.base_url), ROOT)
         routes = LazyRoutes(application, lambda: self._routes(root))
         application.add_handlers(".*$", [Rule(PathMatches(f"{root}(?:/.*)?"), routes)])
         self.kernels.start()
