@@ -6,9 +6,9 @@ import functools
 from typing import Any
 
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.server.body_parts import ERROR
 from jupyter_sm_ext.server.body_parts import KEY as _KEY
 from jupyter_sm_ext.server.body_parts import OBJECTS as _OBJECTS
-from jupyter_sm_ext.server.body_parts import STATEMENT
 from jupyter_sm_ext.server.body_parts import TEXT as _TEXT
 from jupyter_sm_ext.server.body_parts import TEXT_OR_NULL as _TEXT_OR_NULL
 from jupyter_sm_ext.server.body_parts import object_of as _object
@@ -18,11 +18,6 @@ from jupyter_sm_ext.server.job_bodies import JOB_BODIES, WAYS_NOW
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
-_TROUBLE: dict[str, Any] = {
-    "type": ["object", "null"],
-    "properties": {"message": _TEXT, "code": _TEXT, "hint": _TEXT_OR_NULL, "statement": STATEMENT},
-    "required": ["message", "code", "hint"],
-}
 _DENIED: dict[str, Any] = {
     "type": "array",
     "items": {"$ref": "#/components/schemas/DeniedDeed"},
@@ -113,7 +108,7 @@ BODIES: dict[str, dict[str, Any]] = {
             },
             "denied": _DENIED,
             "updated": {"type": "number", "description": "When it was last seen, seconds since 1970."},
-            "error": _TROUBLE,
+            "error": ERROR,
         },
         *("described", "training_jobs", "figures", "ways", "meaning", "items", "missing", "statements"),
         *("gone", "branches"),
@@ -188,7 +183,7 @@ BODIES: dict[str, dict[str, Any]] = {
                 }
             ),
             "defaults": {"type": "object", "description": "A request to start with."},
-            "error": {**_TROUBLE, "description": "Why some of what the connection knows is not in it."},
+            "error": {**ERROR, "description": "Why some of what the connection knows is not in it."},
         }
     ),
     "FormField": _object(

@@ -11,6 +11,11 @@ STATEMENT: dict[str, Any] = {
     **TEXT_OR_NULL,
     "description": "The policy statement that gives a missing permission, to be copied into a policy.",
 }
+ERROR: dict[str, Any] = {
+    "type": ["object", "null"],
+    "properties": {"message": TEXT, "code": TEXT, "hint": TEXT_OR_NULL, "statement": STATEMENT},
+    "required": ["message", "code", "hint"],
+}
 OBJECTS = {"type": "array", "items": {"type": "object"}}
 
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_sm_ext.server.body_parts import KEY, STATEMENT, TEXT, TEXT_OR_NULL, object_of
+from jupyter_sm_ext.server.body_parts import ERROR, KEY, STATEMENT, TEXT, TEXT_OR_NULL, object_of
 from jupyter_sm_ext.studio_rows import STATES, STUDIO_KINDS
-
-_ERROR: dict[str, Any] = {
-    "type": ["object", "null"],
-    "properties": {"message": TEXT, "code": TEXT, "hint": TEXT_OR_NULL, "statement": STATEMENT},
-    "required": ["message", "code", "hint"],
-}
 
 STUDIO_BODIES: dict[str, dict[str, Any]] = {
     "Problem": object_of(
@@ -95,7 +89,7 @@ STUDIO_BODIES: dict[str, dict[str, Any]] = {
                     }
                 ),
             },
-            "error": _ERROR,
+            "error": ERROR,
             "result": {"description": "What came of it; of a start the key of the app."},
             "created": {"type": "number", "description": "Seconds since 1970."},
             "ended": {"type": ["number", "null"], "description": "Seconds since 1970."},
