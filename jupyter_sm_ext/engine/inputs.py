@@ -90,6 +90,30 @@ def files(objects: Objects, body: Json, channel: Json, host: Host) -> Json:
     return found
 
 
+def check_target(engine: Engine, uri: str, member: str, *, folder: bool) -> None:
+    """Refuse a place for outputs that cannot be one.
+
+    Parameters
+    ----------
+    uri, member : str
+        The place, and where the request names it.
+    folder : bool
+        Whether it becomes many files: that needs a directory, and not every key can be one.
+
+    Raises
+    ------
+    ValidationError
+        It is no S3 URI, there is no such bucket, or its key is no directory's name.
+    """
+    bucket, key = bucket_and_key(uri, member)
+    if folder and key and {"", ".", ".."} & set(key.removesuffix("/").split("/")):
+        raise ValidationError(f"{member}: the local engine takes no empty, . or .. parts in {uri!r} here.")
+    try:
+        engine.objects.bucket(bucket)
+    except NotFoundError as error:
+        raise ValidationError(f"{member}: the bucket {bucket} does not exist.") from error
+
+
 def check(engine: Engine, source: Json, role: str) -> None:
     """Refuse an S3DataSource where there is nothing: no object below the prefix, no manifest, or no bucket.
 

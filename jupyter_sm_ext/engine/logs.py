@@ -18,11 +18,10 @@ from typing import Any, ClassVar
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.log_filter import matcher
 from jupyter_sm_ext.engine.log_reader import Event, LogReader
+from jupyter_sm_ext.engine.plain_jobs import folder_of
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.resources import resource
 
-GROUP = "/aws/sagemaker/TrainingJobs"
-COMPILATION_GROUP = "/aws/sagemaker/CompilationJobs"
-PROCESSING_GROUP = "/aws/sagemaker/ProcessingJobs"
 _PAGE_EVENTS, _PAGE_BYTES, _PAGE_STREAMS = 10_000, 1 << 20, 50
 _PLACE = re.compile(r"([fb])/(\d{56})/s")
 
@@ -177,11 +176,16 @@ class Logs(Family):
     def _groups(self) -> list[_Group]:
         """The groups there can be, by name."""
         home = self.engine.data_dir
-        arn = f"arn:aws:logs:{self.engine.region}:{self.engine.account}:log-group"
+
+        def group(noun: str, root: Path, *, flat: bool = False) -> _Group:
+            name = str(resource(noun).logs)
+            arn = f"arn:aws:logs:{self.engine.region}:{self.engine.account}:log-group:{name}"
+            return _Group(name, arn, root / "logs", flat)
+
         return [
-            _Group(COMPILATION_GROUP, f"{arn}:{COMPILATION_GROUP}", home / "compilation" / "logs", flat=True),
-            _Group(PROCESSING_GROUP, f"{arn}:{PROCESSING_GROUP}", home / "processing" / "logs", flat=False),
-            _Group(GROUP, f"{arn}:{GROUP}", home / "logs", flat=False),
+            group("CompilationJob", home / folder_of(resource("CompilationJob")), flat=True),
+            group("ProcessingJob", home / folder_of(resource("ProcessingJob"))),
+            group("TrainingJob", home),
         ]
 
     def _group(self, request: Request) -> _Group:

@@ -43,19 +43,9 @@ class Words(NamedTuple):
     ended: str
 
 
-class JobRunner(Runner):
-    """The attempts and logs of one kind of job, apart from those of others, whose names are others'.
-
-    Parameters
-    ----------
-    engine : Engine
-        Its context.
-    folder : str
-        Below the data directory.
-    """
-
-    def __init__(self, engine: Engine, folder: str) -> None:
-        super().__init__(engine, home=engine.data_dir / folder)
+def folder_of(row: Resource) -> str:
+    """Where the attempts and logs of one kind of job are, below the data directory: apart from others' of its name."""
+    return row.kind.removesuffix("-jobs")
 
 
 @dataclass
@@ -78,9 +68,7 @@ class PlainJobs(Family):
 
     row: ClassVar[Resource]
     words: ClassVar[Words]
-    folder: ClassVar[str]
-    """Below the data directory: its attempts and logs."""
-    runner_type: ClassVar[type[JobRunner]] = JobRunner
+    runner_type: ClassVar[type[Runner]] = Runner
     called: ClassVar[str]
     """The service's words for one of them."""
 
@@ -228,10 +216,14 @@ class PlainJobs(Family):
         return min((seconds for seconds in wanted if seconds is not None), default=None)
 
     @property
+    def _home(self) -> Path:
+        return self.engine.data_dir / folder_of(self.row)
+
+    @property
     def runner(self) -> Runner:
         """What runs them; made when first used."""
         if self._runner is None:
-            self._runner = self.runner_type(self.engine, self.folder)
+            self._runner = self.runner_type(self.engine, home=self._home)
         return self._runner
 
     def running(self) -> int:
@@ -243,7 +235,7 @@ class PlainJobs(Family):
         left = self.engine.store.find(self.row.kind, statuses=self.row.transitional)
         self._live = {record.key: self._live.get(record.key, _Live()) for record in left}
         # One that never had such a job has no directory for them.
-        if (self.engine.data_dir / self.folder).is_dir():
+        if self._home.is_dir():
             self.runner.sweep(lambda job: job in self._live)
         self._adopted = True
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import container, hosts, inputs, script, warm_pools
-from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.local_limits import refused
 from jupyter_sm_ext.metric_lines import MetricLines
 
@@ -171,12 +171,5 @@ def _outputs(engine: Engine, request: Json) -> None:
                 "that directory as $SAGEMAKER_BASE_DIR."
             )
     for member, uri in uris.items():
-        bucket, key = container.bucket_and_key(uri, member)
-        # What becomes many files needs a directory, and not every key can be one.
         folder = member.startswith("Checkpoint") or request["OutputDataConfig"].get("CompressionType") == "NONE"
-        if folder and key and {"", ".", ".."} & set(key.removesuffix("/").split("/")):
-            raise ValidationError(f"{member}: the local engine takes no empty, . or .. parts in {uri!r} here.")
-        try:
-            engine.objects.bucket(bucket)
-        except NotFoundError as error:
-            raise ValidationError(f"{member}: the bucket {bucket} does not exist.") from error
+        inputs.check_target(engine, uri, member, folder=folder)

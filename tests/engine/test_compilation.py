@@ -26,10 +26,11 @@ from onnx import TensorProto, helper, numpy_helper
 from jupyter_sm_ext.engine.compilation import program as compiler
 from jupyter_sm_ext.engine.compilation.family import CompilationJobs
 from jupyter_sm_ext.engine.context import Clock, Engine
-from jupyter_sm_ext.engine.logs import COMPILATION_GROUP, Logs
+from jupyter_sm_ext.engine.logs import Logs
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
 
 Json = dict[str, Any]
+COMPILATION_GROUP = "/aws/sagemaker/CompilationJobs"
 ARN = "arn:aws:sagemaker:us-east-1:000000000000:compilation-job/"
 WEIGHTS = np.arange(12, dtype=np.float32).reshape(3, 4)
 

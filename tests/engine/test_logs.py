@@ -13,10 +13,11 @@ from jobs_harness import Harness
 
 from jupyter_sm_ext.engine.log_filter import matcher
 from jupyter_sm_ext.engine.log_reader import EVENT_BYTES, OVERHEAD_BYTES
-from jupyter_sm_ext.engine.logs import GROUP, Logs
+from jupyter_sm_ext.engine.logs import Logs
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ValidationError
 
 Json = dict[str, Any]
+GROUP = "/aws/sagemaker/TrainingJobs"
 FIRST = 1_700_000_000_000
 
 

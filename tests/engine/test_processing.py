@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from jobs_harness import BUCKET, Harness
 
-from jupyter_sm_ext.engine.logs import PROCESSING_GROUP, Logs
+from jupyter_sm_ext.engine.logs import Logs
 from jupyter_sm_ext.engine.processing.family import ProcessingJobs
 from jupyter_sm_ext.errors import ConflictError, ValidationError
 
 Json = dict[str, Any]
+PROCESSING_GROUP = "/aws/sagemaker/ProcessingJobs"
 CLEANING = """
 import os, sys
 from pathlib import Path

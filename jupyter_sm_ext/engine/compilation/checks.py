@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import container
 from jupyter_sm_ext.engine.compilation import inputs, targets
-from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.engine.inputs import check_target
+from jupyter_sm_ext.errors import ValidationError
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
@@ -65,11 +66,7 @@ def _output(engine: Engine, config: Json) -> None:
         raise ValidationError("Exactly one of OutputConfig.TargetDevice and OutputConfig.TargetPlatform is required.")
     if config.get("KmsKeyId"):
         raise ValidationError("OutputConfig.KmsKeyId: the local engine cannot do this: it has no keys.")
-    bucket, _ = container.bucket_and_key(config["S3OutputLocation"], "OutputConfig.S3OutputLocation")
-    try:
-        engine.objects.bucket(bucket)
-    except NotFoundError as error:
-        raise ValidationError(f"OutputConfig.S3OutputLocation: the bucket {bucket} does not exist.") from error
+    check_target(engine, config["S3OutputLocation"], "OutputConfig.S3OutputLocation", folder=False)
 
 
 def _stopping(condition: Json) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine.compilation import checks, targets
-from jupyter_sm_ext.engine.compilation.running import FOLDER, REPORT, CompilationRunner, artifact, spec
+from jupyter_sm_ext.engine.compilation.running import REPORT, CompilationRunner, artifact, spec
 from jupyter_sm_ext.engine.family import Answer, Request
 from jupyter_sm_ext.engine.plain_jobs import PlainJobs, Words
 from jupyter_sm_ext.errors import NotFoundError
@@ -42,7 +42,6 @@ class CompilationJobs(PlainJobs):
         begun="CompilationStartTime",
         ended="CompilationEndTime",
     )
-    folder = FOLDER
     runner_type = CompilationRunner
     called = "compilation job"
 

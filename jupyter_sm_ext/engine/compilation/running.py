@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import container
 from jupyter_sm_ext.engine.compilation import inputs, program, targets
-from jupyter_sm_ext.engine.plain_jobs import JobRunner
+from jupyter_sm_ext.engine.runner import Runner
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine
 
 Json = dict[str, Any]
 
-FOLDER = "compilation"
-"""Below the data directory: attempts and logs."""
 REPORT = "report.json"
 """What the program tells besides its exit code, in the attempt's directory."""
 
@@ -26,7 +24,7 @@ _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONUSERBASE", "LD_LIBRARY_PATH")
 
 
-class CompilationRunner(JobRunner):
+class CompilationRunner(Runner):
     """The attempts of compilation jobs."""
 
     def _new_log(self, job: str) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import hosts, inputs
-from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.local_limits import PROCESSING, refused
 
 if TYPE_CHECKING:
@@ -97,17 +97,8 @@ def _outputs(engine: Engine, found: Sequence[Json]) -> None:
         if one.get("AppManaged"):
             continue
         places.append(place(one["S3Output"], "ProcessingOutputConfig.Outputs.S3Output.LocalPath"))
-        uri = one["S3Output"]["S3Uri"]
-        bucket, key = inputs.bucket_and_key(uri, "ProcessingOutputConfig.Outputs.S3Output.S3Uri")
-        if key and {"", ".", ".."} & set(key.removesuffix("/").split("/")):
-            raise ValidationError(
-                f"ProcessingOutputConfig.Outputs.S3Output.S3Uri: the local engine takes no empty, . or .. parts in "
-                f"{uri!r}."
-            )
-        try:
-            engine.objects.bucket(bucket)
-        except NotFoundError as error:
-            raise ValidationError(f"ProcessingOutputConfig: the bucket {bucket} does not exist.") from error
+        member = "ProcessingOutputConfig.Outputs.S3Output.S3Uri"
+        inputs.check_target(engine, one["S3Output"]["S3Uri"], member, folder=True)
     _names("ProcessingOutputConfig.Outputs.S3Output.LocalPath", places)
 
 

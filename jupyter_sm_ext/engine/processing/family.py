@@ -34,7 +34,6 @@ class ProcessingJobs(PlainJobs):
         begun="ProcessingStartTime",
         ended="ProcessingEndTime",
     )
-    folder = "processing"
     called = "processing job"
 
     describe_processing_job = PlainJobs.describe
