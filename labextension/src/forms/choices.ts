@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import { type Drawing, useDrawing } from './drawing';
-import { type FormSchema } from './members';
+import type { FormSchema } from './members';
 
 interface Known {
   readonly asked: string;

@@ -2,8 +2,8 @@
 
 import { createContext, useContext } from 'react';
 import type { ISageMaker } from '../tokens';
-import { type FormSchema } from './members';
-import { type Values } from './values';
+import type { FormSchema } from './members';
+import type { Values } from './values';
 
 export interface Drawing {
   readonly sagemaker: ISageMaker;

@@ -4,7 +4,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { sagemakerIcon } from '../icon';
 import type { ISageMaker } from '../tokens';
-import { type Values } from './values';
+import type { Values } from './values';
 import { ModelForm } from './modelform';
 
 /** Where the values of a form are from, if they are a whole request already. */

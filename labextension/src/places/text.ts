@@ -2,7 +2,7 @@
 
 import type { EndedThing, Overview, RunningThing } from '../model';
 import { NO_EXTENSION } from '../request';
-import { type Translate } from '../views/text';
+import type { Translate } from '../views/text';
 import { words } from '../views/status';
 import type { Glance } from './glances';
 

@@ -4,7 +4,7 @@ import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputil
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { Watch } from '../model';
 import { CommandIDs, type ISageMaker } from '../tokens';
-import { type Deed } from './deeds';
+import type { Deed } from './deeds';
 import { keyMembers, nounOf } from './requests';
 import { isWeb, type Popup } from './opened';
 import { askDelete } from './remove';

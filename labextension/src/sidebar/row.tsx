@@ -10,7 +10,7 @@ import { StateMark } from './mark';
 import { Statement } from './message';
 import { type Action, label } from './rows';
 import { branchName, describe, sharingWord } from './said';
-import { type GroupItem, type Item, type NoteItem, type RowItem } from './tree';
+import type { GroupItem, Item, NoteItem, RowItem } from './tree';
 
 export interface RowEvents {
   readonly onSelect: (item: Item) => void;

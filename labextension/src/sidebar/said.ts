@@ -3,7 +3,7 @@
 import type { Translate } from '../views/text';
 import { progressOf } from './deeds';
 import { type Action, type Branch, label, type Row } from './rows';
-import { type Item } from './tree';
+import type { Item } from './tree';
 
 export function branchName(trans: Translate, branch: Branch): string {
   switch (branch) {
