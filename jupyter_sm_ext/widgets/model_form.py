@@ -71,8 +71,10 @@ class ModelForm(Board):
         self._callbacks: list[Callable[[dict[str, Any]], None]] = []
         self._make_controls()
         self._draw()
-        if self._form["error"]:
-            self._tell(f"What the connection knows could not be filled in: {self._form['error']['message']}", "bad")
+        error = self._form["error"]
+        if error:
+            told = ("What the connection knows could not be filled in:", error["message"], error["hint"])
+            self._tell(" ".join(filter(None, told)), "error")
 
     def _make_controls(self) -> None:
         ui = self._form["ui"]
