@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import regex
 from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from jupyter_sm_ext.constraints import compiled
 
 Path = tuple[str, ...]
 
@@ -104,7 +105,7 @@ def sample(shape: Shape, variant: int = 0) -> Any:
 
 def _text(shape: Shape, variant: int) -> str:
     meta = shape.metadata
-    pattern = regex.compile(meta.get("pattern", "(?s).*"))
+    pattern = compiled(meta.get("pattern", "(?s).*"))
     low, high = meta.get("min", 0), meta.get("max", 10_000)
     fit = [text for text in _TEXTS if low <= len(text) <= high and pattern.fullmatch(text)]
     assert fit, f"no text for {shape.name} {meta}"
