@@ -76,6 +76,10 @@ describe('the Running panel', () => {
     onFailure: failed
   });
 
+  it('asks in a sentence that stays true where it is read only once', () => {
+    expect(manager.shutdownAllConfirmationText).toContain('All running apps and jobs stop');
+  });
+
   it('lists apps and jobs, and says so only when they changed', () => {
     const changed = jest.fn();
     manager.runningChanged.connect(changed);
@@ -84,7 +88,7 @@ describe('the Running panel', () => {
     expect(changed).toHaveBeenCalledTimes(1);
     expect(manager.running().map(item => item.label())).toEqual(['desk', 'Training job fit']);
     expect(manager.running().map(item => item.detail?.())).toEqual(['ml.trn1.2xlarge', 'In progress']);
-    expect(manager.shutdownAllConfirmationText()).toContain('desk, Training job fit');
+    expect(manager.shutdownAllConfirmationText).toContain('desk, Training job fit');
   });
 
   it('stops an app by the action, and a job by its verb', async () => {

@@ -64,8 +64,14 @@ export class RunningManager implements IRunningSessions.IManager {
     void this.end(this.things.filter(thing => !denialOf(source.denied, 'stop', thing)));
   }
 
-  shutdownAllConfirmationText(): string {
+  /** Read when the question is asked; by older JupyterLabs once and for all, while nothing is known to run. */
+  get shutdownAllConfirmationText(): string {
     const { trans } = this.options.sagemaker;
+    if (this.things.length === 0) {
+      return trans.__(
+        'All running apps and jobs stop, for everybody who uses them. Files and finished trials are kept.'
+      );
+    }
     const names = this.things.map(thing => name(trans, thing)).join(', ');
     return trans.__(
       'These apps and jobs stop, for everybody who uses them: %1. Files and finished trials are kept.',
