@@ -123,6 +123,14 @@ def denial_in(told: list[DeniedDeed], kind: str, deed: str, key: Key) -> DeniedD
     return None
 
 
+def denial_of_request(told: list[DeniedDeed], operation: str, request: Mapping[str, Any]) -> DeniedDeed | None:
+    """Why a request cannot be sent; None if nothing is known against it."""
+    for each in told:
+        if each["operation"] == operation and each["request"].items() <= request.items():
+            return each
+    return None
+
+
 def _deeds(operation: str, denied: _Denied) -> Iterator[DeniedDeed]:
     for deed in deeds():
         key = within(denied.row, denied.place, deed.kind) if deed.operation == operation else None

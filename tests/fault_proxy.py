@@ -141,11 +141,11 @@ class FaultProxy:
         """The same by a name."""
         return f"http://{NAME}:{self._server.server_port}"
 
-    def deny(self, operation: str) -> None:
+    def deny(self, operation: str, resource: str = "*") -> None:
         """Refuse an operation in the words of IAM (error_messages: AccessDeniedException)."""
         message = (
-            f"User: {ACCOUNT_USER} is not authorized to perform: sagemaker:{operation} on resource: * "
-            f"because no identity-based policy allows the sagemaker:{operation} action"
+            f"User: {ACCOUNT_USER} is not authorized to perform: sagemaker:{operation} on resource: "
+            f"{resource} because no identity-based policy allows the sagemaker:{operation} action"
         )
         self.faults[operation] = Fault(400, "AccessDeniedException", message)
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from jupyter_sm_ext.connection import Connection
-from jupyter_sm_ext.denied import DeniedDeed, denial_in
+from jupyter_sm_ext.denied import DeniedDeed
 from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.widgets.pieces import DENIED
 
-#: Kind, deed and key of what a button is for now; None while it is for nothing.
-Aim = Callable[[], "tuple[str, str, tuple[str, ...]] | None"]
+#: Which of the things that are denied now stands before a button; None if none does.
+Aim = Callable[[list[DeniedDeed]], DeniedDeed | None]
 
 
 class DeniedLatelyError(AccessDeniedError):
@@ -24,7 +24,7 @@ class DeniedLatelyError(AccessDeniedError):
     """
 
     def __init__(self, denied: DeniedDeed) -> None:
-        hint = "It was refused a short while ago. Refresh, and it can be tried again."
+        hint = "It was refused a short while ago. It can be tried all the same."
         super().__init__(why(denied), operation=denied["operation"], hint=hint)
         self._denied = denied
 
@@ -35,31 +35,37 @@ class DeniedLatelyError(AccessDeniedError):
 
 
 class DeniableButtons:
-    """The buttons of a panel that dim when IAM has denied what they are for.
+    """The buttons of a panel or a form that dim when IAM has denied what they are for.
 
     Parameters
     ----------
     connection : Connection
         That of the panel.
     make : callable
-        Makes a button of a text and of what it does.
+        Makes a button of a text, of what it does, and of the style that ipywidgets knows.
     """
 
-    def __init__(self, connection: Connection, make: Callable[[str, Callable[[], Any]], Any]) -> None:
+    def __init__(self, connection: Connection, make: Callable[..., Any]) -> None:
         self._connection = connection
         self._make = make
         self._buttons: list[tuple[Any, Aim]] = []
+        self._refused: tuple[Callable[[], Any], Aim] | None = None
+        #: Does what was refused last; there as long as that is denied.
+        self.insist = make("Try all the same", self._insist)
+        self.withdraw()
 
-    def add(self, text: str, action: Callable[[], Any], aim: Aim) -> Any:
+    def add(self, text: str, action: Callable[[], Any], aim: Aim, style: str = "") -> Any:
         """A button that does something, unless that was denied lately."""
 
         def act() -> None:
             denied = self._denied(aim)
+            self._refused = None if denied is None else (action, aim)
+            self._draw_insist()
             if denied is not None:
                 raise DeniedLatelyError(denied)
             action()
 
-        button = self._make(text, act)
+        button = self._make(text, act, style=style)
         self._buttons.append((button, aim))
         return button
 
@@ -70,11 +76,27 @@ class DeniableButtons:
             # Browsers tell it to screen readers, too, as the description of the button.
             button.tooltip = why(denied) if denied else button.description
             (button.add_class if denied else button.remove_class)(DENIED)
+        if self._refused is not None and self._denied(self._refused[1]) is None:
+            self._refused = None
+        self._draw_insist()
+
+    def withdraw(self) -> None:
+        """What was refused is not what one is about any more."""
+        self._refused = None
+        self._draw_insist()
+
+    def _insist(self) -> None:
+        refused = self._refused
+        self.withdraw()
+        if refused is not None:
+            refused[0]()
+
+    def _draw_insist(self) -> None:
+        self.insist.layout.display = "none" if self._refused is None else ""
 
     def _denied(self, aim: Aim) -> DeniedDeed | None:
         told = self._connection.denied.told()
-        found = aim() if told else None
-        return denial_in(told, *found) if found else None
+        return aim(told) if told else None
 
 
 def why(denied: DeniedDeed) -> str:

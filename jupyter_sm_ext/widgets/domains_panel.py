@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jupyter_sm_ext.denied import denial_in
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import KERNEL_GATEWAY, Row
@@ -44,18 +45,22 @@ class DomainsPanel(ActingPanel):
     def _head_buttons(self) -> list[Any]:
         add = self._deniable.add
         return [
-            add("New profile…", self.new_profile, lambda: ("user-profiles", "create", self._domain_for_new())),
-            add("New app…", self.new_app, self._aim_of_new_app),
-            add("New domain…", self.new_domain, lambda: ("domains", "create", ())),
+            add(
+                "New profile…",
+                self.new_profile,
+                lambda told: denial_in(told, "user-profiles", "create", self._domain_for_new()),
+            ),
+            add("New app…", self.new_app, lambda told: denial_in(told, "apps", "create", self._owner_for_new())),
+            add("New domain…", self.new_domain, lambda told: denial_in(told, "domains", "create", ())),
         ]
 
     def _domain_for_new(self) -> Key:
         domain = self.selected["domain"] if self.selected else self.domain
         return (domain,) if domain else ()
 
-    def _aim_of_new_app(self) -> tuple[str, str, Key]:
+    def _owner_for_new(self) -> Key:
         row = self.selected
-        return "apps", "create", () if row is None else Target(row["kind"], tuple(row["key"])).owner.path
+        return () if row is None else Target(row["kind"], tuple(row["key"])).owner.path
 
     def new_profile(self, **members: Any) -> ModelForm:
         """Open the form of a new user profile, in the selected row's domain, and return it; ``.create()`` sends it.

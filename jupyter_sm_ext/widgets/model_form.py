@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from jupyter_sm_ext.denied import DeniedDeed, denial_of_request
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.preflight import create, explained
 from jupyter_sm_ext.request_code import aws_command, boto3_code
@@ -14,6 +15,7 @@ from jupyter_sm_ext.request_forms import checks, form_operations, get_in
 from jupyter_sm_ext.request_forms import form as form_of
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.board import Board
+from jupyter_sm_ext.widgets.deniable import DeniableButtons
 from jupyter_sm_ext.widgets.form_fields import MISSING, Field, Path
 from jupyter_sm_ext.widgets.form_groups import Fields, GroupField
 from jupyter_sm_ext.widgets.form_names import Names
@@ -79,13 +81,18 @@ class ModelForm(Board):
     def _make_controls(self) -> None:
         ui = self._form["ui"]
         self._title = ipywidgets.HTML(heading(f"{ui['title']} · {self.studio.connection.label}"))
-        self._submit = self._button("Create" if self.verb == "create" else "Save", self.submit, style="primary")
+        self._deniable = DeniableButtons(self.studio.connection, self._button)
+        self._submit = self._deniable.add(
+            "Create" if self.verb == "create" else "Save", self.submit, self._denial, style="primary"
+        )
         boto3 = self._button("As boto3", lambda: self._show_code(self.boto3), "Show this request as Python")
         command = self._button("As AWS CLI", lambda: self._show_code(self.command), "Show this request as a command")
         self._code = ipywidgets.Textarea(disabled=True, rows=10, layout={"width": "100%", "display": "none"})
         self._preflight = PreflightLines(self.studio.connection)
         first = ipywidgets.VBox([field.widget for _, field in self._first if field is not None])
-        buttons = ipywidgets.HBox([self._submit, boto3, command], layout={"flex_flow": "row wrap"})
+        buttons = ipywidgets.HBox(
+            [self._submit, self._deniable.insist, boto3, command], layout={"flex_flow": "row wrap"}
+        )
         self._lay_out(self._title, first, self._root.widget, self._preflight, buttons, self._code)
 
     # For code
@@ -232,6 +239,10 @@ class ModelForm(Board):
                     when = hint["when"]
                     self._place(field, get_in(request, when["path"]) == when["value"], hint.get("default", MISSING))
             self._submit.disabled = any(work.running for work in self.works)
+            self._deniable.draw()
+
+    def _denial(self, told: list[DeniedDeed]) -> DeniedDeed | None:
+        return denial_of_request(told, self.operation, self.request)
 
     def _place(self, field: Field, wanted: bool, default: Any) -> None:
         """Show a field of the first page, or hide it and keep its value until it is shown again."""

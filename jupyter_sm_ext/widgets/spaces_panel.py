@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jupyter_sm_ext.denied import denial_in
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.model_form import ModelForm
 from jupyter_sm_ext.widgets.studio_actions import ActingPanel
@@ -28,7 +29,7 @@ class SpacesPanel(ActingPanel):
 
     def _head_buttons(self) -> list[Any]:
         within = (self.domain,) if self.domain else ()
-        return [self._deniable.add("New space…", self.new, lambda: ("spaces", "create", within))]
+        return [self._deniable.add("New space…", self.new, lambda told: denial_in(told, "spaces", "create", within))]
 
     def new(self, **members: Any) -> ModelForm:
         """Open the form of a new space below the list, and return it; ``.create()`` sends it.

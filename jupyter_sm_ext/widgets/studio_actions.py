@@ -11,6 +11,7 @@ from typing import Any
 import ipywidgets
 
 from jupyter_sm_ext import lifecycle, remote
+from jupyter_sm_ext.denied import DeniedDeed, denial_in
 from jupyter_sm_ext.errors import ConflictError, ValidationError
 from jupyter_sm_ext.lifecycle import Consequences, Target
 from jupyter_sm_ext.page_link import page_link
@@ -18,7 +19,6 @@ from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY, Row
-from jupyter_sm_ext.targets import Key
 from jupyter_sm_ext.widgets.deniable import DeniableButtons
 from jupyter_sm_ext.widgets.drawers import ConfirmDrawer, Drawer, InstanceDrawer
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker
@@ -66,12 +66,12 @@ class ActingPanel(StudioPanel):
         }
         self._deniable = DeniableButtons(self.studio.connection, self._button)
         self._buttons = {
-            name: self._deniable.add(_LABELS[name], handler, partial(self._aim, name))
+            name: self._deniable.add(_LABELS[name], handler, partial(self._denial, name))
             for name, handler in handlers.items()
         }
         head = ipywidgets.HBox([self._title, self._filter, self._refresh, *self._head_buttons()])
         head.layout = ipywidgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="0 8px")
-        buttons = ipywidgets.HBox(list(self._buttons.values()), layout={"flex_flow": "row wrap"})
+        buttons = ipywidgets.HBox([*self._buttons.values(), self._deniable.insist], layout={"flex_flow": "row wrap"})
         self._lay_out(head, self._table, self._caption, self._details, buttons, self._link, self._drawer)
         self._draw()
 
@@ -274,6 +274,7 @@ class ActingPanel(StudioPanel):
 
     def _on_choice(self) -> None:
         self._close_drawer()
+        self._deniable.withdraw()
 
     def _show_link(self, url: str) -> None:
         name = target_of(self._row()).name
@@ -309,9 +310,9 @@ class ActingPanel(StudioPanel):
             can = row is not None and action in row["actions"] and self._under_way(target_of(row), action) is None
             button.disabled = not can
 
-    def _aim(self, action: str) -> tuple[str, str, Key] | None:
+    def _denial(self, action: str, told: list[DeniedDeed]) -> DeniedDeed | None:
         row = self.selected
-        return None if row is None else (row["kind"], action, tuple(row["key"]))
+        return None if row is None else denial_in(told, row["kind"], action, tuple(row["key"]))
 
     def _under_way(self, target: Target, action: str) -> Work | None:
         """What keeps an action from being begun: something done to the target, or around it, or in it."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from local_jobs import running_engine
 
@@ -60,3 +60,23 @@ def until(look: Callable[[], T], what: str, seconds: float = SECONDS) -> T:
         assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
         time.sleep(0.02)
     return seen
+
+
+def buttons(widget: Any) -> Iterator[Any]:
+    """Those of a panel and of what is open in it."""
+    if widget.__class__.__name__ == "Button":
+        yield widget
+    for child in getattr(widget, "children", ()):
+        yield from buttons(child)
+
+
+def click(panel: Any, label: str) -> None:
+    """Press the button of the panel, or of what is open in it, that has this label."""
+    (button,) = [each for each in buttons(panel) if each.description == label and each.layout.display != "none"]
+    assert not button.disabled, label
+    button.click()
+
+
+def dimmed(panel: Any) -> list[str]:
+    """Labels of the buttons whose deed is denied."""
+    return [each.description for each in buttons(panel) if "jupyter-sm-denied" in each._dom_classes]

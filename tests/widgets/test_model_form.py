@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sample_requests
+from faulty_aws import FaultyAWS
 from member_walk import sample
-from panel_help import SECONDS, domain_of, engine_with_apps, make_space
+from panel_help import SECONDS, buttons, click, dimmed, domain_of, engine_with_apps, make_space, until
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext.errors import ConflictError, UnknownOperationError, ValidationError
+from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.errors import AccessDeniedError, ConflictError, UnknownOperationError, ValidationError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.request_forms import checks, form_operations
 from jupyter_sm_ext.studio import Studio
@@ -217,3 +220,47 @@ def test_what_there_is_not_is_refused(studio: Studio) -> None:
     with pytest.raises(ValidationError, match="NoSuch"):
         form.fill({"SpaceName": "not-entered", "SpaceSettings.NoSuch": 1})
     assert form.request["SpaceName"] != "not-entered"
+
+
+def test_a_forms_button_dims_when_its_operation_is_denied(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain, other = domain_of(studio), "d-of-somebody-else"
+    arn = f"arn:aws:sagemaker:{studio.connection.region}:111122223333:space/{domain}/mine"
+    with FaultyAWS(studio.connection.data_dir).serving() as aws:
+        for name, value in aws.environment.items():
+            monkeypatch.setenv(name, value)
+        form = sm.form("CreateSpace", {"DomainId": domain}, studio=Studio(open_connection(Choice("aws"), tmp_path)))
+        form.fill({"SpaceName": "mine"})
+        aws.deny("CreateSpace", arn)
+        click(form, "Create")
+        with pytest.raises(AccessDeniedError):
+            form.wait(SECONDS)
+        until(lambda: dimmed(form) == ["Create"], "the button dims")
+        (button,) = [each for each in buttons(form) if each.description == "Create"]
+        assert button.tooltip == "sagemaker:CreateSpace is denied to you"
+        # In another domain nobody was refused anything.
+        form.fill({"DomainId": other})
+        assert (dimmed(form), button.tooltip) == ([], "Create")
+        form.fill({"DomainId": domain})
+        assert dimmed(form) == ["Create"]
+
+        # Pressed, it tells why, and asks nobody.
+        tries = aws.calls["CreateSpace"]
+        click(form, "Create")
+        assert form.message.startswith("sagemaker:CreateSpace is denied to you\n")
+        assert "&quot;Action&quot;: &quot;sagemaker:CreateSpace&quot;" in form._notice.value
+        assert aws.calls["CreateSpace"] == tries
+
+        # Who insists is not held back; given the permission, it works, and nothing is dimmed any longer.
+        click(form, "Try all the same")
+        with pytest.raises(AccessDeniedError):
+            form.wait(SECONDS)
+        assert aws.calls["CreateSpace"] == tries + 1
+        until(lambda: dimmed(form) == ["Create"] and not button.disabled, "it stays dimmed")
+        click(form, "Create")
+        aws.faults.clear()
+        click(form, "Try all the same")
+        form.wait(SECONDS)
+        until(lambda: dimmed(form) == [], "what works is not dimmed")
+        form.close()

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from faulty_aws import Fault, FaultyAWS
-from panel_help import SECONDS, engine_with_apps, make_space, until
+from panel_help import SECONDS, buttons, click, dimmed, engine_with_apps, make_space, until
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext.aws_connection import AwsConnection
@@ -22,6 +21,7 @@ from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets import SpacesPanel
 
 TRN = "ml.trn1.2xlarge"
+ALL_THE_SAME = "Try all the same"
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +35,6 @@ def panel(studio: Studio) -> Iterator[SpacesPanel]:
     made = sm.spaces(studio=studio)
     yield made
     made.close()
-
-
-def click(panel: SpacesPanel, label: str) -> None:
-    """Press the button of the panel, or of what is open in it, that has this label."""
-    (button,) = [each for each in buttons(panel) if each.description == label]
-    assert not button.disabled, label
-    button.click()
-
-
-def buttons(widget: Any) -> Iterator[Any]:
-    if widget.__class__.__name__ == "Button":
-        yield widget
-    for child in getattr(widget, "children", ()):
-        yield from buttons(child)
 
 
 def test_the_life_of_a_space_by_code(panel: SpacesPanel, studio: Studio) -> None:
@@ -283,15 +269,14 @@ def test_a_button_dims_when_what_it_is_for_is_denied_and_no_other(
         panel.refresh()
         panel.select("guarded")
 
-        def dimmed() -> list[str]:
-            return [each.description for each in buttons(panel) if "jupyter-sm-denied" in each._dom_classes]
-
         aws.deny("DeleteSpace")
-        assert dimmed() == []
+        assert dimmed(panel) == []
         with pytest.raises(AccessDeniedError):
             panel.delete().wait(SECONDS)
-        until(lambda: dimmed() == ["Delete…"], "the button dims")
+        until(lambda: dimmed(panel) == ["Delete…"], "the button dims")
         (button,) = [each for each in buttons(panel) if each.description == "Delete…"]
+        (insist,) = [each for each in buttons(panel) if each.description == ALL_THE_SAME]
+        assert insist.layout.display == "none"
         assert button.tooltip == "sagemaker:DeleteSpace is denied to you"
         # Pressed, it tells why, and asks nobody.
         tries = aws.calls["DeleteSpace"]
@@ -299,10 +284,24 @@ def test_a_button_dims_when_what_it_is_for_is_denied_and_no_other(
         assert panel.message.startswith("sagemaker:DeleteSpace is denied to you\n")
         assert "&quot;Action&quot;: &quot;sagemaker:DeleteSpace&quot;" in panel._notice.value
         assert aws.calls["DeleteSpace"] == tries
+        # Who insists comes as far as before.
+        click(panel, ALL_THE_SAME)
+        panel._drawer.children[0]._typed.value = "guarded"
+        click(panel, "Delete")
+        with pytest.raises(AccessDeniedError):
+            panel.wait(SECONDS)
+        assert aws.calls["DeleteSpace"] == tries + 1
+        until(lambda: not button.disabled, "it can be pressed again")
+        click(panel, "Delete…")
+        assert insist.layout.display == ""
+        panel.select(None)
+        # What was refused was to be done to what was selected.
+        assert insist.layout.display == "none"
+        panel.select("guarded")
 
         aws.faults.clear()
         click(panel, "Refresh")
-        assert (dimmed(), button.tooltip) == ([], "Delete…")
+        assert (dimmed(panel), button.tooltip) == ([], "Delete…")
         panel.delete().wait(SECONDS)
 
         # What cannot be created is dimmed at the head of the panel.
@@ -313,7 +312,7 @@ def test_a_button_dims_when_what_it_is_for_is_denied_and_no_other(
         with pytest.raises(AccessDeniedError):
             form.create().wait(SECONDS)
         panel.select(None)
-        assert dimmed() == ["New space…"]
+        assert dimmed(panel) == ["New space…"]
         panel.close()
 
 
