@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from jupyter_sm_ext.engine import bell
 from jupyter_sm_ext.engine.launcher import Launcher
 from jupyter_sm_ext.engine.locks import held
 from jupyter_sm_ext.engine.supervisor_files import MARKER, end_group, finish_line, log_of
@@ -27,6 +28,7 @@ _LAUNCH_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 _SAME_PROCESS_SECONDS = 5.0
 _TOKEN_CHARACTERS = 8
+_TIDY_SECONDS = 0.5
 
 Json = dict[str, Any]
 
@@ -186,8 +188,10 @@ class Runner:
         self.root = home / "jobs"
         self.logs = home / "logs"
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._bell = engine.data_dir / bell.NAME
         self._launcher = Launcher(home / "launcher.err")
         self._retired: list[Attempt] = []
+        self._tidy_at = 0.0
 
     def directory(self, job: str, number: int, token: str) -> Path:
         """Where an attempt lives.
@@ -225,7 +229,8 @@ class Runner:
         # Renamed, so complete; but not synced, and a power cut can leave a name without its content.
         if not self.is_prepared(directory):
             log = self._new_log(directory.parent.name)
-            content = {**spec(), "log": str(log), "index": str(log.with_suffix(".idx"))}
+            files = {"log": log, "index": log.with_suffix(".idx"), "bell": self._bell}
+            content = {**spec(), **{name: str(path) for name, path in files.items()}}
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             fresh = directory / "spec.json.part"
             fresh.touch(mode=0o600)
@@ -260,7 +265,12 @@ class Runner:
                 folder.rmdir()
 
     def tidy(self) -> bool:
-        """Remove the files of retired attempts; whether some have to wait."""
+        """Now and then, remove the files of retired attempts; whether some have to wait."""
+        # What waits for its place must not wait for this.
+        now = time.monotonic()
+        if now < self._tidy_at:
+            return bool(self._retired)
+        self._tidy_at = now + _TIDY_SECONDS
         for attempt in [attempt for attempt in self._retired if attempt.finished()]:
             self._retired.remove(attempt)
             shutil.rmtree(attempt.directory, ignore_errors=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from tornado.netutil import bind_sockets
 
+from jupyter_sm_ext.engine import bell
 from jupyter_sm_ext.engine.context import Clock, Engine, Settings
 from jupyter_sm_ext.engine.domains import Domains
 from jupyter_sm_ext.engine.home import Home, Identity
@@ -156,7 +157,8 @@ async def run(
         home.publish(identity)
         _log.info("ready at %s", engine.endpoint_url)
         ready(json.dumps(identity.told()))
-        await _until_stopped_or_idle(front, engine, service, ticking, stop)
+        with bell.listening(home.path / bell.NAME, ticker.wake):
+            await _until_stopped_or_idle(front, engine, service, ticking, stop)
     finally:
         server.stop()
         if front.transfers:

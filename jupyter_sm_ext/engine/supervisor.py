@@ -149,6 +149,7 @@ class Supervisor:
             }
             self.leave_result(json.dumps(result).encode())
             self.tell("Exit")
+            files.ring(self.spec.get("bell", ""))
         finally:
             self._end()
         self.clean()

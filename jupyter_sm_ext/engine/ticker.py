@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from jupyter_sm_ext.engine.family import Family
 
-SHORTEST = 0.005
+SHORTEST = 0.001
 """Seconds between two rounds at the least, whatever the families ask for."""
 _PATIENCE = 30.0
 
