@@ -7,6 +7,7 @@ Signed headers and presigned URLs are both taken. What is refused is refused in 
 from __future__ import annotations
 
 import calendar
+import functools
 import hmac
 import re
 import time
@@ -26,6 +27,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW_SECONDS = 15 * 60
 MAX_EXPIRES = 7 * 24 * 3600
 UNSIGNED = "UNSIGNED-PAYLOAD"
+_KEPT = 256
 _HASH_HEADER = "X-Amz-Content-SHA256"
 _NEVER_SIGNED = frozenset({"x-amzn-trace-id"})
 _AUTHORIZATION = re.compile(
@@ -115,6 +117,8 @@ class Authenticator:
         self._region = region
         self._now = now
         self._signers: dict[tuple[str, str, str], _Again] = {}
+        # Who looks again and again signs a read once for a while (see quick_reads.py).
+        self._signature_of = functools.lru_cache(_KEPT)(self._computed)
 
     def claim(self, method: str, target: str, headers: Mapping[str, str]) -> Claim:
         """Read what a request says of itself: right key, right time, everything signed that must be.
@@ -159,15 +163,30 @@ class Authenticator:
         """
         if claim.verified:
             return
-        key = (claim.timestamp[:8], claim.region, claim.service)
+        scope = (claim.timestamp, claim.region, claim.service)
+        headers = tuple((name, claim.headers.get(name, "")) for name in claim.signed)
+        computed = self._signature_of(scope, claim.method, claim.target, headers, payload_hash)
+        if not hmac.compare_digest(computed, claim.signature):
+            raise _denied("signature", claim.service, _MISMATCH)
+
+    def _computed(
+        self,
+        scope: tuple[str, str, str],
+        method: str,
+        target: str,
+        headers: tuple[tuple[str, str], ...],
+        payload_hash: str,
+    ) -> str:
+        """What the signature must be: by all that goes into it."""
+        timestamp, region, service = scope
+        key = (timestamp[:8], region, service)
         signer = self._signers.get(key)
         if signer is None:
             if len(self._signers) >= 64:
                 self._signers.clear()
-            signer = _signer(claim, self._keys)
+            signer = _signer(service, region, self._keys)
             self._signers[key] = signer
-        if not hmac.compare_digest(signer.signature_of(claim, payload_hash), claim.signature):
-            raise _denied("signature", claim.service, _MISMATCH)
+        return signer.signature_of(timestamp, method, target, headers, payload_hash)
 
     def verify_body(self, claim: Claim, payload_hash: str) -> None:
         """The same for a request whose whole body is there: an announced hash must be the body's.
@@ -239,7 +258,7 @@ class Authenticator:
 
     def _check_time(self, claim: Claim, expires: int) -> None:
         try:
-            signed_at = calendar.timegm(time.strptime(claim.timestamp, "%Y%m%dT%H%M%SZ"))
+            signed_at = _seconds(claim.timestamp)
         except ValueError:
             raise _denied("incomplete", claim.service, "The request's date is none.") from None
         age = self._now() - signed_at
@@ -252,6 +271,12 @@ class Authenticator:
                 else f"Signature expired: {claim.timestamp} is more than 15 min. away from the engine's time."
             )
             raise _denied("time", claim.service, words)
+
+
+@functools.lru_cache(_KEPT)
+def _seconds(timestamp: str) -> int:
+    """Epoch seconds of a signature's date."""
+    return calendar.timegm(time.strptime(timestamp, "%Y%m%dT%H%M%SZ"))
 
 
 def _check_signed(claim: Claim) -> None:
@@ -293,12 +318,12 @@ class _Again:
     _signed: _Signed
     _key: bytes | None = None
 
-    def signature_of(self, claim: Claim, payload_hash: str) -> str:
-        signed = _Signed({name: claim.headers.get(name, "") for name in claim.signed})
-        headers = {_HASH_HEADER: payload_hash}
-        context = {"timestamp": claim.timestamp}
-        request: Any = _Request(claim.method, f"http://engine{claim.target}", headers, context)
-        self._signed = signed
+    def signature_of(
+        self, timestamp: str, method: str, target: str, headers: tuple[tuple[str, str], ...], payload_hash: str
+    ) -> str:
+        context = {"timestamp": timestamp}
+        request: Any = _Request(method, f"http://engine{target}", {_HASH_HEADER: payload_hash}, context)
+        self._signed = _Signed(headers)
         text = self.string_to_sign(request, self.canonical_request(request))  # type: ignore[attr-defined]
         return self.signature(text, request)
 
@@ -325,6 +350,6 @@ class _S3Signer(_Again, S3SigV4Auth):
     """S3's path goes into the signature as it is."""
 
 
-def _signer(claim: Claim, keys: Keys) -> _Again:
-    cls = _S3Signer if claim.service == "s3" else _Signer
-    return cls(Credentials(keys.access_key_id, keys.secret_access_key), claim.service, claim.region)
+def _signer(service: str, region: str, keys: Keys) -> _Again:
+    cls = _S3Signer if service == "s3" else _Signer
+    return cls(Credentials(keys.access_key_id, keys.secret_access_key), service, region)
