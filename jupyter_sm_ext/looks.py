@@ -108,8 +108,11 @@ class JobsLook(Look):
                     gone |= self._gone(row, news, complete=walk.token is None)
                 self._missing.pop(kind, None)
             except (AccessDeniedError, UnknownOperationError) as error:
-                # One missing permission dims one kind of job, not the whole list.
+                # One missing permission dims one kind of job, not the whole list. What was seen of it would stay for
+                # ever as it was.
                 self._missing[kind] = error
+                gone |= {name for name in self._jobs if name[0] == kind}
+                self._modified.pop(kind, None)
         if len(self._missing) == len(_JOB_KINDS):
             raise self._missing[_JOB_KINDS[0]]
         if whole:

@@ -45,6 +45,7 @@ class Branch:
         self.items: dict[Key, dict[str, Any]] = {}
         self.error: SageMakerError | None = None
         self._whole_until = 0.0
+        self._read_at: float | None = None  # seconds since 1970; None where nothing is kept
 
     def refresh(self, studio: Studio) -> None:
         """Read what is new.
@@ -56,12 +57,12 @@ class Branch:
         """
         try:
             self._read(studio)
-            self.error = None
+            self.error, self._read_at = None, time.time()
         except SageMakerError as error:
             if isinstance(error, PASSING) and not isinstance(error, TroubleError):
                 raise  # it is the connection's, not that of one branch
             if isinstance(error, (AccessDeniedError, UnknownOperationError)):
-                self.items = {}
+                self.items, self._read_at = {}, None
             self._whole_until = 0.0
             self.error = error
 
@@ -71,7 +72,7 @@ class Branch:
 
     @property
     def problem(self) -> dict[str, Any] | None:
-        """What keeps it from being read."""
+        """What keeps it from being read, and when what is kept of it was."""
         error = self.error
         if error is None:
             return None
@@ -84,6 +85,7 @@ class Branch:
             "hint": hint,
             "action": action,
             "statement": error.statement,
+            "updated": self._read_at,
         }
 
     def _read(self, studio: Studio) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.looks import JOBS, look_for
 from jupyter_sm_ext.resources import resource
 
@@ -16,10 +17,13 @@ class Lists:
         self.names: dict[str, list[str]] = {"training-jobs": [], "tuning-jobs": [], "compilation-jobs": []}
         self.order: list[str] = []
         self.created: dict[str, list[str]] = {}
+        self.denied: set[str] = set()
 
     def read(self, operation: str, request: dict[str, Any]) -> bytes:
         kind = next(kind for kind in self.names if resource(kind).operation("list") == operation)
         row = resource(kind)
+        if kind in self.denied:
+            raise AccessDeniedError(f"{operation} is denied")
         answer = {
             row.summaries: [
                 {row.key[0]: name, row.status: "InProgress", "CreationTime": 1.0, "LastModifiedTime": 1.0}
@@ -62,3 +66,19 @@ def test_a_job_that_was_deleted_leaves_the_list_when_something_was_done() -> Non
     assert look.refresh(lists)  # type: ignore[arg-type]
     assert {item["name"] for item in look.contents(None)["items"]} == {"fit", "new"}
     assert not look.refresh(lists)  # type: ignore[arg-type]
+
+
+def test_jobs_of_a_kind_that_may_not_be_listed_any_more_are_not_shown_as_they_were() -> None:
+    lists = Lists()
+    lists.names = {"training-jobs": ["fit"], "tuning-jobs": ["tune"], "compilation-jobs": []}
+    look = look_for(JOBS, ())
+    look.refresh(lists)  # type: ignore[arg-type]
+    lists.denied = {"training-jobs"}
+    assert look.refresh(lists)  # type: ignore[arg-type]
+    assert not look.refresh(lists)  # type: ignore[arg-type]
+    contents = look.contents(None)
+    assert [item["name"] for item in contents["items"]] == ["tune"]
+    assert contents["missing"] == {"training-jobs": "ListTrainingJobs is denied"}
+    lists.denied.clear()
+    assert look.refresh(lists)  # type: ignore[arg-type]
+    assert {item["name"] for item in look.contents(None)["items"]} == {"fit", "tune"}

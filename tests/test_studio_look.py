@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -176,12 +177,18 @@ def test_a_reason_that_cannot_be_had_is_no_failure_of_the_tree(error: SageMakerE
 
 def test_a_list_that_fails_by_itself_keeps_what_was_seen() -> None:
     studio, look = FakeStudio(lists={"ListSpaces": [space(1)]}), StudioLook()
+    before = time.time()
     look_at(look, studio)
+    read = time.time()
     studio.failures["ListSpaces"] = TroubleError("We encountered an internal error.", code="InternalFailure")
     assert look_at(look, studio)
     assert names(look) == ["s-001"]
     problem = look.contents(None)["branches"]["spaces"]
     assert (problem["code"], problem["action"]) == ("InternalFailure", None)
+    # It is told since when, and that does not move while nothing is read.
+    assert before <= problem["updated"] <= read
+    assert not look_at(look, studio)
+    assert look.contents(None)["branches"]["spaces"] == problem
     studio.failures["ListSpaces"] = ThrottledError("Rate exceeded")
     with pytest.raises(ThrottledError):
         look_at(look, studio)
@@ -205,6 +212,7 @@ def test_a_denied_list_dims_one_branch_and_names_the_action(
             denied = snapshot["branches"].pop("spaces")
             assert denied["action"] == "sagemaker:ListSpaces"
             assert denied["code"] == "AccessDeniedException"
+            assert denied["updated"] is None
             assert "sagemaker:ListSpaces" in denied["hint"]
             assert set(snapshot["branches"].values()) == {None}
             # The permission is given: the branch is back by itself.

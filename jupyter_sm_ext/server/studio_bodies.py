@@ -15,6 +15,10 @@ STUDIO_BODIES: dict[str, dict[str, Any]] = {
             "hint": TEXT_OR_NULL,
             "action": {**TEXT_OR_NULL, "description": "The IAM action that is missing."},
             "statement": STATEMENT,
+            "updated": {
+                "type": ["number", "null"],
+                "description": "When what is kept of it was read, seconds since 1970; null if nothing is.",
+            },
         },
         "statement",
     ),

@@ -232,7 +232,9 @@ class StudioPanel(Board):
         if count:
             yield count, "quiet"
         for kind, problem in self._problems().items():
-            yield f"{kind}: {problem['message']} {problem['hint'] or ''}".rstrip(), "warning"
+            since = f"What is shown is as of {local_time(problem['updated'])}." if problem["updated"] else ""
+            told = (f"{kind}: {problem['message']}", problem["hint"], since)
+            yield " ".join(filter(None, told)), "warning"
 
     def _problems(self) -> dict[str, Any]:
         """What keeps kinds of this panel from being listed."""

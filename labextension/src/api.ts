@@ -5447,6 +5447,8 @@ export interface components {
             action: string | null;
             /** @description The policy statement that gives a missing permission, to be copied into a policy. */
             statement?: string | null;
+            /** @description When what is kept of it was read, seconds since 1970; null if nothing is. */
+            updated: number | null;
         };
         /** @description The configuration for the resources in a cluster used to run the processing job. */
         ProcessingClusterConfig: {

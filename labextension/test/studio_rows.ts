@@ -34,7 +34,8 @@ export const DENIED: Problem = {
   message: 'User is not authorized to perform: sagemaker:ListSpaces',
   code: 'AccessDeniedException',
   hint: null,
-  action: 'sagemaker:ListSpaces'
+  action: 'sagemaker:ListSpaces',
+  updated: null
 };
 
 export function action(changes: Partial<Action> = {}): Action {

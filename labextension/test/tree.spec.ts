@@ -1,5 +1,7 @@
 import { type Branches, label, type Row } from '../src/sidebar/rows';
 import { type Item, treeOf } from '../src/sidebar/tree';
+import { describe as describe_ } from '../src/sidebar/said';
+import { clock, english } from '../src/views/text';
 import { app, DENIED, domain, profile, row, space } from './studio_rows';
 
 const line = (item: Item): string => {
@@ -89,6 +91,16 @@ describe('treeOf', () => {
       '    ten9',
       '    ten10'
     ]);
+  });
+
+  it('tells since when a list that fails by itself is out of date', () => {
+    const trouble = { ...DENIED, message: 'We encountered an internal error.', code: 'InternalFailure', action: null };
+    const said = (updated: number | null): string | undefined =>
+      treeOf(ROWS, { spaces: { ...trouble, updated } }, { filter: '', toggled: {} })
+        .items.map(item => describe_(english, item, null))
+        .find(text => text.startsWith('Spaces cannot be listed.'));
+    expect(said(null)).not.toContain('Last updated');
+    expect(said(1_790_000_000)).toContain(`Last updated: ${clock(1_790_000_000)}.`);
   });
 
   it('names a domain by its id when domains cannot be listed', () => {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engine_process import EngineProcess
-from faulty_aws import FaultyAWS
+from faulty_aws import Fault, FaultyAWS
 from lab_page import LabPage
 from lab_server import LabServer, running_lab, until
 from lab_studio import StudioTree
@@ -116,6 +117,50 @@ def test_a_denied_list_dims_one_branch(denying_aws: FaultyAWS, tmp_path: Path, c
         note.get_by_role("button", name="Retry").click()
         expect(studio.item("Spaces, 0")).to_be_visible(timeout=60_000)
         expect(note).to_have_count(0)
+
+
+@pytest.mark.timeout(600)
+def test_what_fails_alone_is_told_with_since_when(
+    denying_aws: FaultyAWS, tmp_path: Path, context: BrowserContext
+) -> None:
+    denying_aws.faults.clear()
+    environment = {**denying_aws.environment, "AWS_MAX_ATTEMPTS": "1"}
+    trouble = Fault(500, "InternalFailure", "We encountered an internal error.")
+    with running_lab(tmp_path / "lab", environment=environment) as lab:
+        lab.data_dir.mkdir(exist_ok=True)
+        (lab.data_dir / "connection.json").write_text('{"kind": "aws"}')
+        window = LabPage(context.new_page(), lab, SCREENSHOTS / "test_what_fails_alone")
+        window.open()
+        studio = StudioTree(window)
+        jobs = window.sidebar().get_by_role("region", name="Jobs")
+        studio.choose(studio.item("Domain local"), "New space")
+        window.main().get_by_label("Space name").fill("kept")
+        window.main().get_by_role("button", name="Create", exact=True).click()
+        expect(studio.space("kept")).to_be_visible(timeout=60_000)
+
+        # One list of the tree, and what was seen of it.
+        denying_aws.faults["ListSpaces"] = trouble
+        note = studio.tree.get_by_role("treeitem", name="Spaces cannot be listed.")
+        expect(note).to_contain_text(re.compile(r"internal error\. Last updated \d+ (s|m)"), timeout=90_000)
+        expect(note).to_have_accessible_name(re.compile(r"Last updated: .+\. Press Enter"))
+        expect(studio.space("kept")).to_be_visible()
+        expect(studio.section.get_by_text("Last updated")).to_have_count(1)
+        expect(jobs.get_by_text("Last updated")).to_have_count(0)
+        for theme in THEMES:
+            window.theme(theme)
+            window.screenshot(f"spaces, {theme}")
+            assert window.violations(".jp-sm-sidebar") == []
+        denying_aws.faults.clear()
+        note.get_by_role("button", name="Retry").click()
+        expect(note).to_have_count(0, timeout=60_000)
+
+        # The jobs, while the tree is well.
+        denying_aws.faults["ListTrainingJobs"] = trouble
+        expect(jobs).to_contain_text(re.compile(r"internal error\..*Last updated \d+ (s|m)"), timeout=90_000)
+        expect(studio.section.get_by_text("Last updated")).to_have_count(0)
+        window.screenshot("jobs")
+        denying_aws.faults.clear()
+        expect(jobs.get_by_text("Last updated")).to_have_count(0, timeout=90_000)
 
 
 def _is_a_lab(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -254,6 +255,11 @@ def test_what_is_denied_dims_one_branch(studio: Studio, tmp_path: Path, monkeypa
         panel.refresh()
         assert panel.message == ""
         assert "sagemaker:ListApps" not in repr(panel)
+        # What fails alone keeps what was seen, and tells since when it is out of date.
+        aws.faults["ListSpaces"] = Fault(500, "InternalFailure", "We encountered an internal error.")
+        panel.refresh()
+        assert "beside" in [row["name"] for row in panel.rows]
+        assert re.search(r"spaces: We encountered an internal error\. .*as of \d{4}-\d\d-\d\d", repr(panel))
         panel.close()
 
 

@@ -8,6 +8,15 @@ export interface AgeProps {
   readonly precise?: boolean;
 }
 
+/** Since when what is shown is out of date. */
+export function LastUpdated({ trans, since }: Pick<AgeProps, 'trans' | 'since'>): JSX.Element {
+  return (
+    <span className="jp-sm-of jp-sm-stale">
+      {trans.__('Last updated')} <Age trans={trans} since={since} precise />
+    </span>
+  );
+}
+
 /** How long ago something was, kept true while it is shown. */
 export function Age({ trans, since, precise = false }: AgeProps): JSX.Element {
   const [now, setNow] = useState(() => Date.now() / 1000);

@@ -13,6 +13,7 @@ import {
 import { isNotFound, type JobItem, type Snapshot, watchId } from '../model';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
+import { LastUpdated } from './age';
 import { useDenied } from './hooks';
 import { arranged, type Group, GROUPS, itemOf, type JobList, pinnedWatch, pinsOf } from './joblist';
 import { JobRow, type JobRowEvents } from './jobrow';
@@ -27,6 +28,8 @@ export interface JobsSectionProps {
   readonly snapshot: Snapshot | null;
   /** Whether what is wrong is told elsewhere already. */
   readonly told: boolean;
+  /** Whether the Jupyter server does not answer. */
+  readonly lost: boolean;
   readonly active: boolean;
   readonly events: Pick<SidebarEvents, 'onJob' | 'onJobMenu'>;
 }
@@ -38,7 +41,8 @@ const MOVES: Readonly<Record<string, (index: number, count: number) => number>> 
   End: (_, count) => count - 1
 };
 
-export function JobsSection({ sagemaker, list, items, snapshot, told, active, events }: JobsSectionProps): JSX.Element {
+export function JobsSection(props: JobsSectionProps): JSX.Element {
+  const { sagemaker, list, items, snapshot, told, lost, active, events } = props;
   const { trans } = sagemaker;
   const { state } = list;
   const denied = useDenied(sagemaker);
@@ -92,6 +96,11 @@ export function JobsSection({ sagemaker, list, items, snapshot, told, active, ev
         </span>
       </header>
       {error && !told && <Failure trans={trans} error={error} />}
+      {items !== null && snapshot && snapshot.updated > 0 && (lost || error) && (
+        <p>
+          <LastUpdated trans={trans} since={snapshot.updated} />
+        </p>
+      )}
       {missing.map(([kind, reason]) => (
         <Message key={kind} tone="idle" text={trans.__('%1 cannot be listed.', kind)} hint={reason}>
           <Statement trans={trans} text={snapshot?.statements?.[kind]} />

@@ -5,6 +5,7 @@ import { caretDownIcon, caretRightIcon, ellipsesIcon, launchIcon, runIcon } from
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { barred } from '../denied';
 import type { DeniedDeed } from '../model';
+import { LastUpdated } from './age';
 import { deedsOf, denialOn, type Deed, progressOf, usualDeed } from './deeds';
 import { StateMark } from './mark';
 import { Statement } from './message';
@@ -239,6 +240,12 @@ function NoteContent({ trans, item, active, events }: NoteContentProps): JSX.Ele
           </>
         ) : (
           problem.message
+        )}
+        {problem.updated !== null && (
+          <>
+            {' '}
+            <LastUpdated trans={trans} since={problem.updated} />
+          </>
         )}
       </span>
       <Statement trans={trans} text={problem.statement} tabIndex={active ? 0 : -1} />

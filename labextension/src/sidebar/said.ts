@@ -1,6 +1,6 @@
 /** The words of the tree, for the eye and for a screen reader. */
 
-import type { Translate } from '../views/text';
+import { clock, type Translate } from '../views/text';
 import { progressOf } from './deeds';
 import { type Action, type Branch, label, type Row } from './rows';
 import type { Item } from './tree';
@@ -81,7 +81,10 @@ export function describe(trans: Translate, item: Item, action: Action | null): s
       return [
         trans.__('%1 cannot be listed.', branchName(trans, item.branch)),
         item.problem.action === null ? item.problem.message : trans.__('Missing permission: %1', item.problem.action),
+        item.problem.updated === null ? '' : trans.__('Last updated: %1.', clock(item.problem.updated)),
         trans.__('Press Enter to try again.')
-      ].join(' ');
+      ]
+        .filter(Boolean)
+        .join(' ');
   }
 }

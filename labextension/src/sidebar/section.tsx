@@ -6,7 +6,7 @@ import type { LiveState } from '../source';
 import type { ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
 import { barred, denialOf } from '../denied';
-import { Age } from './age';
+import { LastUpdated } from './age';
 import { aimOf, deedsOf, progressOf, type Deed, usualDeed } from './deeds';
 import { useDenied } from './hooks';
 import { Failure } from './message';
@@ -182,8 +182,8 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
         </div>
         {error && error.message !== told && <Failure trans={trans} error={error} />}
         {stale && snapshot && snapshot.updated > 0 && (
-          <p className="jp-sm-of jp-sm-stale">
-            {trans.__('Last updated')} <Age trans={trans} since={snapshot.updated} precise />
+          <p>
+            <LastUpdated trans={trans} since={snapshot.updated} />
           </p>
         )}
         {rows === null && !problem && !error && (

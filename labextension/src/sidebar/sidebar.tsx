@@ -110,6 +110,7 @@ export function Sidebar(props: SidebarProps): JSX.Element {
           items={jobItems}
           snapshot={jobs.snapshot}
           told={silent}
+          lost={jobs.problem !== null}
           active={active}
           events={events}
         />
