@@ -1,19 +1,15 @@
 """Reading one job through Jupyter: our route beside boto3, a plain handler, aws-jupyter-proxy and an empty route.
 
-    python tests/benchmarks/reading.py [--requests 400] [--rounds 5]
-
 All routes are in one Jupyter server, in front of one AWS that gives a fixed answer at once, or after 50 ms; the
 contenders take turns, so that a busy minute hits all of them. boto3 is called directly, in this process.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
-import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,54 +21,48 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from jupyter_process import server_on
-from measure import p95
+from measure import Figure
 
 JOB = "large-001-0123abcd"
 SERVER = "import sys\nfrom jupyter_server.serverapp import main\nmain(sys.argv[1:])\n"
+OURS, BOTO3, PLAIN, PROXY, NOTHING = (
+    *("our route", "boto3 called directly", "a plain handler with boto3"),
+    *("aws-jupyter-proxy", "Jupyter, nothing done"),
+)
+# By the seconds that AWS takes and the requests at once: whom we are compared with, and what is to be reached.
+_COMPARED: dict[tuple[float, int], dict[str, str]] = {
+    (0.0, 1): {BOTO3: "at most 1 x", PROXY: "", PLAIN: "", NOTHING: ""},
+    (0.0, 32): {PROXY: "at least 1.2 x", PLAIN: ""},
+    (0.05, 32): {BOTO3: "at least 0.95 x", PROXY: "", PLAIN: ""},
+}
 Times = list[float]
 Contender = Callable[[int, int], Times]
 
 
-def main() -> None:
-    """Measure, and print a table for each delay and number of requests at once."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--requests", type=int, default=400, help="requests of each contender in a round")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    for delay in (0.0, 0.05):
+def figures(requests: int, rounds: int) -> Iterator[Figure]:
+    """Seconds of each read one at a time, and reads a second many at once."""
+    for (delay, at_once), compared in _COMPARED.items():
         with aws_of("fixed_aws.py", "--delay", str(delay)) as aws:
             path = os.pathsep.join(filter(None, (str(HERE), aws.get("PYTHONPATH"))))
             with server_on({**aws, "PYTHONPATH": path}, SERVER, "peer_routes") as (_, url, token):
-                _compare(delay, _contenders(aws, url, token), options)
+                contenders = _contenders(aws, url, token)
+                taking_part = {name: contenders[name] for name in (OURS, *compared)}
+                found = _measured(taking_part, at_once, requests, rounds)
+        work = f"read of a job over REST, AWS answers after {delay * 1000:g} ms, {at_once} at once"
+        for peer, bar in compared.items():
+            yield Figure(work, found[OURS], found[peer], peer, bar, unit="ms" if at_once == 1 else "reads/s")
 
 
-def _compare(delay: float, contenders: dict[str, Contender], options: argparse.Namespace) -> None:
-    for at_once in (1, 32):
-        count = min(options.requests, 40) if delay and at_once == 1 else options.requests
-        _table(delay, at_once, _measured(contenders, at_once, count, options.rounds))
-
-
-def _measured(
-    contenders: dict[str, Contender], at_once: int, count: int, rounds: int
-) -> dict[str, list[tuple[float, Times]]]:
-    found: dict[str, list[tuple[float, Times]]] = {name: [] for name in contenders}
+def _measured(contenders: dict[str, Contender], at_once: int, count: int, rounds: int) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds + 1):
         for name, contender in contenders.items():
             begin = time.perf_counter()
             times = contender(at_once, count)
             seconds = time.perf_counter() - begin
             if turn:  # the first is to warm up
-                found[name].append((count / seconds, times))
+                found[name] += times if at_once == 1 else [count / seconds]
     return found
-
-
-def _table(delay: float, at_once: int, found: dict[str, list[tuple[float, Times]]]) -> None:
-    title = f"AWS answers after {delay * 1000:g} ms, {at_once} at once"
-    print(f"\n| {title} | requests a second | median, ms | p95, ms |\n|---|---|---|---|")
-    for name, rounds in found.items():
-        times = [seconds for _, each in rounds for seconds in each]
-        rate = statistics.median(rate for rate, _ in rounds)
-        print(f"| {name} | {rate:.0f} | {statistics.median(times) * 1000:.2f} | {p95(times) * 1000:.2f} |")
 
 
 def _contenders(aws: dict[str, str], url: str, token: str) -> dict[str, Contender]:
@@ -84,11 +74,11 @@ def _contenders(aws: dict[str, str], url: str, token: str) -> dict[str, Contende
     SigV4Auth(Credentials(*keys), "sagemaker", "us-east-1").add_auth(signed)
     proxied = dict(signed.headers.items())
     return {
-        "boto3 called directly": _boto3(endpoint, *keys),
-        "our route": _web("GET", f"{url}/jupyter-sm-ext/training-jobs/{JOB}", jupyter),
-        "a plain handler with boto3": _web("GET", f"{url}/peers/plain/{JOB}", jupyter),
-        "aws-jupyter-proxy": _web("POST", f"{url}/awsproxy?token={token}", proxied, body.encode()),
-        "Jupyter, nothing done": _web("GET", f"{url}/peers/nothing", jupyter),
+        BOTO3: _boto3(endpoint, *keys),
+        OURS: _web("GET", f"{url}/jupyter-sm-ext/training-jobs/{JOB}", jupyter),
+        PLAIN: _web("GET", f"{url}/peers/plain/{JOB}", jupyter),
+        PROXY: _web("POST", f"{url}/awsproxy?token={token}", proxied, body.encode()),
+        NOTHING: _web("GET", f"{url}/peers/nothing", jupyter),
     }
 
 
@@ -131,7 +121,3 @@ def _web(method: str, url: str, headers: dict[str, str], body: bytes | None = No
         return times
 
     return lambda at_once, count: asyncio.run(all_of(at_once, count))
-
-
-if __name__ == "__main__":
-    main()

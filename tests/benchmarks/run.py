@@ -11,23 +11,45 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import engine_requests
+import reading
 import starts
 import trials
+import watching
 from measure import HEAD, Figure
 from remote_kernel import no_op
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import local_engine
 
+
+def _on_an_engine(options: Namespace) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(JUPYTER_SM_DATA_DIR=folder, AWS_EC2_METADATA_DISABLED="true")
+        connection = sm.connect("local")
+        try:
+            yield from trials.figures(connection, options.trials, options.rounds)
+            yield no_op(connection, options.requests)
+        finally:
+            local_engine.stop(Path(folder))
+
+
+PARTS: dict[str, Callable[[Namespace], Iterator[Figure]]] = {
+    "starts": lambda options: starts.figures(2 * options.rounds + 1),
+    "engine": lambda options: engine_requests.figures(options.requests),
+    "trials": _on_an_engine,
+    "reading": lambda options: reading.figures(options.requests, options.rounds),
+    "watching": lambda options: watching.figures(1, pages=False),
+    "pages": lambda options: watching.figures(options.rounds, pages=True),
+}
+"""Rows of the table, by part; all but the last when no part is named."""
 APART = {
-    "watching": "what watching a tuning job costs (minutes)",
     "beside_dashboard": "the view beside optuna-dashboard, in a browser",
-    "reading": "reads through Jupyter, beside others' (minutes)",
     "growth": "how cost grows, drawn as growth.svg (minutes)",
     "optimisers": "how good the proposed trials are (minutes)",
 }
@@ -36,8 +58,10 @@ APART = {
 def main() -> None:
     """Run what is wanted."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=300, help="requests of each sort")
+    parser.add_argument("--requests", type=int, default=300, help="requests of each sort and round")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of what takes its time")
     parser.add_argument("--trials", type=int, default=100, help="trials of the tuning job")
+    parser.add_argument("--only", choices=PARTS, action="append", help="these rows alone")
     for name, what in APART.items():
         parser.add_argument(f"--{name.removeprefix('beside_')}", dest=name, action="store_true", help=f"only {what}")
     options = parser.parse_args()
@@ -45,28 +69,16 @@ def main() -> None:
     for name in wanted:
         subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)
     if not wanted:
-        _table(options.rounds, options.trials)
+        _table(options)
 
 
-def _table(rounds: int, count: int) -> None:
+def _table(options: Namespace) -> None:
     packages = ", ".join(f"{name} {version(name)}" for name in ("boto3", "moto", "optuna", "tornado", "jupyter-server"))
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}\n\n{HEAD}", flush=True)
-    for figure in _figures(rounds, count):
-        print(figure.row(), flush=True)
+    for part in options.only or [name for name in PARTS if name != "pages"]:
+        for figure in PARTS[part](options):
+            print(figure.row(), flush=True)
     print(f"\nLoad of the machine: {os.getloadavg()[1]:.1f} on average of the last 5 minutes.")
-
-
-def _figures(rounds: int, count: int) -> Iterator[Figure]:
-    yield from starts.figures(7)
-    yield from engine_requests.figures(rounds)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(JUPYTER_SM_DATA_DIR=folder, AWS_EC2_METADATA_DISABLED="true")
-        connection = sm.connect("local")
-        try:
-            yield from trials.figures(connection, count, 3)
-            yield no_op(connection, rounds)
-        finally:
-            local_engine.stop(Path(folder))
 
 
 if __name__ == "__main__":

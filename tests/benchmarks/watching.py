@@ -1,7 +1,5 @@
 """Watching a tuning job of 500 trials for 60 looks: calls of AWS and CPU time, for 1 and for 20 viewers.
 
-    python tests/benchmarks/watching.py [--trials 500] [--looks 60] [--rounds 5]
-
 A look is one refresh of what is shown; each finds a trial that has ended and a new one. First the hub, of which each
 viewer reads each change. Then a whole Jupyter server with pages as far as it can tell: each holds a websocket for
 events, and makes a request when one comes, most of whose time is Jupyter's own (all panels of a page share one). The
@@ -11,21 +9,23 @@ alone, whose CPU time is a floor of the SDK's.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import statistics
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 import psutil
 from aws_process import HERE, aws_of
 from jupyter_process import server_on
+from measure import Figure
 from tuning_aws import DESCRIBE
 
+TRIALS, LOOKS = 500, 60
+PEER = "SDK's analytics, by boto3 alone"
 EVENTS = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
 # The real pace would take five minutes; it changes neither what is called nor what is worked out.
 SERVER = """
@@ -52,30 +52,27 @@ print(time.process_time() - begin)
 """
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--trials", type=int, default=500)
-    parser.add_argument("--looks", type=int, default=60)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+def figures(rounds: int, *, pages: bool) -> Iterator[Figure]:
+    """Calls of AWS and CPU seconds of all looks; with whole pages, too, if they are wanted."""
     contenders = {
-        "the hub, 1 viewer": lambda aws: alone(aws, 1, options.looks),
-        "the hub, 20 viewers": lambda aws: alone(aws, 20, options.looks),
-        "a Jupyter server with 1 page": lambda aws: asyncio.run(watched(aws, 1, options.looks)),
-        "a Jupyter server with 20 pages": lambda aws: asyncio.run(watched(aws, 20, options.looks)),
-        "the SDK's analytics, by boto3 alone": lambda aws: analytics(aws, options.looks),
+        "the hub, 1 viewer": lambda aws: alone(aws, 1, LOOKS),
+        "the hub, 20 viewers": lambda aws: alone(aws, 20, LOOKS),
+        PEER: lambda aws: analytics(aws, LOOKS),
     }
+    if pages:
+        contenders["a Jupyter server, 1 page"] = lambda aws: asyncio.run(watched(aws, 1, LOOKS))
+        contenders["a Jupyter server, 20 pages"] = lambda aws: asyncio.run(watched(aws, 20, LOOKS))
     seen: dict[str, list[tuple[int, float]]] = {name: [] for name in contenders}
-    for _ in range(options.rounds):
+    for _ in range(rounds):
         for name, run in contenders.items():
-            with aws_of("tuning_aws.py", "--trials", str(options.trials)) as aws:
+            with aws_of("tuning_aws.py", "--trials", str(TRIALS)) as aws:
                 seen[name].append(run(aws))
-    print(f"| {options.trials} trials, {options.looks} looks | calls of AWS | CPU s |\n|---|---|---|")
+    peer = seen.pop(PEER)
     for name, found in seen.items():
-        calls = sorted({calls for calls, _ in found})
-        told = str(calls[0]) if len(calls) == 1 else f"{calls[0]} to {calls[-1]}"
-        print(f"| {name} | {told} | {statistics.median(cpu for _, cpu in found):.2f} |")
+        work = f"{TRIALS} trials, {LOOKS} looks: {name}"
+        bars = ("at most 130", "at most 0.6 s") if "hub" in name else ("", "")
+        for place, (unit, bar) in enumerate(zip(("calls", "CPU s"), bars, strict=True)):
+            yield Figure(work, [one[place] for one in found], [one[place] for one in peer], PEER, bar, unit=unit)
 
 
 def calls_of(aws: dict[str, str]) -> dict[str, int]:
@@ -143,7 +140,3 @@ async def view(session: aiohttp.ClientSession, url: str, viewer: str) -> None:
         async for event in events:
             if json.loads(event.data)["schema_id"] == EVENTS:
                 await read()
-
-
-if __name__ == "__main__":
-    main()
