@@ -19,9 +19,9 @@ _KIND = "algorithms"
 _HELP = """
 Without a script it shows the algorithm. With one it makes it, and SageMaker validates it by a run:
 
-  algorithm digits train.py --data train=./digits --range depth=2..12 --hp depth=8 --objective accuracy
+  %(prog)s digits train.py --data train=./digits --range depth=2..12 --hp depth=8 --objective accuracy
 
-Then `%%sm_train --algorithm digits --data train=./digits`, or the same with %%sm_tune.
+Then `%%%%sm_train --algorithm digits --data train=./digits`, or the same with %%%%sm_tune.
 """
 
 
@@ -37,7 +37,9 @@ def register(add: Add) -> None:
     parser.add_argument("--data", type=pair, action="append", default=[], metavar="NAME=PATH", help="channels")
     parser.add_argument("--hp", type=pair, action="append", default=[], metavar="NAME=VALUE", help="defaults")
     parser.add_argument("--range", action="append", default=[], metavar="RANGE", help="what can be tuned: depth=2..8")
-    parser.add_argument("--metric", type=name_or_pair, action="append", default=[], metavar="NAME[=REGEX]")
+    parser.add_argument(
+        "--metric", type=name_or_pair, action="append", default=[], metavar="NAME[=REGEX]", help="that it prints"
+    )
     parser.add_argument("--objective", metavar="METRIC", help="by which it can be tuned")
     parser.add_argument("--minimize", action="store_true", help="less of it is better")
     parser.add_argument("--description", metavar="TEXT", help="for people")

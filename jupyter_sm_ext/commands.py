@@ -24,6 +24,8 @@ from jupyter_sm_ext.completion import complete as complete_words
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.surface import Command, Surface
 
+_CELLS = ("sm_train", "sm_tune")
+
 
 def run(words: Sequence[str], surface: Surface) -> None:
     """Run a command.
@@ -42,6 +44,13 @@ def run(words: Sequence[str], surface: Surface) -> None:
     """
     parser, names = tree(surface.prog, terminal=surface.terminal)
     if words and not words[0].startswith("-") and words[0] not in names:
+        cell = f"sm_{words[0]}"
+        if cell in _CELLS:
+            raise ValidationError(
+                f"{surface.prog}: {words[0]} is a cell of a notebook, %%{cell}",
+                code="Usage",
+                hint=f"%%{cell} --help tells more; from a file it is sm.{words[0]}(...) in Python.",
+            )
         near = difflib.get_close_matches(words[0], names, n=1)
         raise ValidationError(
             f"{surface.prog}: there is no command {words[0]!r}",

@@ -15,8 +15,8 @@ from jupyter_sm_ext.surface import Add, Surface
 _HELP = """
 MODEL is a training job (or a tuning job, for its best one), an s3:// URI of a model.tar.gz, or a file or folder here:
 
-  compile my-training-job --target ml_c5 --shape input=1,64
-  compile model.onnx --target linux/x86_64 --shape input=1,3,224,224
+  %(prog)s my-training-job --target ml_c5 --shape input=1,64
+  %(prog)s model.onnx --target linux/x86_64 --shape input=1,3,224,224
 """
 
 

@@ -47,10 +47,10 @@ def register(add: Add, *, terminal: bool) -> None:
     engine.add_argument("action", choices=["start", "stop", "status"])
     engine.add_argument("--port", type=int, help="TCP port on loopback, for start")
     _add_data_dir(engine)
-    demo = add("demo", lambda arguments, on: on.demo(arguments), "copy the quickstart notebook here")
+    demo = add("demo", lambda arguments, on: on.demo(arguments), "copy the notebooks here")
     demo.add_argument("folder", nargs="?", default=".", help="where to (the current folder)")
     if terminal:
-        demo.description = "Copy the quickstart notebook here and open it in JupyterLab, on the local engine."
+        demo.description = "Copy the notebooks here and open the quickstart in JupyterLab, on the local engine."
         demo.add_argument("--execute", action="store_true", help="run it without a browser and write it as HTML")
         demo.add_argument("--no-browser", action="store_true", help="start JupyterLab but open no browser")
         demo.add_argument("--port", type=int, help="TCP port of JupyterLab")

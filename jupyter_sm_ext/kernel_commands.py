@@ -55,14 +55,14 @@ instance, if need be. Every Jupyter client then offers them; a notebook on one r
 _UPLOAD = """\
 Copy files and folders to an app: FILE... [SPACE:FOLDER]
 
-  upload data.csv                   to the only app there is
-  upload data.csv images my-space:  to the top of an app's files
-  upload data.csv my-space:data/    into a folder there, made if need be"""
+  %(prog)s data.csv                   to the only app there is
+  %(prog)s data.csv images my-space:  to the top of an app's files
+  %(prog)s data.csv my-space:data/    into a folder there, made if need be"""
 _DOWNLOAD = """\
 Copy files and folders from an app: SPACE:PATH... [FOLDER]
 
-  download my-space:results.csv       into the current folder
-  download :results ~/runs            from the only app there is"""
+  %(prog)s my-space:results.csv       into the current folder
+  %(prog)s :results ~/runs            from the only app there is"""
 
 
 def _add_place(parser: Parser) -> None:

@@ -59,7 +59,11 @@ class SageMakerMagics:
         self._shell = shell
 
     def sm(self, line: str) -> None:
-        """SageMaker: connect, status, jobs, spaces, watch, logs, stop, env, engine, demo; --help on each."""
+        """SageMaker by command, such as ``%sm jobs`` or ``%sm watch NAME``.
+
+        ``%sm`` alone lists the commands, and ``%sm COMMAND --help`` tells all of one. ``%%sm_train`` and ``%%sm_tune``
+        make a job of a cell.
+        """
         with _plainly():
             from jupyter_sm_ext import commands
             from jupyter_sm_ext.cell_arguments import split_line
@@ -67,7 +71,10 @@ class SageMakerMagics:
             commands.run(split_line(line), Notebook())
 
     def sm_train(self, line: str, body: str) -> None:
-        """Run this cell's script as a SageMaker training job; --help lists the options."""
+        """Run this cell's script as a SageMaker training job; ``%%sm_train --help`` lists the options.
+
+        In the first line, such as ``%%sm_train --data train=./data --hp epochs=5``; the rest of the cell is the script.
+        """
         with _plainly():
             from jupyter_sm_ext.cell_arguments import read_train
             from jupyter_sm_ext.handles import TrainingJob
@@ -76,7 +83,11 @@ class SageMakerMagics:
             self._run(line, body, read_train, plan_training, TrainingJob)
 
     def sm_tune(self, line: str, body: str) -> None:
-        """Tune this cell's script with a SageMaker tuning job; --help lists the options."""
+        """Tune this cell's script with a SageMaker tuning job; ``%%sm_tune --help`` lists the options.
+
+        In the first line, such as ``%%sm_tune lr=1e-4..1e-1:log --objective accuracy``; the rest of the cell is the
+        script, which prints ``accuracy=0.97`` or the like.
+        """
         with _plainly():
             from jupyter_sm_ext.cell_arguments import read_tune
             from jupyter_sm_ext.handles import TuningJob

@@ -97,6 +97,8 @@ def test_load_ext_imports_nothing_heavy() -> None:
         ("%sm logs --help", ["usage: %sm logs", "--follow"]),
         ("%sm engine -h", ["start,stop,status", "--data-dir"]),
         ("%%sm_train --help", ["usage: %%sm_train [options]", "--dry-run"]),
+        ("%sm algorithm --help", ["  %sm algorithm digits train.py --data", "Then `%%sm_train --algorithm digits"]),
+        ("%sm upload --help", ["  %sm upload data.csv my-space:data/"]),
         ("%%sm_tune --help\nx", ["usage: %%sm_tune RANGE", "--objective METRIC", "name=1e-4..1e-1:log"]),
     ],
 )
@@ -109,6 +111,7 @@ def test_help_is_text(run: Run, line: str, words: list[str]) -> None:
     ("cell", "message"),
     [
         ("%sm jbs", "%sm: there is no command 'jbs'\nDid you mean %sm jobs?"),
+        ("%sm tune lr=1..2", "%sm: tune is a cell of a notebook, %%sm_tune\n%%sm_tune --help tells more"),
         ("%sm logs", "%sm logs: the following arguments are required: JOB\n%sm logs --help tells more."),
         ("%sm 'jobs", "no closing quotation"),
         ("%sm watch nobody", "Local engine has no tuning, training or compilation job named 'nobody'"),
