@@ -12,17 +12,28 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
+PACKAGE = "jupyter-sm-ext"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-FRONTS = ("jupyterlab==4.6.0", "jupyterlab<5", "notebook>=7.2,<8")
+NEWEST = ("jupyterlab<5", "notebook>=7.2,<8")
+# Each with the Notebook of its time.
+FRONTS = (
+    ("jupyterlab==4.2.0", "notebook==7.2.0"),
+    ("jupyterlab==4.3.*", "notebook==7.3.*"),
+    ("jupyterlab==4.4.*", "notebook==7.4.*"),
+    ("jupyterlab==4.5.*", "notebook==7.5.*"),
+    NEWEST,
+)
 LICENCES = ("labextensions/jupyter-sm-ext/static/third-party-licenses.json", "widgets/static/third-party-licenses.json")
 TOOLS = ("pytest>=8.3", "pytest-jupyter[server]>=0.10", "pytest-timeout>=2.3", "pytest-xdist>=3.6", "httpx>=0.27")
 INSTALLED = ("tests/test_installed.py",)
+BROWSER = ("tests/ui/test_ui_versions.py", "tests/ui/test_ui_notebook7.py")
 LOWEST = (
     *INSTALLED,
     "tests/contract/test_contract_studio.py",
@@ -38,6 +49,7 @@ LOWEST = (
 )
 # Its own schemas warn with a newer jupyter-events than it knew.
 OLD_WARNINGS = ("-W", "ignore::jupyter_events.utils.JupyterEventsVersionWarning", "-W", "ignore::DeprecationWarning")
+SHOWN = ("jupyterlab", "notebook", "jupyter-server", "boto3")
 
 
 class ReleaseError(Exception):
@@ -50,39 +62,48 @@ def main() -> int:
         folder = Path(there)
         os.environ["SOURCE_DATE_EPOCH"] = said("git", "log", "-1", "--format=%ct")
         os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-        wheel = built(folder / "again")
+        wheel = built(folder)
+        there_are = [python for python in PYTHONS if interpreter(python)]
+        missing = [python for python in PYTHONS if python not in there_are]
+        say(f"Python {', '.join(there_are)}; not on this machine: {', '.join(missing) or 'none'}")
         failed = 0
         for name, check in (("contents", contents), ("licences", licences)):
             failed += told(name, check, wheel)
-        for python in PYTHONS:
-            for front in FRONTS:
-                failed += told(f"Python {python}, {front}", installed, wheel, python, front, folder)
-        failed += told("lowest versions", lowest, wheel, folder)
+        for python in there_are:
+            failed += told(f"Python {python}", installed, wheel, python, folder)
+        for number, front in enumerate(FRONTS):
+            python = there_are[number % len(there_are)]
+            failed += told(f"{' '.join(front)}, Python {python}", used, wheel, python, front, folder)
+        failed += told("types of the oldest JupyterLab", compiled, there_are[0], folder)
+        failed += told("lowest versions", lowest, wheel, there_are[0], folder)
     return failed
 
 
 def told(name: str, check: Callable[..., str], *arguments: object) -> int:
     """Whether a check failed, as a number, after saying so."""
+    begun = time.monotonic()
     try:
         answer = check(*arguments)
     except (ReleaseError, subprocess.CalledProcessError) as error:
-        sys.stdout.write(f"FAILED {name}: {error}\n")
+        say(f"FAILED {name}: {error}")
         return 1
-    sys.stdout.write(f"{name}: {answer}\n")
-    sys.stdout.flush()
+    say(f"{name}: {answer} ({time.monotonic() - begun:.0f} s)")
     return 0
 
 
-def built(again: Path) -> Path:
-    """The wheel, after a second build in other folders has given the same files."""
+def built(folder: Path) -> Path:
+    """The wheel of the last commit, after a second build in another folder has given the same files."""
+    if said("git", "status", "--porcelain"):
+        say("What is not committed is not in the release.")
     shutil.rmtree(DIST, ignore_errors=True)
-    for folder in (DIST, again):
-        run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
-    first, second = sums(DIST), sums(again)
+    for name, place in (("once", DIST), ("again", folder / "dist")):
+        run("git", "clone", "--quiet", ROOT, folder / name)
+        run(sys.executable, "-m", "build", "--outdir", place, folder / name)
+    first, second = sums(DIST), sums(folder / "dist")
     for name, value in first.items():
         if second.get(name) != value:
             raise SystemExit(f"{name} is another one when it is built again")
-        sys.stdout.write(f"{value}  {name}: built twice, the same\n")
+        say(f"{value}  {name}: built twice, the same")
     return next(DIST.glob("*.whl"))
 
 
@@ -114,26 +135,55 @@ def licences(wheel: Path) -> str:
     return ", ".join(sorted(set(names)))
 
 
-def installed(wheel: Path, python: str, front: str, folder: Path) -> str:
-    """The wheel in a clean environment: extensions, commands and notebooks are there."""
-    if not found(python):
-        return "not tried, there is no such Python on this machine"
-    home = Path(tempfile.mkdtemp(dir=folder))
-    run("uv", "venv", "--quiet", "--python", python, home)
-    uv_install(home, f"{wheel}", front, *TOOLS)
+def installed(wheel: Path, python: str, folder: Path) -> str:
+    """The wheel in a clean environment beside the newest: what it brings is there, and gone when it is uninstalled."""
+    home = environment(python, folder)
+    uv_install(home, f"{wheel}", *NEWEST, *TOOLS)
     tested(home, INSTALLED)
-    names = ("jupyterlab", "notebook", "jupyter-server", "boto3")
-    listing = json.loads(said("uv", "pip", "list", "--format", "json", "--python", str(home / "bin/python")))
-    return ", ".join(f"{each['name']} {each['version']}" for each in listing if each["name"] in names)
+    answer = versions(home)
+    run(home / "bin" / "python", "-m", "pip", "uninstall", "--quiet", "--yes", PACKAGE)
+    left = sorted(str(path.relative_to(home)) for path in traces(home))
+    if left:
+        raise ReleaseError(f"uninstalled, it leaves {', '.join(left)}")
+    return f"{answer}; uninstalled without a trace"
 
 
-def lowest(wheel: Path, folder: Path) -> str:
+def traces(home: Path) -> Iterator[Path]:
+    """What bears the name of the package in an environment."""
+    names = (PACKAGE, PACKAGE.replace("-", "_"))
+    return (path for path in home.rglob("*") if any(name in path.name for name in names))
+
+
+def used(wheel: Path, python: str, front: Sequence[str], folder: Path) -> str:
+    """The wheel in a browser: sidebar, tree, a job, its tab, a form; one bundle for each JupyterLab and Notebook."""
+    home = environment(python, folder)
+    uv_install(home, f"{wheel}", *front, *TOOLS, "--group", f"{ROOT / 'pyproject.toml'}:ui")
+    tested(home, INSTALLED)
+    run(home / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *BROWSER, PYTHONSAFEPATH="1")
+    return versions(home)
+
+
+def compiled(python: str, folder: Path) -> str:
+    """The TypeScript, compiled with the packages of the oldest JupyterLab: it asks for nothing newer."""
+    home, front = environment(python, folder), folder / "once" / "labextension"
+    uv_install(home, FRONTS[0][0])
+    staging = next(home.glob("lib/python*/site-packages/jupyterlab/staging/package.json"))
+    oldest = json.loads(staging.read_text(encoding="utf-8"))["resolutions"]
+    told_of = json.loads((front / "package.json").read_text(encoding="utf-8"))
+    told_of["dependencies"].update({name: oldest[name] for name in told_of["dependencies"] if name in oldest})
+    held = {name: version for name, version in told_of["resolutions"].items() if not name.startswith("@jupyterlab/")}
+    told_of["resolutions"] = {**held, **oldest}
+    (front / "package.json").write_text(json.dumps(told_of), encoding="utf-8")
+    run("jlpm", "install", folder=front, YARN_ENABLE_IMMUTABLE_INSTALLS="false")
+    run("jlpm", "types:check", folder=front)
+    return f"compiled with @jupyterlab/application {oldest['@jupyterlab/application']}"
+
+
+def lowest(wheel: Path, python: str, folder: Path) -> str:
     """A part of the tests, with the lowest versions that the metadata allow."""
-    python = next(filter(found, PYTHONS))
-    home, pins = folder / "lowest", folder / "lowest.txt"
-    options = ("--resolution", "lowest-direct", "--only-binary", ":all:", "--extra", "demo", "--python", python)
-    run("uv", "pip", "compile", "--quiet", *options, "--output-file", pins, ROOT / "pyproject.toml")
-    run("uv", "venv", "--quiet", "--python", python, home)
+    home, pins = environment(python, folder), folder / "lowest.txt"
+    options = ("--resolution", "lowest-direct", "--only-binary", ":all:", "--extra", "demo")
+    run("uv", "pip", "compile", "--quiet", *options, "--python", home, "--output-file", pins, ROOT / "pyproject.toml")
     uv_install(home, "--requirements", str(pins))
     uv_install(home, "--constraints", str(pins), f"{wheel}[demo]", *TOOLS, "moto[s3,sagemaker,server]>=5")
     tested(home, LOWEST, *OLD_WARNINGS)
@@ -146,21 +196,44 @@ def tested(home: Path, tests: Sequence[str], *options: str) -> None:
     run(*program, *options, *tests, PYTHONSAFEPATH="1")
 
 
+def environment(python: str, folder: Path) -> Path:
+    """A new environment with nothing but pip."""
+    home = Path(tempfile.mkdtemp(dir=folder))
+    run("uv", "venv", "--quiet", "--seed", "--python", interpreter(python), home)
+    return home
+
+
 def uv_install(home: Path, *what: str) -> None:
     """Install with uv, which knows of the lowest versions."""
     run("uv", "pip", "install", "--quiet", "--python", home / "bin" / "python", *what)
 
 
-def found(python: str) -> bool:
-    """Whether there is this Python."""
-    done = subprocess.run(["uv", "python", "find", python], cwd="/", capture_output=True, check=False)
-    return done.returncode == 0
+def versions(home: Path) -> str:
+    """What was installed of what matters."""
+    listing = json.loads(said("uv", "pip", "list", "--format", "json", "--python", str(home / "bin/python")))
+    return ", ".join(f"{each['name']} {each['version']}" for each in listing if each["name"] in SHOWN)
 
 
-def run(*words: object, **variables: str) -> None:
-    """Run a command in the checkout; what it says is seen."""
+def interpreter(python: str) -> Path | None:
+    """Path of this Python. Those of pyenv are looked up where they are: on the PATH is only the one it has chosen."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    chosen = shutil.which(f"python{python}")
+    kept = (str(path) for path in sorted(pyenv.glob(f"versions/{python}.*/bin/python")))
+    for path in filter(None, (chosen, *kept)):
+        if subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
+            return Path(path)
+    return None
+
+
+def say(line: str) -> None:
+    """Say a line at once: what follows takes long."""
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-    subprocess.run([str(word) for word in words], cwd=ROOT, env={**os.environ, **variables}, check=True)
+
+
+def run(*words: object, folder: Path = ROOT, **variables: str) -> None:
+    """Run a command, in the checkout if nothing else is said; what it says is seen."""
+    subprocess.run([str(word) for word in words], cwd=folder, env={**os.environ, **variables}, check=True)
 
 
 def said(*words: str) -> str:
