@@ -67,7 +67,7 @@ def main() -> int:
         missing = [python for python in PYTHONS if python not in there_are]
         say(f"Python {', '.join(there_are)}; not on this machine: {', '.join(missing) or 'none'}")
         failed = 0
-        for name, check in (("contents", contents), ("licences", licences)):
+        for name, check in (("version", version), ("contents", contents), ("licences", licences)):
             failed += told(name, check, wheel)
         for python in there_are:
             failed += told(f"Python {python}", installed, wheel, python, folder)
@@ -110,6 +110,17 @@ def built(folder: Path) -> Path:
 def sums(folder: Path) -> dict[str, str]:
     """The SHA-256 of each file."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def version(wheel: Path) -> str:
+    """The version that the wheel has, which is the one that the changelog tells of first."""
+    number = wheel.name.split("-")[1]
+    lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    first = next(line for line in lines if line.startswith("## "))
+    wanted = "## Unreleased" if "dev" in number else f"## {number} - "
+    if not first.startswith(wanted):
+        raise ReleaseError(f"it is {number}, and CHANGELOG.md begins with {first!r} instead of {wanted!r}")
+    return f"{number}, and CHANGELOG.md begins with {first!r}"
 
 
 def contents(wheel: Path) -> str:
