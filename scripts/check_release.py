@@ -1,6 +1,7 @@
 """Check what would be released: build it twice, look into it, and install it beside the oldest and the newest there is.
 
 ``nox -s release`` runs it; what is in ``dist/`` after that is what is to be uploaded.
+``nox -s release -- lowest types`` runs the checks of those names once more, without building anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -56,34 +58,36 @@ class ReleaseError(Exception):
     """Something that must not be released; its text says what."""
 
 
-def main() -> int:
-    """Run every check, tell of each, and count what failed."""
+def main(words: Sequence[str]) -> int:
+    """Run every check, or with words those whose names have one, on what was built before; count what failed."""
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there)
         os.environ["SOURCE_DATE_EPOCH"] = said("git", "log", "-1", "--format=%ct")
         os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-        wheel = built(folder)
+        wheel = next(DIST.glob("*.whl")) if words else built(folder)
         there_are = [python for python in PYTHONS if interpreter(python)]
         missing = [python for python in PYTHONS if python not in there_are]
         say(f"Python {', '.join(there_are)}; not on this machine: {', '.join(missing) or 'none'}")
-        failed = 0
-        for name, check in (("version", version), ("contents", contents), ("licences", licences)):
-            failed += told(name, check, wheel)
-        for python in there_are:
-            failed += told(f"Python {python}", installed, wheel, python, folder)
+        checks: dict[str, Callable[[], str]] = {
+            "version": partial(version, wheel),
+            "contents": partial(contents, wheel),
+            "licences": partial(licences, wheel),
+        }
         for number, front in enumerate(FRONTS):
-            python = there_are[number % len(there_are)]
-            failed += told(f"{' '.join(front)}, Python {python}", used, wheel, python, front, folder)
-        failed += told("types of the oldest JupyterLab", compiled, there_are[0], folder)
-        failed += told("lowest versions", lowest, wheel, there_are[0], folder)
-    return failed
+            # From the oldest with the oldest to the newest with the newest.
+            python = there_are[min(number, len(there_are) - 1)]
+            checks[f"Python {python}, {' '.join(front)}"] = partial(used, wheel, python, front, folder)
+        checks["types of the oldest JupyterLab"] = partial(compiled, there_are[0], folder)
+        checks["lowest versions"] = partial(lowest, wheel, there_are[0], folder)
+        chosen = [name for name in checks if not words or any(word in name for word in words)]
+        return sum([told(name, checks[name]) for name in chosen])
 
 
-def told(name: str, check: Callable[..., str], *arguments: object) -> int:
+def told(name: str, check: Callable[[], str]) -> int:
     """Whether a check failed, as a number, after saying so."""
     begun = time.monotonic()
     try:
-        answer = check(*arguments)
+        answer = check()
     except (ReleaseError, subprocess.CalledProcessError) as error:
         say(f"FAILED {name}: {error}")
         return 1
@@ -146,11 +150,12 @@ def licences(wheel: Path) -> str:
     return ", ".join(sorted(set(names)))
 
 
-def installed(wheel: Path, python: str, folder: Path) -> str:
-    """The wheel in a clean environment beside the newest: what it brings is there, and gone when it is uninstalled."""
+def used(wheel: Path, python: str, front: Sequence[str], folder: Path) -> str:
+    """The wheel in a clean environment: what it brings, in a browser (tree, job, tab, form), and uninstalled."""
     home = environment(python, folder)
-    uv_install(home, f"{wheel}", *NEWEST, *TOOLS)
+    uv_install(home, f"{wheel}", *front, *TOOLS, "--group", f"{ROOT / 'pyproject.toml'}:ui")
     tested(home, INSTALLED)
+    run(home / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *BROWSER, PYTHONSAFEPATH="1")
     answer = versions(home)
     run(home / "bin" / "python", "-m", "pip", "uninstall", "--quiet", "--yes", PACKAGE)
     left = sorted(str(path.relative_to(home)) for path in traces(home))
@@ -165,18 +170,11 @@ def traces(home: Path) -> Iterator[Path]:
     return (path for path in home.rglob("*") if any(name in path.name for name in names))
 
 
-def used(wheel: Path, python: str, front: Sequence[str], folder: Path) -> str:
-    """The wheel in a browser: sidebar, tree, a job, its tab, a form; one bundle for each JupyterLab and Notebook."""
-    home = environment(python, folder)
-    uv_install(home, f"{wheel}", *front, *TOOLS, "--group", f"{ROOT / 'pyproject.toml'}:ui")
-    tested(home, INSTALLED)
-    run(home / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *BROWSER, PYTHONSAFEPATH="1")
-    return versions(home)
-
-
 def compiled(python: str, folder: Path) -> str:
     """The TypeScript, compiled with the packages of the oldest JupyterLab: it asks for nothing newer."""
-    home, front = environment(python, folder), folder / "once" / "labextension"
+    home, clone = environment(python, folder), folder / "oldest"
+    run("git", "clone", "--quiet", ROOT, clone)
+    front = clone / "labextension"
     uv_install(home, FRONTS[0][0])
     staging = next(home.glob("lib/python*/site-packages/jupyterlab/staging/package.json"))
     oldest = json.loads(staging.read_text(encoding="utf-8"))["resolutions"]
@@ -253,4 +251,4 @@ def said(*words: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
