@@ -134,10 +134,19 @@ def policies(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def outputs(session: nox.Session) -> None:
+    """Run the notebooks and keep what comes out for the documentation; arguments name some of them, as in ``-- 01``."""
+    install_project(session)
+    session.env["PYTHONSAFEPATH"] = "1"
+    session.run("python", "scripts/make_outputs.py", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
 def docs(session: nox.Session) -> None:
     """Build the documentation site into ``build/docs``; a broken link or a page in no navigation is an error."""
     install_tools(session, "docs")
-    options = ["--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto", "--conf-dir", "docs"]
+    # Fresh: what a page has of the code may have changed where the page has not.
+    options = ["--fresh-env", "--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto", "--conf-dir", "docs"]
     session.run("sphinx-build", *options, *session.posargs, ".", "build/docs")
 
 
@@ -161,7 +170,8 @@ def install_project(session: nox.Session, *groups: str) -> None:
     """Install the project as a wheel, with a bundle built now, and these dependency groups."""
     # uv would take a wheel it built before from its cache.
     fresh = ["--reinstall-package", PACKAGE] if session.venv_backend == "uv" else []
-    session.install(*fresh, ".[demo]", *nox.project.dependency_groups(PYPROJECT, *groups))
+    # Not silent: it is minutes the first time, and somebody may be waiting for it.
+    session.install(*fresh, ".[demo]", *nox.project.dependency_groups(PYPROJECT, *groups), silent=False)
 
 
 def install_tools(session: nox.Session, *groups: str) -> None:

@@ -28,7 +28,7 @@ smartquotes_action = "D"
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
-# The tests run the notebooks; they are packed and shown without their outputs.
+# They are packed without outputs; what they gave when they were run is put in beside the other derived texts.
 nb_execution_mode = "off"
 suppress_warnings = ["mystnb.mime_priority"]
 
@@ -45,7 +45,7 @@ html_copy_source = False
 html_additional_pages = {"index": "to_the_front.html"}
 templates_path = ["themes"]
 html_static_path = ["themes/static"]
-html_css_files = ["tables.css"]
+html_css_files = ["tables.css", "outputs.css"]
 html_theme_options = {
     "navbar_align": "left",
     "show_prev_next": True,

@@ -21,6 +21,8 @@ _TOOLKIT = re.compile(
 )
 
 Snapshot = Mapping[str, Any]
+# Those that a view is made for, in the order in which a name is looked for.
+WATCHED_JOBS = ("tuning-jobs", "training-jobs", "compilation-jobs")
 _LONGEST_TUNING_NAME = 32
 
 
@@ -235,7 +237,7 @@ def find_job(studio: Studio, name: str) -> str:
     NotFoundError
         There is none.
     """
-    for kind in ("tuning-jobs", "training-jobs", "compilation-jobs"):
+    for kind in WATCHED_JOBS:
         # A name that only a training job can have would be refused as malformed, not as missing.
         if kind == "tuning-jobs" and len(name) > _LONGEST_TUNING_NAME:
             continue

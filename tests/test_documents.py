@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from derived import surfaces
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LINK = re.compile(r"""(?:\]\(|src="|srcset=")(?!https?:|mailto:|#)([^)"#\s]+)""")
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s"
 
@@ -22,6 +25,27 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 def test_the_readme_sets_up_in_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(rf"^{re.escape(SET_UP)} (\w+)$", readme, re.MULTILINE) == ["lab", "test"]
+
+
+def test_the_readme_has_the_operations_by_surface_as_they_are() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = surfaces.in_short()
+    named = [name for line in table.splitlines()[2:] for name in line.split("|")[1].split(",")]
+    assert len(named) == 20
+    assert table in readme, f"The README's table should be:\n{table}"
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_site_shows_what_each_cell_of_a_notebook_gives(notebook: Path) -> None:
+    book = json.loads(notebook.read_text(encoding="utf-8"))
+    sources = ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
+    text = (ROOT / "docs" / "outputs" / f"{notebook.stem}.json").read_text(encoding="utf-8")
+    made = json.loads(text)
+    assert [each["source"] for each in made] == sources, f"run nox -s outputs -- {notebook.stem}"
+    outputs = [output for each in made for output in each["outputs"]]
+    assert outputs
+    assert [output for output in outputs if output["output_type"] == "error"] == []
+    assert re.findall(r"/(?:tmp|home|root|Users|var)/", text) == []
 
 
 def test_the_walk_through_the_code_names_files_that_are_there() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from derived import commands, house, public_names, rest, settings, surfaces
+from derived import commands, house, outputs, public_names, rest, settings, surfaces
 
 _PLACE = re.compile(r"^<!-- derived: (\w+) -->$", re.MULTILINE)
 _SOURCES: dict[str, Callable[[], str]] = {
@@ -22,6 +22,9 @@ _SOURCES: dict[str, Callable[[], str]] = {
 }
 
 
-def fill(_app: object, _page: str, source: list[str]) -> None:
+def fill(_app: object, page: str, source: list[str]) -> None:
     """Put the derived texts in their places; a name that there is not is a KeyError, and the end of the build."""
+    if page.startswith("notebooks/"):
+        source[0] = outputs.put_in(page, source[0])
+        return
     source[0] = _PLACE.sub(lambda place: _SOURCES[place[1]](), source[0])
