@@ -14,6 +14,7 @@ import onnxruntime
 import pytest
 from local_jobs import BAD, GOOD, running_engine, script
 from onnx import TensorProto, helper, numpy_helper
+from unpacking import unpack
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import cli
@@ -90,7 +91,7 @@ def model_file(folder: Path) -> Path:
 
 def run(archive: Path, folder: Path, values: list[list[float]]) -> Any:
     with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+        unpack(packed, folder)
     [path] = folder.glob("*.onnx")
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return session.run(None, {"x": np.array(values, np.float32)})[0].tolist()

@@ -12,6 +12,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from unpacking import unpack
 
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.files import collect, size_text
@@ -101,7 +102,7 @@ def test_what_a_script_imports_is_packed_and_told(repository: Path) -> None:
 def test_a_packed_script_runs_where_nothing_else_is(repository: Path, tmp_path: Path) -> None:
     script = Script("import nets.layers, utils\nprint(utils.VALUE, nets.layers.__name__)\n", "main.py")
     with tarfile.open(fileobj=io.BytesIO(package(script, JobOptions()).body)) as archive:
-        archive.extractall(tmp_path / "job", filter="data")
+        unpack(archive, tmp_path / "job")
     done = subprocess.run(
         [sys.executable, "main.py"], cwd=tmp_path / "job", capture_output=True, text=True, check=True, env={}
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from engine_process import EngineProcess, until
+from unpacking import unpack
 
 from jupyter_sm_ext.engine.store import SCHEMA_VERSION
 from jupyter_sm_ext.resources import Resource, resources
@@ -23,8 +24,7 @@ LISTED = {"spaces": "space", "apps": "app", "algorithms": "algorithm"}
 
 def unpacked(state: Path, folder: Path) -> Path:
     with tarfile.open(state) as archive:
-        # The names come from us; Debian 12's Python has no filter.
-        archive.extractall(folder)
+        unpack(archive, folder)
     return folder
 
 
