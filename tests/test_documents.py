@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from pathlib import Path
@@ -9,10 +10,16 @@ from pathlib import Path
 import pytest
 from derived import surfaces
 
+import jupyter_sm_ext
+from jupyter_sm_ext.commands import tree
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LINK = re.compile(r"""(?:\]\(|src="|srcset=")(?!https?:|mailto:|#)([^)"#\s]+)""")
+COMMAND = re.compile(r"(%sm|jupyter sm) ([a-z][a-z-]*)([^`\n]*)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+NAME = re.compile(r"\bsm\.([A-Za-z_]+)\(")
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s"
 
 
@@ -20,6 +27,33 @@ SET_UP = "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s
 def test_every_link_leads_to_a_file(page: Path) -> None:
     links = LINK.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", [*DOCUMENTS, *NOTEBOOKS], ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_says_to_type_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for prog, name, rest in COMMAND.findall(text):
+        commands = parsers(prog)
+        assert name in commands, f"{prog} {name}"
+        unknown = set(OPTION.findall(rest)) - options(commands[name])
+        assert not unknown, f"{prog} {name} {unknown}"
+    assert set(NAME.findall(text)) <= set(jupyter_sm_ext.__all__)
+
+
+def parsers(prog: str) -> dict[str, argparse.ArgumentParser]:
+    """The commands of a notebook or a terminal, and those of commands that have some of their own."""
+    return subparsers(tree(prog, terminal=prog == "jupyter sm")[0])
+
+
+def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    found = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return found[0] if found else {}
+
+
+def options(parser: argparse.ArgumentParser) -> set[str]:
+    """What can be given to a command, or to one below it."""
+    own = {option for action in parser._actions for option in action.option_strings}
+    return own.union(*(options(each) for each in subparsers(parser).values()))
 
 
 def test_the_readme_sets_up_in_two_commands() -> None:
