@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_sm_ext.engine.store import Record, Row, dumps
+from jupyter_sm_ext.engine.store import Row, dumps
 from jupyter_sm_ext.engine.tokens import Tokens
 from jupyter_sm_ext.resources import resource
 
@@ -79,7 +79,7 @@ def page(
     request: Mapping[str, Any],
     *,
     parent: str | None = None,
-    text: Callable[[Record], str] | None = None,
+    text: Callable[[Row], str | None] | None = None,
 ) -> str:
     """Answer a List request.
 
@@ -94,7 +94,7 @@ def page(
     parent : str, optional
         Only the records of this parent.
     text : callable, optional
-        Makes the JSON text of a row; the record's summary if not given.
+        Makes the JSON text of a row, or None if it is none after all; the record's summary if not given.
 
     Returns
     -------
@@ -129,10 +129,10 @@ def page(
         after = cast("tuple[float | str, str]", (found[-1].value, found[-1].key))
     more, rows = len(rows) > limit, rows[:limit]
     shown = [row for row in rows if _fits(row, wanted, late)]
-    texts = [row.summary for row in shown] if text is None else _texts(engine, listing.kind, shown, text)
+    texts = [row.summary if text is None else text(row) for row in shown]
     member = listing.member or resource(listing.kind).summaries
     token = f',"NextToken":{dumps(tokens.write((rows[-1].value, rows[-1].key)))}' if more else ""
-    return f'{{"{member}":[{",".join(texts)}]{token}}}'
+    return f'{{"{member}":[{",".join(filter(None, texts))}]{token}}}'
 
 
 def _understand(request: Mapping[str, Any]) -> _Wanted:
@@ -165,8 +165,3 @@ def _fits(row: Row, wanted: _Wanted, late: bool) -> bool:
 def _plain(value: Any) -> Any:
     """A status with details is compared by its status (WarmPoolStatusEquals)."""
     return value.get("Status") if isinstance(value, dict) else value
-
-
-def _texts(engine: Engine, kind: str, rows: list[Row], text: Callable[[Record], str]) -> list[str]:
-    records = (engine.store.get(kind, row.key) for row in rows)
-    return [text(record) for record in records if record is not None]

@@ -24,7 +24,7 @@ from jupyter_sm_ext.engine.algorithms import use as algorithms_use
 from jupyter_sm_ext.engine.family import Answer, Family, Request
 from jupyter_sm_ext.engine.lists import Listing
 from jupyter_sm_ext.engine.samplers import warm_up
-from jupyter_sm_ext.engine.store import Record, dumps
+from jupyter_sm_ext.engine.store import Record, Row, dumps
 from jupyter_sm_ext.engine.tags import Tags
 from jupyter_sm_ext.engine.training import KIND as TRAINING
 from jupyter_sm_ext.engine.tuning_live import Live, stop_trials
@@ -49,6 +49,7 @@ _TRIALS = Listing(
 _ACTIVE = ("InProgress", "Stopping")
 _KEPT = ("HyperParameterTuningJobConfig", "WarmStartConfig", "Autotune")
 _WAIT_FOR_OPTUNA_SECONDS = 0.02
+_MOST_ROWS = 20_000
 
 Json = dict[str, Any]
 
@@ -68,6 +69,7 @@ class TuningJobs(Family):
         super().__init__(engine)
         self._training, self._tags = training, Tags(engine)
         self._live: dict[str, Live | None] = {}
+        self._rows: dict[str, tuple[float, str]] = {}
         self._adopted = False
         self._warmed: Future[None] | None = None
 
@@ -132,9 +134,19 @@ class TuningJobs(Family):
         of = plans(self._get(request[_NAME]).body)
         turns = Turns(of)
 
-        def row(child: Record) -> str:
+        def row(found: Row) -> str | None:
+            # Who watches asks again and again for all of them, and one or two have changed.
+            if (known := self._rows.get(found.key)) is not None and known[0] == found.modified:
+                return known[1]
+            child = self.engine.store.get(TRAINING, found.key)
+            if child is None:
+                return None
             plan = of[turns.place(child.number or 1)[0]]
-            return dumps(tuning_trials.summary(child.body, plan.tuned, plan.objective, plan.name))
+            text = dumps(tuning_trials.summary(child.body, plan.tuned, plan.objective, plan.name))
+            if len(self._rows) >= _MOST_ROWS:
+                self._rows.clear()
+            self._rows[found.key] = (child.modified, text)
+            return text
 
         return lists.page(self.engine, _TRIALS, request, parent=request[_NAME], text=row)
 
