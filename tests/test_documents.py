@@ -12,6 +12,7 @@ from derived import surfaces
 
 import jupyter_sm_ext
 from jupyter_sm_ext.commands import tree
+from jupyter_sm_ext.server.app import SageMakerExtension
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -59,6 +60,11 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
 def test_the_readme_sets_up_in_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(rf"^{re.escape(SET_UP)} (\w+)$", readme, re.MULTILINE) == ["lab", "test"]
+
+
+def test_the_administrators_page_names_every_setting() -> None:
+    page = (ROOT / "docs" / "administrators.md").read_text(encoding="utf-8")
+    assert [name for name in SageMakerExtension.class_own_traits(config=True) if f"{name}`" not in page] == []
 
 
 def test_the_readme_has_the_operations_by_surface_as_they_are() -> None:
