@@ -152,9 +152,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def release(session: nox.Session) -> None:
-    """Build into ``dist/`` twice, look into it, and install it beside the oldest and the newest that it may meet."""
-    session.install("build", "check-wheel-contents", "twine", "uv")
-    session.run("python", "scripts/check_release.py")
+    """Build into ``dist/`` twice, look into it, and use it beside the oldest and the newest that it may meet.
+
+    Arguments name checks to be run once more on what was built.
+    """
+    front = nox.project.dependency_groups(PYPROJECT, "front")
+    session.install("build", "check-wheel-contents", "playwright", "twine", "uv", *front)
+    browser = find_browser(session) or install_playwright_browser(session)
+    session.run("python", "scripts/check_release.py", *session.posargs, env={"JUPYTER_SM_TEST_BROWSER": browser})
 
 
 @nox.session(reuse_venv=True)

@@ -64,7 +64,8 @@ def main(words: Sequence[str]) -> int:
         folder = Path(there)
         os.environ["SOURCE_DATE_EPOCH"] = said("git", "log", "-1", "--format=%ct")
         os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-        wheel = next(DIST.glob("*.whl")) if words else built(folder)
+        wheel = next(DIST.glob("*.whl"), None) if words else None
+        wheel = wheel or built(folder)
         there_are = [python for python in PYTHONS if interpreter(python)]
         missing = [python for python in PYTHONS if python not in there_are]
         say(f"Python {', '.join(there_are)}; not on this machine: {', '.join(missing) or 'none'}")
