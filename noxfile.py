@@ -156,8 +156,8 @@ def release(session: nox.Session) -> None:
 
     Arguments name checks to be run once more on what was built.
     """
-    front = nox.project.dependency_groups(PYPROJECT, "front")
-    session.install("build", "check-wheel-contents", "playwright", "twine", "uv", *front)
+    tools = nox.project.dependency_groups(PYPROJECT, "front")
+    session.install("build", "check-wheel-contents", "playwright", "twine", "uv", *tools)
     browser = find_browser(session) or install_playwright_browser(session)
     session.run("python", "scripts/check_release.py", *session.posargs, env={"JUPYTER_SM_TEST_BROWSER": browser})
 
