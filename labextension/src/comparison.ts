@@ -1,7 +1,8 @@
 /** A live comparison of tuning jobs: what joins its view to the source of snapshots, one watch a job. */
 
 import { Widget } from '@lumino/widgets';
-import { isNotFound, type Snapshot, type Watch } from './model';
+import { isNotFound } from './job';
+import type { Snapshot, Watch } from './model';
 import type { LiveState } from './source';
 import type { ISageMaker } from './tokens';
 import { CompareView } from './views/compare';

@@ -1,2 +1,6 @@
-/** Style sheets that are loaded when they are first needed. */
+/** Style sheets that come as text, and those that are loaded when they are first needed. */
+declare module '*.raw.css' {
+  const sheet: string;
+  export default sheet;
+}
 declare module '*.css';

@@ -1,7 +1,8 @@
 /** What a view inside another one lives on: the snapshots of its job and its log, for as long as somebody looks. */
 
 import { type LogTail, logTail } from './logs';
-import { isRunning, type Snapshot, type Watch } from './model';
+import { isRunning } from './job';
+import type { Snapshot, Watch } from './model';
 import type { LiveState } from './source';
 import type { ISageMaker } from './tokens';
 import type { View } from './views';

@@ -9,10 +9,9 @@ import { kernels } from './plugins/kernels';
 import { panels } from './plugins/panels';
 import { places } from './plugins/places';
 import { sidebar } from './plugins/sidebar';
-import { steering } from './plugins/steering';
 import { studio } from './plugins/studio';
 import { tabs } from './plugins/tabs';
 
-const plugins = [core, panels, tabs, forms, studio, jobs, compare, steering, sidebar, kernels, places];
+const plugins = [core, panels, tabs, forms, studio, jobs, compare, sidebar, kernels, places];
 
 export default plugins satisfies JupyterFrontEndPlugin<unknown>[];

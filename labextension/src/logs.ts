@@ -1,6 +1,7 @@
 /** The log of a training job, read as it grows. */
 
-import { hasLog, isNotFound, LogPage, ServiceError, Watch } from './model';
+import { hasLog, isNotFound } from './job';
+import type { LogPage, ServiceError, Watch } from './model';
 import type { Server } from './request';
 import { asServiceError } from './source';
 import type { View } from './views';

@@ -5,7 +5,7 @@
 
 import { Alarm, type Surroundings as Around } from './alarm';
 import { NOTHING_DENIED } from './denied';
-import { Change, type DeniedDeed, merge, ServiceError, Snapshot, Watch, watchId } from './model';
+import { Change, type DeniedDeed, ServiceError, Snapshot, Watch, watchId } from './model';
 
 /** How the source reaches the server. */
 export interface Transport {
@@ -30,6 +30,8 @@ export interface LiveState {
   /** Why nothing newer can be had from the server, if so. */
   readonly problem: ServiceError | null;
 }
+
+type Merge = typeof import('./merge').merge;
 
 export type Listener = (state: LiveState) => void;
 
@@ -207,19 +209,22 @@ export class LiveSource {
     }));
     this.looking = true;
     let answer: readonly Snapshot[] | null = null;
+    let merge: Merge | null = null;
     const trying = this.trying;
     this.trying = false;
     try {
-      answer = await this.transport.look(this.viewer, wanted, LEASE, trying);
+      const looked = this.transport.look(this.viewer, wanted, LEASE, trying);
+      // Nothing is watched when a page opens: this comes with the first answer.
+      [answer, { merge }] = await Promise.all([looked, import('./merge')]);
     } catch (error) {
       this.trying ||= trying;
       this.fail(error);
     }
     this.looking = false;
-    if (answer) {
+    if (answer && merge) {
       this.leased = true;
       this.lookedAt = this.around.now();
-      this.take(asked, answer);
+      this.take(asked, answer, merge);
     }
     if (this.entries.size === 0 || !this.around.visible()) {
       this.release();
@@ -234,7 +239,7 @@ export class LiveSource {
     }
   }
 
-  private take(asked: readonly Entry[], answer: readonly Snapshot[]): void {
+  private take(asked: readonly Entry[], answer: readonly Snapshot[], merge: Merge): void {
     const recovered = this.problem !== null;
     this.failures = 0;
     this.problem = null;

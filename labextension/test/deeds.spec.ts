@@ -1,5 +1,6 @@
-import { deedsOf, progressOf, usualDeed } from '../src/sidebar/deeds';
+import { deedsOf } from '../src/sidebar/deeds';
 import { keyMembers, startRequest, usualInstance } from '../src/sidebar/requests';
+import { progressOf, usualDeed } from '../src/sidebar/rowdeeds';
 import { newestActions } from '../src/sidebar/rows';
 import { describe as say } from '../src/sidebar/said';
 import { treeOf } from '../src/sidebar/tree';

@@ -1,8 +1,9 @@
 import { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 import { barred, CONNECT, denialOf, denialOfRequest, mayOnlyLook } from '../src/denied';
-import { aimOf, denialOn } from '../src/sidebar/deeds';
+import { aimOf } from '../src/sidebar/deeds';
 import { dimmed, tellDenied } from '../src/sidebar/deniedmenu';
+import { denialOn } from '../src/sidebar/rowdeeds';
 import { english } from '../src/views/text';
 import { denial } from './fixtures';
 import { app, domain, profile, space } from './studio_rows';

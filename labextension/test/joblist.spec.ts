@@ -1,5 +1,6 @@
 import { type JobItem, watchId } from '../src/model';
-import { arranged, groupOf, itemOf, JobList, pinnedWatch, pinsOf } from '../src/sidebar/joblist';
+import { arranged, groupOf, itemOf, pinnedWatch } from '../src/sidebar/arranged';
+import { JobList, pinsOf } from '../src/sidebar/joblist';
 import { TreeState } from '../src/sidebar/state';
 import { snapshot, summary } from './fixtures';
 

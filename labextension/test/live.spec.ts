@@ -1,4 +1,3 @@
-import { Drafts } from '../src/forms/drafts';
 import { LivePanel } from '../src/live';
 import type { Snapshot } from '../src/model';
 import { Server } from '../src/request';
@@ -31,7 +30,7 @@ describe('LivePanel', () => {
       source,
       trans: english as ISageMaker['trans'],
       settings: new Settings(),
-      drafts: new Drafts(null),
+      state: null,
       open: () => Promise.resolve(),
       execute: (command: string, args: object) => {
         executed.push([command, args]);

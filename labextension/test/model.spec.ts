@@ -1,4 +1,6 @@
-import { isNotFound, isStoppable, merge, mergeItems, mergeTrainingJobs, watchId } from '../src/model';
+import { isNotFound, isStoppable } from '../src/job';
+import { merge, mergeItems, mergeTrainingJobs } from '../src/merge';
+import { watchId } from '../src/model';
 import { snapshot, summary } from './fixtures';
 
 describe('mergeTrainingJobs', () => {

@@ -1,6 +1,7 @@
 import type { Overview } from '../src/model';
 import { RunningManager } from '../src/places/running';
-import { newsText, statusText } from '../src/places/text';
+import { newsText } from '../src/places/news';
+import { statusText } from '../src/places/text';
 import { NO_EXTENSION } from '../src/request';
 import { DEFAULTS, Settings } from '../src/settings';
 import type { ISageMaker } from '../src/tokens';

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../src/model';
+import { knownRows } from '../src/sidebar/knownrows';
 import { TreeState } from '../src/sidebar/state';
 import { StudioTree, watchOf } from '../src/sidebar/studio';
 import type { Listener } from '../src/source';
@@ -82,7 +83,7 @@ describe('StudioTree', () => {
   });
 
   it('asks for the rows where nobody looks at the tree, and leaves again', async () => {
-    const asked = tree.known();
+    const asked = knownRows(page.sagemaker, tree);
     page.listeners[0]?.({ snapshot: null, problem: null });
     page.listeners[0]?.({ snapshot: seen([space('s')]), problem: null });
     expect([...(await asked).keys()]).toEqual(['spaces/d-1/s']);
@@ -90,7 +91,7 @@ describe('StudioTree', () => {
   });
 
   it('says why there are no rows to be had', async () => {
-    const asked = tree.known();
+    const asked = knownRows(page.sagemaker, tree);
     page.listeners[0]?.({ snapshot: null, problem: { message: 'nobody answers', code: 'Unreachable', hint: null } });
     await expect(asked).rejects.toMatchObject({ message: 'nobody answers', code: 'Unreachable' });
   });

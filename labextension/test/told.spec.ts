@@ -1,5 +1,6 @@
 import type { EndedThing } from '../src/model';
-import { grouped, news, readMemory } from '../src/places/told';
+import { grouped } from '../src/places/news';
+import { news, readMemory } from '../src/places/told';
 import { overview } from './fixtures';
 
 const OPENED = 1000;

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Form, ServiceError } from '../model';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
+import { Drafts } from './drafts';
 import { type FirstField, isSeen, settled, toldViolations, type Violation, withInstance } from './editing';
 import { type FormSchema, marked } from './members';
 import type { Origin } from './tab';
@@ -24,6 +25,7 @@ export interface Loaded {
   readonly start: Values;
   /** Members that name what is updated; none for a create. */
   readonly key: Values;
+  readonly drafts: Drafts;
   readonly draftKey: string;
   readonly origin: Origin | undefined;
 }
@@ -59,7 +61,8 @@ export async function load(
   initial: Values,
   origin?: Origin
 ): Promise<{ loaded: Loaded; draft: { values: Values; all: boolean } | null }> {
-  const { server, drafts } = sagemaker;
+  const { server } = sagemaker;
+  const drafts = new Drafts(sagemaker.state);
   const given = Object.fromEntries(
     Object.entries(origin ? {} : initial).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   );
@@ -83,6 +86,7 @@ export async function load(
         ? initial
         : overlaid(withInstance(form.defaults, schema, first, sagemaker.settings.preferredInstance), initial),
     key,
+    drafts,
     draftKey,
     origin
   };
@@ -106,8 +110,8 @@ export function useEditor(
   prefix: string,
   onDone: (answer: Values, request: Values) => void
 ): Editor {
-  const { server, drafts, source, trans } = sagemaker;
-  const { form, schema, first, start, key, draftKey } = loaded;
+  const { server, source, trans } = sagemaker;
+  const { form, schema, first, start, key, drafts, draftKey } = loaded;
   const updates = form.ui.verb === 'update';
   const [values, setValues] = useState<Values>(draft?.values ?? start);
   const [all, setAll] = useState(draft?.all ?? false);

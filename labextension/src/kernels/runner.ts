@@ -3,6 +3,7 @@
 import { InputDialog, Notification } from '@jupyterlab/apputils';
 import type { KernelSpec } from '@jupyterlab/services';
 import type { KernelAction, RemoteKernel, Watch } from '../model';
+import { knownRows } from '../sidebar/knownrows';
 import type { StudioTree } from '../sidebar/studio';
 import { asServiceError } from '../source';
 import type { ISageMaker } from '../tokens';
@@ -111,7 +112,7 @@ export class Runner {
 
   private async ask(title: string, accept: string, first: Watch | null): Promise<Wanted | null> {
     const { sagemaker, studio } = this.options;
-    const rows = possible((await studio.known()).values());
+    const rows = possible((await knownRows(sagemaker, studio)).values());
     return await askWhere(sagemaker, rows, { title, accept, first });
   }
 

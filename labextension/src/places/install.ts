@@ -15,6 +15,7 @@ import { StatusItem } from './statusitem';
 import { statusText } from './text';
 import type { Memory } from './told';
 import { type Looked, Unseen } from './unseen';
+import sheet from '../../style/places.raw.css';
 
 export interface Places {
   readonly statusBar: IStatusBar | null;
@@ -30,6 +31,9 @@ const JOBS = new Set(['training-jobs', 'tuning-jobs']);
 
 export function install(app: JupyterFrontEnd, sagemaker: ISageMaker, places: Places): void {
   const { server, settings, source, trans } = sagemaker;
+  // Without the loader of style sheets, which is larger than this one and would come with every start for it.
+  const style = document.head.appendChild(document.createElement('style'));
+  style.textContent = sheet;
   const open = (thing: Watch | null): void => {
     void (thing && JOBS.has(thing.kind) ? sagemaker.open(thing) : app.commands.execute(CommandIDs.show));
   };

@@ -4,8 +4,7 @@ import { Notification } from '@jupyterlab/apputils';
 import type { EndedThing, Overview } from '../model';
 import type { Store } from '../stores';
 import type { ISageMaker } from '../tokens';
-import { newsText } from './text';
-import { grouped, type Memory, news, type Outcome, readMemory } from './told';
+import { type Memory, news, type Outcome, readMemory } from './told';
 
 const BRIEF = 8000; // ms
 const TYPES = { failed: 'error', finished: 'success', best: 'info' } as const;
@@ -33,8 +32,8 @@ export class Notices {
       if (found.memory !== known) {
         await this.store.save(found.memory).catch(() => undefined);
       }
-      for (const group of grouped(found.tell)) {
-        this.tell(group);
+      if (found.tell.length > 0) {
+        await this.tell(found.tell);
       }
       return found.memory;
     });
@@ -45,13 +44,16 @@ export class Notices {
     return { failed: notifyFailed, finished: notifyFinished, best: notifyBest }[outcome];
   }
 
-  private tell(group: readonly [EndedThing, ...EndedThing[]]): void {
+  private async tell(found: readonly EndedThing[]): Promise<void> {
+    const { grouped, newsText } = await import('./news');
     const { trans } = this.sagemaker;
-    const [first, ...rest] = group;
-    Notification.emit(newsText(trans, group), TYPES[first.outcome], {
-      // A failure stays until somebody has seen it.
-      autoClose: first.outcome === 'failed' ? false : BRIEF,
-      actions: [{ label: trans.__('Open'), callback: () => this.onOpen(rest.length === 0 ? first : null) }]
-    });
+    for (const group of grouped(found)) {
+      const [first, ...rest] = group;
+      Notification.emit(newsText(trans, group), TYPES[first.outcome], {
+        // A failure stays until somebody has seen it.
+        autoClose: first.outcome === 'failed' ? false : BRIEF,
+        actions: [{ label: trans.__('Open'), callback: () => this.onOpen(rest.length === 0 ? first : null) }]
+      });
+    }
   }
 }

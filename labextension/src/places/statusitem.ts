@@ -4,7 +4,6 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
 import type { StatusText } from './text';
-import '../../style/places.css';
 
 export class StatusItem extends Widget {
   private readonly button = document.createElement('button');

@@ -1,6 +1,6 @@
-/** The words of status bar, Running panel and notifications. */
+/** The words of status bar and Running panel. */
 
-import type { EndedThing, Overview, RunningThing } from '../model';
+import type { Overview, RunningThing } from '../model';
 import { NO_EXTENSION } from '../request';
 import type { Translate } from '../views/text';
 import { words } from '../views/status';
@@ -97,28 +97,4 @@ export function name(trans: Translate, thing: Pick<RunningThing, 'kind' | 'name'
 /** The one plain status of what runs: that of an app comes in words, that of a job as AWS has it. */
 export function status(thing: Pick<RunningThing, 'kind' | 'text' | 'app_type'>): string {
   return thing.kind === 'apps' ? [thing.app_type, thing.text].filter(Boolean).join(', ') : words(thing.text);
-}
-
-/** A notification about one thing, or about several that came together. */
-export function newsText(trans: Translate, [first, ...rest]: readonly [EndedThing, ...EndedThing[]]): string {
-  if (rest.length > 0) {
-    const count = rest.length + 1;
-    switch (first.outcome) {
-      case 'failed':
-        return trans.__('SageMaker: %1 jobs or apps have failed.', count);
-      case 'finished':
-        return trans.__('SageMaker: %1 jobs have finished.', count);
-      case 'best':
-        return trans.__('SageMaker: %1 new best trials.', count);
-    }
-  }
-  const named = name(trans, first);
-  switch (first.outcome) {
-    case 'failed':
-      return first.text === null ? trans.__('%1 has failed.', named) : trans.__('%1 has failed: %2', named, first.text);
-    case 'finished':
-      return trans.__('%1 has finished.', named);
-    case 'best':
-      return trans.__('%1 has a new best trial: %2', named, first.text ?? '');
-  }
 }

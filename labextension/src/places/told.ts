@@ -48,18 +48,3 @@ export function readMemory(kept: unknown): Memory {
   );
   return Object.fromEntries(sound);
 }
-
-/** At most a few one by one; more of one outcome are told as a number. */
-export function grouped(tell: readonly EndedThing[], most = 3): readonly (readonly [EndedThing, ...EndedThing[]])[] {
-  const groups: [EndedThing, ...EndedThing[]][] = [];
-  for (const outcome of ['best', 'finished', 'failed'] as const) {
-    // The newest is told last, so that it lies on top.
-    const [first, ...rest] = tell.filter(each => each.outcome === outcome).sort((a, b) => a.at - b.at);
-    if (first && rest.length >= most) {
-      groups.push([first, ...rest]);
-    } else if (first) {
-      groups.push([first], ...rest.map((each): [EndedThing] => [each]));
-    }
-  }
-  return groups;
-}

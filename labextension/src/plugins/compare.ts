@@ -3,8 +3,6 @@ import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { CompareTab } from '../comparetab';
 import { sagemakerIcon } from '../icon';
-import { watchOf } from '../sidebar/studio';
-import { showTab } from '../showtab';
 import { CommandIDs, IJobList, ISageMaker, NAMESPACE } from '../tokens';
 import { showFailure } from '../sidebar/failure';
 
@@ -25,34 +23,10 @@ export const compare: JupyterFrontEndPlugin<void> = {
     const { trans } = sagemaker;
     const tracker = new WidgetTracker<CompareTab>({ namespace: `${NAMESPACE}-comparisons` });
 
-    const open = async (names: readonly string[]): Promise<void> => {
-      const [{ CompareTab }, { comparisonId, MOST_JOBS }] = await Promise.all([
-        import('../comparetab'),
-        import('../comparison')
-      ]);
-      if (names.length > MOST_JOBS) {
-        throw new Error(trans.__('At most %1 jobs can be told apart in one plot.', MOST_JOBS));
-      }
-      const id = comparisonId(names);
-      await showTab(
-        app,
-        labShell,
-        tracker,
-        tab => comparisonId(tab.names) === id,
-        () => new CompareTab(sagemaker, names)
-      );
-    };
-    const choose = async (first: string | null): Promise<void> => {
-      const { askCompared } = await import('../sidebar/comparedialog');
-      const names = await askCompared(sagemaker, jobs, first);
-      if (names) {
-        await open(names);
-      }
-    };
-    /** One job, or none, asks for the others. */
     const run = async (names: readonly string[]): Promise<void> => {
       try {
-        await (names.length > 1 ? open(names) : choose(names[0] ?? null));
+        const { compareJobs } = await import('../comparing');
+        await compareJobs({ app, sagemaker, jobs, labShell, tracker }, names);
       } catch (error) {
         await showFailure(trans, trans.__('Compare tuning jobs'), error);
       }
@@ -64,11 +38,6 @@ export const compare: JupyterFrontEndPlugin<void> = {
       icon: args => (args.isMenu === true ? undefined : sagemakerIcon),
       execute: (args: ReadonlyPartialJSONObject) =>
         run(Array.isArray(args.names) ? [...new Set(args.names.map(String))] : [])
-    });
-    app.commands.addCommand(CommandIDs.compareWith, {
-      label: trans.__('Compare with…'),
-      isVisible: args => watchOf(args)?.kind === 'tuning-jobs',
-      execute: args => run(watchOf(args)?.key ?? [])
     });
     palette?.addItem({ command: CommandIDs.compare, category: trans.__('SageMaker'), args: { isPalette: true } });
     if (restorer) {

@@ -4,7 +4,6 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
-import { Drafts } from '../forms/drafts';
 import { type Change, EVENT_SCHEMA } from '../model';
 import { Server } from '../request';
 import { Settings } from '../settings';
@@ -57,7 +56,7 @@ export const core: JupyterFrontEndPlugin<ISageMaker> = {
       source,
       trans,
       settings,
-      drafts: new Drafts(state),
+      state,
       open: async watch => {
         await app.commands.execute(CommandIDs.open, { kind: watch.kind, key: [...watch.key] });
       },

@@ -31,9 +31,12 @@ export const forms: JupyterFrontEndPlugin<void> = {
         };
         try {
           // rjsf and all that draws a form comes with the first one.
-          const { formId, FormTab } = await import('../forms/tab');
+          const [{ formId, FormTab }, { showCreated }] = await Promise.all([
+            import('../forms/tab'),
+            import('../forms/created')
+          ]);
           const make = (): FormTab =>
-            new FormTab(sagemaker, wanted, (_, request) => opened(sagemaker, wanted.operation, request));
+            new FormTab(sagemaker, wanted, (_, request) => showCreated(sagemaker, wanted.operation, request));
           await showTab(app, labShell, tracker, open => open.id === formId(wanted), make);
         } catch (error) {
           await showFailure(sagemaker.trans, wanted.operation, error);
@@ -53,16 +56,3 @@ export const forms: JupyterFrontEndPlugin<void> = {
     }
   }
 };
-
-/** What can be watched in a tab is shown at once. */
-function opened(sagemaker: ISageMaker, operation: string, request: Readonly<Record<string, unknown>>): void {
-  const jobs: Readonly<Record<string, readonly [string, string]>> = {
-    CreateTrainingJob: ['training-jobs', 'TrainingJobName'],
-    CreateHyperParameterTuningJob: ['tuning-jobs', 'HyperParameterTuningJobName'],
-    CreateCompilationJob: ['compilation-jobs', 'CompilationJobName']
-  };
-  const job = jobs[operation];
-  if (job) {
-    void sagemaker.open({ kind: job[0], key: [String(request[job[1]])] });
-  }
-}

@@ -1,6 +1,5 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { DisposableDelegate } from '@lumino/disposable';
 import { placeOf, RANK, rendererFactory } from '../mime/renderer';
 import { ISageMaker } from '../tokens';
 
@@ -22,7 +21,8 @@ export const panels: JupyterFrontEndPlugin<void> = {
           ),
           RANK
         );
-        return new DisposableDelegate(() => undefined);
+        // The renderer goes with the notebook's rendermime.
+        return;
       }
     });
   }

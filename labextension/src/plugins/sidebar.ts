@@ -3,9 +3,9 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import type { Menu } from '@lumino/widgets';
 import { CONNECT } from '../denied';
 import { sagemakerIcon } from '../icon';
-import { JobMenu } from '../sidebar/jobmenu';
 import { LazySidebar } from '../sidebar/lazy';
 import { CommandIDs, IJobList, ISageMaker, ISidebar, IStudioTree } from '../tokens';
+import { jobMenu } from './jobs';
 import { commandFor } from './studio';
 import { permitted, showFailure } from '../sidebar/failure';
 
@@ -25,14 +25,14 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
     restorer: ILayoutRestorer | null
   ): ISidebar => {
     const { server, source, trans } = sagemaker;
-    const jobMenu = new JobMenu(app.commands);
+    const menu = (): ReturnType<typeof jobMenu> => jobMenu(app.commands, sagemaker, jobs);
     const panel = new LazySidebar(sagemaker, studio, jobs, {
       onCommand: command => void app.commands.execute(command),
       onDeed: (deed, watch) => void app.commands.execute(...commandFor(deed, watch)),
-      onMenu: (at, back) => openMenu(app.contextMenu.menu, at, back),
+      onMenu: (at, back) => openContextMenu(app.contextMenu.menu, at, back),
       onNews: () => app.commands.notifyCommandChanged(CommandIDs.show),
-      onJob: (command, { kind, key }) => void app.commands.execute(command, { kind, key: [...key] }),
-      onJobMenu: (job, at, back) => jobMenu.open(job, at, back)
+      onJob: (command, { kind, key }) => void menu().then(() => app.commands.execute(command, { kind, key: [...key] })),
+      onJobMenu: (job, at, back) => void menu().then(({ openMenu }) => openMenu(app.commands, job, at, back))
     });
     app.shell.add(panel, 'left', { rank: 600 });
     restorer?.add(panel, panel.id);
@@ -104,7 +104,7 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
 };
 
 /** Open Lab's own context menu, for what others add to it is there too; and give the focus back when it closes. */
-function openMenu(menu: Menu, at: HTMLElement, back: HTMLElement): void {
+function openContextMenu(menu: Menu, at: HTMLElement, back: HTMLElement): void {
   const { left, bottom } = at.getBoundingClientRect();
   at.dispatchEvent(
     new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: left, clientY: bottom, button: 2 })

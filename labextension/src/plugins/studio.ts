@@ -146,7 +146,7 @@ const DEEDS: Readonly<Record<Deed, string>> = {
   stop: CommandIDs.stopSpace,
   'change-instance': CommandIDs.changeInstance,
   update: CommandIDs.edit,
-  delete: CommandIDs.remove,
+  delete: CommandIDs.delete,
   'copy-arn': CommandIDs.copyArn,
   'new-space': CommandIDs.newSpace,
   'new-user-profile': CommandIDs.newUserProfile,

@@ -4,19 +4,21 @@ import { InputDialog } from '@jupyterlab/apputils';
 import { type Watch, watchId } from '../model';
 import type { ISageMaker } from '../tokens';
 import type { Deed } from './deeds';
+import { knownRows } from './knownrows';
 import { label, type Row } from './rows';
 import type { StudioTree } from './studio';
 
 /** The row that a command names, or that is chosen now; null if none is chosen. */
 export async function chooseRow(
-  { trans }: ISageMaker,
+  sagemaker: ISageMaker,
   tree: StudioTree,
   deed: Deed,
   watch: Watch | null,
   title: string,
   nothing: string
 ): Promise<Row | null> {
-  const rows = await tree.known();
+  const { trans } = sagemaker;
+  const rows = await knownRows(sagemaker, tree);
   if (watch) {
     const named = rows.get(watchId(watch));
     if (!named) {

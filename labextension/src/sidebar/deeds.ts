@@ -1,7 +1,6 @@
 /** What can be done with a row, and how its things are named to the server. */
 
-import { denialOf } from '../denied';
-import type { DeniedDeed, Watch } from '../model';
+import type { Watch } from '../model';
 import type { Action, Row } from './rows';
 
 /** What the server says that can be done with a row; it may come to know more than this page does. */
@@ -32,19 +31,6 @@ export function deedsOf(row: Row, action: Action | null): readonly Deed[] {
   return deeds;
 }
 
-/** What Enter and a double click do; null: unfold it, if anything. */
-export function usualDeed(row: Row, deeds: readonly Deed[]): Deed | null {
-  if (row.kind === 'domains' || (row.kind === 'user-profiles' && row.apps.length > 0)) {
-    return null;
-  }
-  return (['open', 'start'] as const).find(deed => deeds.includes(deed)) ?? null;
-}
-
-/** Why a deed cannot be done with a row; null if nothing is known against it. */
-export function denialOn(denied: readonly DeniedDeed[], deed: Deed, row: Row): DeniedDeed | null {
-  return denialOf(denied, ...aimOf(deed, row));
-}
-
 /** What a deed does, in the server's words, and to what: what is new is made within something. */
 export function aimOf(deed: Deed, row: Row | null): [string, Watch] {
   const domain = row?.domain ?? '';
@@ -60,12 +46,4 @@ export function aimOf(deed: Deed, row: Row | null): [string, Watch] {
     default:
       return [deed, row ?? { kind: '', key: [] }];
   }
-}
-
-/** How far an action is: what it does now, and how many of its steps are done. */
-export function progressOf(action: Action): { text: string; done: number; total: number } {
-  const { steps } = action;
-  const now = steps.find(step => step.state === 'running' || step.state === 'failed');
-  const done = steps.filter(step => step.state === 'done').length;
-  return { text: now?.text ?? steps.at(-1)?.text ?? action.label, done, total: steps.length };
 }

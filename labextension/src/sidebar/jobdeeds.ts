@@ -1,36 +1,30 @@
 /** Does what a job's menu says; loaded when it is first asked for. */
 
 import { Dialog, showDialog } from '@jupyterlab/apputils';
-import { isRunning, isStoppable, type Watch } from '../model';
+import { isRunning, isStoppable } from '../job';
+import type { Watch } from '../model';
 import type { ISageMaker } from '../tokens';
 import type { JobList } from './joblist';
 import { copyArn, copyText } from './perform';
 import { askDelete } from './remove';
-import { showFailure } from './failure';
 
 export type JobDeed = 'stop' | 'delete' | 'copy-name' | 'copy-arn';
 
-/** Do it; what goes wrong is shown, under the name of the job. */
+/** Do it. */
 export async function performOnJob(sagemaker: ISageMaker, list: JobList, deed: JobDeed, job: Watch): Promise<void> {
   const name = job.key.at(-1) ?? '';
-  try {
-    switch (deed) {
-      case 'stop':
-        await stop(sagemaker, job, name);
-        return;
-      case 'delete':
-        await remove(sagemaker, list, job, name);
-        return;
-      case 'copy-name':
-        await copyText(sagemaker.trans, name);
-        return;
-      case 'copy-arn':
-        await copyArn(sagemaker, job);
-        return;
-    }
-  } catch (error) {
-    const { trans } = sagemaker;
-    await showFailure(trans, trans.__('SageMaker: %1', name), error);
+  switch (deed) {
+    case 'stop':
+      await stop(sagemaker, job, name);
+      return;
+    case 'delete':
+      await remove(sagemaker, list, job, name);
+      return;
+    case 'copy-name':
+      await copyText(sagemaker.trans, name);
+      return;
+    case 'copy-arn':
+      await copyArn(sagemaker, job);
   }
 }
 

@@ -10,7 +10,7 @@ import { tellDenied } from './deniedmenu';
 const COMMANDS: readonly (readonly string[])[] = [
   [CommandIDs.open, CommandIDs.compareWith, CommandIDs.pinJob],
   [CommandIDs.retryJob, CommandIDs.cloneJob, CommandIDs.warmStartJob, CommandIDs.promoteBest],
-  [CommandIDs.saveJobFigures, CommandIDs.copyJobFrame],
+  [CommandIDs.saveJobFigures, CommandIDs.copyJobDataframe],
   [CommandIDs.copyJobCode, CommandIDs.copyJobCommand, CommandIDs.copyJobName, CommandIDs.copyJobArn],
   [CommandIDs.stopJob, CommandIDs.deleteJob]
 ];
@@ -20,29 +20,26 @@ export interface MenuPlace {
   readonly y: number;
 }
 
-export class JobMenu {
-  private readonly menu: MenuSvg;
-  private back: HTMLElement | null = null;
+/** Whose menu it is. */
+export type Job = Watch & { readonly ways?: readonly Way[] };
 
-  constructor(private readonly commands: JupyterFrontEnd['commands']) {
-    this.menu = new MenuSvg({ commands });
-    this.menu.aboutToClose.connect(() => this.back?.focus());
-  }
-
-  /** Open it; the focus goes back to an element when it closes. */
-  open(job: Watch & { readonly ways?: readonly Way[] }, { x, y }: MenuPlace, back: HTMLElement | null): void {
-    const { menu } = this;
-    const args = { kind: job.kind, key: [...job.key], ways: [...(job.ways ?? [])], isMenu: true };
-    menu.clearItems();
-    for (const group of COMMANDS) {
-      const shown = group.filter(id => this.commands.hasCommand(id) && this.commands.isVisible(id, args));
-      if (shown.length > 0 && menu.items.length > 0) {
-        menu.addItem({ type: 'separator' });
-      }
-      shown.forEach(command => menu.addItem({ command, args }));
+/** Open it; the focus goes back to an element when it closes. */
+export function openMenu(
+  commands: JupyterFrontEnd['commands'],
+  job: Job,
+  { x, y }: MenuPlace,
+  back: HTMLElement | null
+): void {
+  const menu = new MenuSvg({ commands });
+  const args = { kind: job.kind, key: [...job.key], ways: [...(job.ways ?? [])], isMenu: true };
+  for (const group of COMMANDS) {
+    const shown = group.filter(id => commands.hasCommand(id) && commands.isVisible(id, args));
+    if (shown.length > 0 && menu.items.length > 0) {
+      menu.addItem({ type: 'separator' });
     }
-    this.back = back;
-    menu.open(x, y);
-    tellDenied(menu);
+    shown.forEach(command => menu.addItem({ command, args }));
   }
+  menu.aboutToClose.connect(() => back?.focus());
+  menu.open(x, y);
+  tellDenied(menu);
 }

@@ -3,7 +3,8 @@
 import type { CSSProperties, JSX, KeyboardEvent, MouseEvent } from 'react';
 import { ellipsesIcon, stopIcon } from '@jupyterlab/ui-components';
 import { barred, denialOf } from '../denied';
-import { type DeniedDeed, isStoppable, type JobItem } from '../model';
+import { isStoppable } from '../job';
+import type { DeniedDeed, JobItem } from '../model';
 import type { ISageMaker } from '../tokens';
 import { tone, words } from '../views/status';
 import { Age } from './age';

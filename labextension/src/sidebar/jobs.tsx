@@ -10,12 +10,14 @@ import {
   useState,
   useSyncExternalStore
 } from 'react';
-import { isNotFound, type JobItem, type Snapshot, watchId } from '../model';
+import { isNotFound } from '../job';
+import { type JobItem, type Snapshot, watchId } from '../model';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import type { Translate } from '../views/text';
 import { LastUpdated } from './age';
+import { arranged, type Group, GROUPS, itemOf, pinnedWatch } from './arranged';
 import { useDenied } from './hooks';
-import { arranged, type Group, GROUPS, itemOf, type JobList, pinnedWatch, pinsOf } from './joblist';
+import { type JobList, pinsOf } from './joblist';
 import { JobRow, type JobRowEvents } from './jobrow';
 import { Failure, Message, Statement } from './message';
 import type { SidebarEvents } from './panel';

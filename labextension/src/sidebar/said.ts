@@ -1,7 +1,7 @@
 /** The words of the tree, for the eye and for a screen reader. */
 
 import { clock, type Translate } from '../views/text';
-import { progressOf } from './deeds';
+import { progressOf } from './rowdeeds';
 import { type Action, type Branch, label, type Row } from './rows';
 import type { Item } from './tree';
 

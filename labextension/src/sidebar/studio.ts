@@ -1,10 +1,10 @@
 /** Studio as this page sees it: the rows, what is being done with them, and which one is selected. */
 
 import { type ISignal, Signal } from '@lumino/signaling';
-import { type Snapshot, type Watch, watchId } from '../model';
+import { type Watch, watchId } from '../model';
 import type { ISageMaker } from '../tokens';
 import { type Deed, deedsOf } from './deeds';
-import { type Action, type ActionRequest, byId, newestActions, type Row, rowsOf } from './rows';
+import { type Action, type ActionRequest, byId, newestActions, type Row } from './rows';
 import type { TreeState } from './state';
 
 export const STUDIO: Watch = { kind: 'studio', key: [] };
@@ -78,30 +78,6 @@ export class StudioTree {
     this.told = this.told.filter(({ id }) => id !== action.id);
     this.count();
     this.sagemaker.source.refresh();
-  }
-
-  /** The rows there are now, also where nobody looks at the tree. */
-  async known(): Promise<ReadonlyMap<string, Row>> {
-    this.takeRows(rowsOf(await this.look()) ?? []);
-    return this.rows;
-  }
-
-  private look(): Promise<Snapshot> {
-    return new Promise((resolve, reject) => {
-      let leave = (): void => undefined;
-      leave = this.sagemaker.source.subscribe(STUDIO, ({ snapshot, problem }) => {
-        const error = snapshot?.error ?? problem;
-        if (snapshot?.items || error) {
-          // The listener may be called before there is anything to leave.
-          queueMicrotask(() => leave());
-          if (snapshot?.items) {
-            resolve(snapshot);
-          } else {
-            reject(Object.assign(new Error(error?.message), error));
-          }
-        }
-      });
-    });
   }
 
   private count(): void {

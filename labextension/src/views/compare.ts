@@ -2,7 +2,8 @@
 
 import '../../style/views.css';
 import '../../style/compare.css';
-import { isRunning, type Watch } from '../model';
+import { isRunning } from '../job';
+import type { Watch } from '../model';
 import { ComparisonChart } from './charts/comparison';
 import { sample } from './charts/marks';
 import { CompareTable } from './comparetable';

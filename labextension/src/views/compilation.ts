@@ -1,14 +1,7 @@
 /** The view of a compilation job: what was compiled for what, what came of it, and what the compiler printed. */
 
-import {
-  compilationJob,
-  type CompilationJob,
-  isRunning,
-  type LogPage,
-  type ServiceError,
-  type Snapshot,
-  type Watch
-} from '../model';
+import { compilationJob, isRunning } from '../job';
+import type { CompilationJob, LogPage, ServiceError, Snapshot, Watch } from '../model';
 import { ArtifactList } from './artifacts';
 import { h } from './dom';
 import { JobView } from './job';

@@ -1,7 +1,8 @@
 /** The line on top of every job: what it is, how it stands, how long, on which connection, and Stop. */
 
 import { barred, denialOf } from '../denied';
-import { type DeniedDeed, isRunning, isStoppable, Snapshot } from '../model';
+import { isRunning, isStoppable } from '../job';
+import type { DeniedDeed, Snapshot } from '../model';
 import { h, setAttribute, setText, show } from './dom';
 import { clock, duration } from './text';
 import { tone, words } from './status';

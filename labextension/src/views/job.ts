@@ -1,6 +1,7 @@
 /** What the views of all jobs share: the head, what the user should know, why it failed, and the time that goes by. */
 
-import { isRunning, type Snapshot } from '../model';
+import { isRunning } from '../job';
+import type { Snapshot } from '../model';
 import { h, Painter, setText, show } from './dom';
 import { Head, Notice } from './head';
 import { MeaningNote } from './meaning';

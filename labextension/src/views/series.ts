@@ -1,6 +1,7 @@
 /** Several tuning jobs beside each other: the best of each so far, and which of them can share a scale. */
 
-import { isRunning, type Snapshot, type TrainingJobSummary, tuningJob, type TuningJob } from '../model';
+import { isRunning, tuningJob } from '../job';
+import type { Snapshot, TrainingJobSummary, TuningJob } from '../model';
 import { words } from './status';
 import { bestSoFar, bestTrial, minimizes, type Trial, trials } from './trials';
 

@@ -1,6 +1,7 @@
 /** The steps that a training job goes through, and for how long; of one that waits, how long it still may. */
 
-import { isRunning, type TrainingJob } from '../model';
+import { isRunning } from '../job';
+import type { TrainingJob } from '../model';
 import { h, setAttribute, setText } from './dom';
 import { duration, type Translate } from './text';
 import { words } from './status';

@@ -1,6 +1,7 @@
 /** The view of a training job: how it went, what it measured, what it was given, what it stored, what it printed. */
 
-import { isRunning, LogPage, ServiceError, type Snapshot, trainingJob, TrainingJob, type Watch } from '../model';
+import { isRunning, trainingJob } from '../job';
+import type { LogPage, ServiceError, Snapshot, TrainingJob, Watch } from '../model';
 import { ArtifactList } from './artifacts';
 import { Curves } from './charts/curves';
 import { CostMeter } from './cost';

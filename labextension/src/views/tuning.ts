@@ -1,6 +1,7 @@
 /** The view of a tuning job. */
 
-import { isRunning, type Snapshot, TrainingJobSummary, tuningJob, TuningJob } from '../model';
+import { isRunning, tuningJob } from '../job';
+import type { Snapshot, TrainingJobSummary, TuningJob } from '../model';
 import { Cards } from './charts/cards';
 import { CostMeter } from './cost';
 import { h, setText, show } from './dom';

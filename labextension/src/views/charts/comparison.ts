@@ -1,6 +1,6 @@
 /** The best so far of several tuning jobs with one aim. */
 
-import { isRunning } from '../../model';
+import { isRunning } from '../../job';
 import { setAttribute } from '../dom';
 import { countTicks, objectiveRange } from '../scale';
 import { type Aim, type By, elapsed, leader, type Series, type Step, steps } from '../series';

@@ -1,0 +1,20 @@
+/** What follows a create. */
+
+import type { ISageMaker } from '../tokens';
+
+/** What can be watched in a tab is shown at once. */
+export function showCreated(
+  sagemaker: ISageMaker,
+  operation: string,
+  request: Readonly<Record<string, unknown>>
+): void {
+  const jobs: Readonly<Record<string, readonly [string, string]>> = {
+    CreateTrainingJob: ['training-jobs', 'TrainingJobName'],
+    CreateHyperParameterTuningJob: ['tuning-jobs', 'HyperParameterTuningJobName'],
+    CreateCompilationJob: ['compilation-jobs', 'CompilationJobName']
+  };
+  const job = jobs[operation];
+  if (job) {
+    void sagemaker.open({ kind: job[0], key: [String(request[job[1]])] });
+  }
+}
