@@ -64,6 +64,8 @@ def main(words: Sequence[str]) -> int:
         folder = Path(there)
         os.environ["SOURCE_DATE_EPOCH"] = said("git", "log", "-1", "--format=%ct")
         os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+        # It is nox's environment; IPython warns in any other that this one is named, and a warning fails a test.
+        os.environ.pop("VIRTUAL_ENV", None)
         wheel = next(DIST.glob("*.whl"), None) if words else None
         wheel = wheel or built(folder)
         there_are = [python for python in PYTHONS if interpreter(python)]
