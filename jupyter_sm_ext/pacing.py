@@ -7,6 +7,7 @@ import random
 _FAILING = 60.0  # seconds between two looks at most while they fail, where they cost somebody else something
 _FAILING_NEARBY = 5.0  # the same in longest pauses, where nobody is far away
 _SLACK = 0.2
+_KEEN = 10  # looks after a change at which the pace is kept where nobody is far away: what moves mostly moves on
 
 
 class Pace:
@@ -23,6 +24,8 @@ class Pace:
         self._longest = longest
         self._most = _FAILING if shortest > 1 else longest * _FAILING_NEARBY
         self._pause = self._backoff = shortest
+        self._keen = 0 if shortest > 1 else _KEEN
+        self._rests = 0
 
     @property
     def pause(self) -> float:
@@ -41,11 +44,14 @@ class Pace:
     def moved(self) -> None:
         """Something changed: look again soon."""
         self._pause = self._backoff = self._shortest
+        self._rests = 0
 
     def rested(self) -> None:
         """Nothing changed: look less often."""
         self._backoff = self._shortest
-        self._pause = min(self._pause * 1.5, self._longest)
+        self._rests += 1
+        if self._rests > self._keen:
+            self._pause = min(self._pause * 1.5, self._longest)
 
     def failed(self) -> None:
         """The look failed: leave them alone for twice as long as the last time."""
