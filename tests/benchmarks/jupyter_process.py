@@ -14,9 +14,17 @@ from pathlib import Path
 
 import psutil
 
+LAB = """
+import sys
+from jupyterlab.labapp import main
+main([*sys.argv[1:], "--expose-app-in-browser", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"])
+"""
+
 
 @contextmanager
-def server_on(aws: dict[str, str], code: str, *extensions: str) -> Iterator[tuple[psutil.Process, str, str]]:
+def server_on(
+    aws: dict[str, str], code: str, *extensions: str, kind: str = "aws"
+) -> Iterator[tuple[psutil.Process, str, str]]:
     """A Jupyter server with the extension on that AWS: its process, address and token.
 
     Parameters
@@ -27,11 +35,14 @@ def server_on(aws: dict[str, str], code: str, *extensions: str) -> Iterator[tupl
         Python that starts it with the command line's options.
     *extensions : str
         Importable names of more server extensions than ours.
+    kind : str
+        Of the connection: ``local`` for the engine of the data directory that the environment names.
     """
     with tempfile.TemporaryDirectory() as folder:
-        token, data = secrets.token_hex(16), Path(folder, "sm-data")
-        data.mkdir()
-        Path(data, "connection.json").write_text(json.dumps({"kind": "aws"}))
+        token, own = secrets.token_hex(16), Path(folder, "sm-data")
+        data = Path(aws["JUPYTER_SM_DATA_DIR"]) if kind == "local" else own
+        data.mkdir(exist_ok=True)
+        Path(data, "connection.json").write_text(json.dumps({"kind": kind}))
         environment = {**aws, "JUPYTER_TOKEN": token, "JUPYTER_SM_DATA_DIR": str(data), "HOME": folder}
         environment |= {f"JUPYTER_{name}_DIR": str(Path(folder, name)) for name in ("CONFIG", "DATA", "RUNTIME")}
         loaded = dict.fromkeys(("jupyter_sm_ext", *extensions), True)

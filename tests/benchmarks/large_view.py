@@ -15,10 +15,13 @@ import os
 import random
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from browser import chromium
 from made_up import snapshot, trial
+from measure import Figure
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
@@ -48,6 +51,71 @@ def bundle(folder: Path) -> Path:
     command = [str(esbuild), str(entry), "--bundle", "--minify", "--loader:.svg=text", f"--outfile={made}"]
     subprocess.run(command, check=True, capture_output=True)
     return made
+
+
+PAINTED = "async () => { const from = performance.now(); await page.show(first); return performance.now() - from; }"
+CLICK = """async (column) => {
+    const from = performance.now();
+    document.querySelector(`th:nth-child(${column}) button`).click();
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return performance.now() - from;
+}"""
+# What timers of the page do, too, is work of the frame that comes after it; a message comes when a frame is painted.
+FRAMES = """async (count) => {
+    const frames = [];
+    let [work, goes] = [0, true];
+    const timed = run => { const from = performance.now(); run(); work += performance.now() - from; };
+    const later = window.setTimeout;
+    window.setTimeout = (run, pause) => later(() => timed(run), pause);
+    const channel = new MessageChannel();
+    let began = 0;
+    channel.port1.onmessage = () => {
+        frames.push(work + performance.now() - began);
+        work = 0;
+        if (goes) requestAnimationFrame(frame);
+    };
+    const frame = () => { began = performance.now(); channel.port2.postMessage(null); };
+    requestAnimationFrame(frame);
+    for (let step = 0; step < count; step += 1) {
+        await new Promise(done => later(done, 100));
+        const next = {...first, seq: first.seq + step + 1, training_jobs: [...first.training_jobs]};
+        timed(() => page.show(next));
+    }
+    goes = false;
+    return frames;
+}"""
+
+
+def figures(trials: int = 10_000, updates: int = 50, rounds: int = 3) -> Iterator[Figure]:
+    """Opening, clicking and updating in the view of a tuning job: alone in a page, without JupyterLab around it."""
+    rng = random.Random(0)
+    summaries = [trial(number, rng) for number in range(1, trials + 1)]
+    started = json.dumps(snapshot([*summaries, trial(trials + 1, rng, running=True)], trials * 2))
+    seen: dict[str, list[float]] = {name: [] for name in ("opened", "heap", "nodes", "clicks", "frames")}
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        script = bundle(Path(folder))
+        for _ in range(rounds):
+            page = browser.new_page(viewport={"width": 1200, "height": 1000})
+            page.set_content("<!doctype html><meta charset=utf-8>")
+            page.add_style_tag(path=script.with_suffix(".css"))
+            page.add_script_tag(path=script)
+            page.evaluate("(text) => { globalThis.first = JSON.parse(text); }", started)
+            seen["opened"].append(page.evaluate(PAINTED) / 1000)
+            session = page.context.new_cdp_session(page)
+            session.send("Performance.enable")
+            session.send("HeapProfiler.collectGarbage")
+            found = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+            seen["heap"].append(found["JSHeapUsedSize"] / 1e6)
+            seen["nodes"].append(page.evaluate("document.querySelectorAll('*').length"))
+            seen["clicks"] += [page.evaluate(CLICK, column) / 1000 for column in (3, 3, 4, 1)]
+            seen["frames"] += [each / 1000 for each in page.evaluate(FRAMES, updates)]
+            page.close()
+    name = f"{trials:,} trials"
+    yield Figure(f"opening {name}, charts and table painted", seen["opened"], bar="at most 1,000 ms")
+    yield Figure(f"{name}, heap", seen["heap"], bar="at most 30 MB", unit="MB")
+    yield Figure(f"{name}, nodes of the document", seen["nodes"], bar="at most 3,000", unit="nodes")
+    yield Figure(f"{name}, a click that sorts them", seen["clicks"], bar="at most 50 ms")
+    yield Figure(f"{name}, 10 updates a second: work of a frame", seen["frames"], bar="p95 at most 16 ms")
 
 
 def main() -> None:

@@ -5,37 +5,52 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Times of one piece of work, ours and the peer's.
+    """What one piece of work costs us and the peer.
 
     Parameters
     ----------
     work : str
         What was done.
     ours, peer : list of float
-        Seconds of each round.
+        Seconds of each round, or as many of the unit; no peer, no rounds of it.
     peer_name : str
         Whom we are compared with.
     bar : str
         What is to be reached.
+    unit : str
+        In which it is shown: ``ms`` of seconds.
     """
 
     work: str
     ours: list[float]
-    peer: list[float]
-    peer_name: str
+    peer: list[float] = field(default_factory=list)
+    peer_name: str = ""
     bar: str = ""
+    unit: str = "ms"
 
     def row(self) -> str:
         """One row of the table: medians and 95th percentiles, and ratio and difference of the medians."""
-        ours, peer = statistics.median(self.ours), statistics.median(self.peer)
-        cells = [self.work, _cell(self.ours), f"{self.peer_name}: {_cell(self.peer)}"]
-        cells += [f"{ours / peer:.3f}", f"{(ours - peer) * 1000:+.1f} ms", self.bar]
-        return f"| {' | '.join(cells)} |"
+        cells = [self.work, self._cell(self.ours)]
+        if self.peer:
+            ours, peer = statistics.median(self.ours), statistics.median(self.peer)
+            cells += [f"{self.peer_name}: {self._cell(self.peer)}", f"{ours / peer:.3f}"]
+            cells.append(f"{(ours - peer) * self._scale:+.1f} {self.unit}")
+        else:
+            cells += ["–"] * 3
+        return f"| {' | '.join([*cells, self.bar])} |"
+
+    @property
+    def _scale(self) -> int:
+        return 1000 if self.unit == "ms" else 1
+
+    def _cell(self, values: list[float]) -> str:
+        told = f"{statistics.median(values) * self._scale:,.2f} {self.unit}"
+        return f"{told} (p95 {p95(values) * self._scale:,.2f})" if len(values) > 1 else told
 
 
 HEAD = "| work | ours | peer or floor | ours / peer | ours - peer | to reach |\n|---|---|---|---|---|---|"
@@ -57,7 +72,3 @@ def interleave(contenders: Sequence[Callable[[], float | None]], rounds: int, *,
 def p95(values: list[float]) -> float:
     """The 95th percentile."""
     return sorted(values)[round(0.95 * (len(values) - 1))]
-
-
-def _cell(seconds: list[float]) -> str:
-    return f"{statistics.median(seconds) * 1000:.2f} ms (p95 {p95(seconds) * 1000:.2f})"

@@ -13,12 +13,16 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 import engine_requests
+import first_script
+import large_view
 import reading
 import starts
+import to_pixel
 import trials
 import watching
 from measure import HEAD, Figure
@@ -26,17 +30,30 @@ from remote_kernel import no_op
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connection_base import Connection
+
+
+@contextmanager
+def _engine() -> Iterator[Connection]:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(JUPYTER_SM_DATA_DIR=folder, AWS_EC2_METADATA_DISABLED="true")
+        try:
+            yield sm.connect("local")
+        finally:
+            local_engine.stop(Path(folder))
 
 
 def _on_an_engine(options: Namespace) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(JUPYTER_SM_DATA_DIR=folder, AWS_EC2_METADATA_DISABLED="true")
-        connection = sm.connect("local")
-        try:
-            yield from trials.figures(connection, options.trials, options.rounds)
-            yield no_op(connection, options.requests)
-        finally:
-            local_engine.stop(Path(folder))
+    with _engine() as connection:
+        yield from trials.figures(connection, options.trials, options.rounds)
+        yield no_op(connection, options.requests)
+
+
+def _in_lab(options: Namespace) -> Iterator[Figure]:
+    with _engine() as connection:
+        yield from first_script.figures()
+        yield from to_pixel.figures(connection)
+        yield from large_view.figures(rounds=options.rounds)
 
 
 PARTS: dict[str, Callable[[Namespace], Iterator[Figure]]] = {
@@ -45,6 +62,7 @@ PARTS: dict[str, Callable[[Namespace], Iterator[Figure]]] = {
     "trials": _on_an_engine,
     "reading": lambda options: reading.figures(options.requests, options.rounds),
     "watching": lambda options: watching.figures(1, pages=False),
+    "browser": _in_lab,
     "pages": lambda options: watching.figures(options.rounds, pages=True),
 }
 """Rows of the table, by part; all but the last when no part is named."""
