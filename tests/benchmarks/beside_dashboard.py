@@ -31,12 +31,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from aws_process import aws_of
 from large_view import bundle, main_thread
 from playwright.sync_api import Browser, sync_playwright
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler, StaticFileHandler
-from watching import aws_of
 
 from jupyter_sm_ext.aws_connection import AwsConnection
 from jupyter_sm_ext.connection import Choice
@@ -143,7 +143,7 @@ def dashboard(trials: int) -> Iterator[str]:
 @contextmanager
 def our_view(trials: int) -> Iterator[str]:
     """The address of a page with our view of the tuning job, which it gets from a hub as in JupyterLab."""
-    with tempfile.TemporaryDirectory() as folder, aws_of(trials) as environment:
+    with tempfile.TemporaryDirectory() as folder, aws_of("tuning_aws.py", "--trials", str(trials)) as environment:
         os.environ.update({name: value for name, value in environment.items() if name.startswith("AWS_")})
         bundle(Path(folder))
         Path(folder, "index.html").write_text(PAGE)
