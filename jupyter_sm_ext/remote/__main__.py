@@ -13,10 +13,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.connection import Connection
     from jupyter_sm_ext.remote.proxy import Proxy
     from jupyter_sm_ext.remote.sockets import LocalSockets
 
@@ -37,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("-f", "--connection-file", type=Path, required=True, help="as Jupyter writes it")
     add("--connection", required=True, help="id of the connection: local, or aws:PROFILE:REGION")
+    for name in ("fips", "dualstack"):
+        add(f"--{name}", action=argparse.BooleanOptionalAction, help="endpoints of it; as the AWS configuration has it")
     add("--app", required=True, help="which app: DOMAIN/space|profile/OWNER/TYPE/NAME")
     add("--kernel", required=True, help="name of the kernelspec on the app")
     add("--language", default="python", help="the kernel's language, told while the app does not run")
@@ -79,10 +83,16 @@ async def _run(options: Any) -> int:
         sockets.close()
 
 
-async def _serve(options: Any, sockets: LocalSockets) -> int:
-    # The sockets are bound: clients can connect while the rest is loaded.
+def _connection(options: Any) -> Connection:
     from jupyter_sm_ext import paths
     from jupyter_sm_ext.connection import choice_of, open_connection
+
+    choice = replace(choice_of(options.connection), fips=options.fips, dualstack=options.dualstack)
+    return open_connection(choice, paths.data_dir(options.data_dir))
+
+
+async def _serve(options: Any, sockets: LocalSockets) -> int:
+    # The sockets are bound: clients can connect while the rest is loaded.
     from jupyter_sm_ext.remote.far_kernel import FarKernel
     from jupyter_sm_ext.remote.proxy import Proxy, Settings
     from jupyter_sm_ext.remote.sign_in import AppSession
@@ -91,7 +101,7 @@ async def _serve(options: Any, sockets: LocalSockets) -> int:
 
     # Warnings go where a kernel's own go; nothing of a request is in them.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="[jupyter_sm_ext] %(message)s")
-    connection = open_connection(choice_of(options.connection), paths.data_dir(options.data_dir))
+    connection = _connection(options)
     settings = Settings(
         message_bytes=(options.max_message_mib or _MESSAGE_MIB[connection.kind]) * _MIB,
         language=options.language,

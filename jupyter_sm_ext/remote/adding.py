@@ -83,6 +83,8 @@ def _write(studio: Studio, app_key: Key, instance: str | None, found: Sequence[_
             language=str(each.spec.get("language") or "python"),
             instance=instance,
             debugger=bool((each.spec.get("metadata") or {}).get("debugger")),
+            fips=connection.choice.fips,
+            dualstack=connection.choice.dualstack,
         )
         for each in found
     }

@@ -59,6 +59,9 @@ class KernelSpec:
         Whether it says that it has a debugger.
     state : {"ready", "stopped"}
         Whether Jupyter offers it.
+    fips, dualstack : bool or None
+        Endpoints that the connection was chosen with, which its id does not tell; None: as the AWS configuration has
+        it.
     """
 
     connection: str
@@ -70,6 +73,8 @@ class KernelSpec:
     instance: str | None = None
     debugger: bool = False
     state: str = READY
+    fips: bool | None = None
+    dualstack: bool | None = None
     #: Set apart from another kernel of the same display name.
     apart: str = field(default="", compare=False)
 
@@ -127,11 +132,18 @@ class KernelSpec:
             "space": self.owner,
             "title": self.title,
             "apart": self.apart,
+            "fips": self.fips,
+            "dualstack": self.dualstack,
         }
         command = [sys.executable, "-m", "jupyter_sm_ext.remote", "-f", "{connection_file}"]
         named = ["--connection", self.connection, "--app", "/".join(self.app_key), "--kernel", self.kernel]
+        endpoints = [
+            f"--{name}" if wanted else f"--no-{name}"
+            for name, wanted in (("fips", self.fips), ("dualstack", self.dualstack))
+            if wanted is not None
+        ]
         return {
-            "argv": [*command, *named, "--language", self.language],
+            "argv": [*command, *named, "--language", self.language, *endpoints],
             "display_name": self.display_name,
             "language": self.language,
             # A signal would reach the proxy, and the kernel is on another machine.
@@ -264,6 +276,9 @@ def _read(directory: Path) -> KernelSpec | None:
                 debugger=bool(told["metadata"]["debugger"]),
                 state=state,
                 apart=str(ours["apart"]),
+                # Earlier versions did not write them.
+                fips=ours.get("fips"),
+                dualstack=ours.get("dualstack"),
             )
         except (OSError, ValueError, LookupError, TypeError):
             continue

@@ -52,7 +52,17 @@ def _sync_app(studio: Studio, app_key: tuple[str, ...], found: Sequence[KernelSp
         described = {"Status": "Deleted"}
     if described["Status"] == _IN_SERVICE:
         instance = (described.get("ResourceSpec") or {}).get("InstanceType")
-        wanted = [replace(spec, state=specs.READY, instance=instance or spec.instance) for spec in found]
+        choice = studio.connection.choice
+        wanted = [
+            replace(
+                spec,
+                state=specs.READY,
+                instance=instance or spec.instance,
+                fips=choice.fips,
+                dualstack=choice.dualstack,
+            )
+            for spec in found
+        ]
         for spec in (spec for spec, before in zip(wanted, found, strict=True) if spec != before):
             specs.write(spec)
         return list(found) != wanted

@@ -17,6 +17,7 @@ from jupyter_core.paths import jupyter_data_dir
 
 from jupyter_sm_ext.errors import NotFoundError
 from jupyter_sm_ext.remote import specs
+from jupyter_sm_ext.remote.__main__ import _connection, _parser
 from jupyter_sm_ext.remote.logos import logos
 from jupyter_sm_ext.remote.specs import KernelSpec
 
@@ -69,6 +70,28 @@ def test_every_client_finds_it(spec: KernelSpec, data_dir: Path) -> None:
     assert (ours["connection"], ours["app_key"], ours["kernel"]) == ("local", list(KEY), "python3")
     assert (ours["instance"], ours["space"]) == ("ml.trn1.2xlarge", "my-space")
     assert specs.installed(data_dir) == [spec]
+
+
+@pytest.mark.parametrize(
+    ("fips", "dualstack", "host"),
+    [
+        (True, None, "api-fips.sagemaker.us-east-1.amazonaws.com"),
+        (False, True, "api.sagemaker.us-east-1.api.aws"),
+        (False, None, "api.sagemaker.us-east-1.amazonaws.com"),
+        (None, None, "api-fips.sagemaker.us-east-1.amazonaws.com"),
+    ],
+)
+def test_it_goes_by_the_endpoints_that_were_chosen(
+    spec: KernelSpec, fips: bool | None, dualstack: bool | None, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    specs.write(replace(spec, connection="aws:default:us-east-1", fips=fips, dualstack=dualstack))
+    [written] = specs.installed(spec.data_dir)
+    assert (written.fips, written.dualstack) == (fips, dualstack)
+    # Notebooks find it under the same name, whatever was chosen.
+    found = KernelSpecManager().get_kernel_spec(replace(spec, connection=written.connection).name)
+    connection = _connection(_parser().parse_args(found.argv[3:]))
+    assert connection.client("sagemaker").meta.endpoint_url == f"https://{host}"
 
 
 def test_only_the_user_can_read_it(spec: KernelSpec) -> None:
