@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -34,13 +35,28 @@ c.ServerApp.authorizer_class = Guests
 c.ServerApp.tornado_settings = {{"headers": {{"Content-Security-Policy": {POLICY!r}}}}}
 """
 
+AWS_CONFIG = """\
+[profile analyst]
+region = us-east-1
+role_arn = arn:aws:iam::123456789012:role/Analyst
+source_profile = keys
+mfa_serial = arn:aws:iam::123456789012:mfa/ann
+[profile keys]
+region = us-east-1
+aws_access_key_id = AKIDKEYS
+aws_secret_access_key = secret
+"""
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     folder = tmp_path_factory.mktemp("guests")
     (folder / "config").mkdir()
     (folder / "config" / "jupyter_server_config.py").write_text(CONFIG)
-    with running_lab(folder) as server:
+    aws = folder / "aws-config"
+    aws.write_text(AWS_CONFIG)
+    nobody = {"AWS_CONFIG_FILE": str(aws), "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    with running_lab(folder, environment=nobody) as server:
         yield server
 
 
@@ -128,3 +144,23 @@ def test_what_changes_anything_is_dimmed_and_says_why(endless: str, lab_page: La
         lab_page.screenshot(f"all of it, {theme}")
         for place in (".jp-sm-sidebar", JOB_TAB):
             assert lab_page.violations(place) == []
+
+
+def test_a_one_time_code_is_for_those_who_may_sign_in(lab: LabServer, lab_page: LabPage) -> None:
+    choice = lab.data_dir / "connection.json"
+    lab.data_dir.mkdir(mode=0o700, exist_ok=True)
+    choice.write_text(json.dumps({"kind": "aws", "profile": "analyst", "region": "us-east-1"}))
+    try:
+        lab_page.open()
+        sidebar, dialog = lab_page.sidebar(), lab_page.page.get_by_role("dialog")
+        sidebar.get_by_role("textbox", name="One-time code").fill("123456")
+        sign_in = sidebar.get_by_role("button", name="Sign in")
+        expect(sign_in).to_be_disabled()
+        expect(sign_in).to_have_accessible_description(WHY)
+        sign_in.press("Enter")
+        expect(dialog).to_contain_text("Whoever runs this Jupyter server can let you do more.")
+        for theme in THEMES:
+            lab_page.theme(theme)
+            lab_page.screenshot(f"a code, {theme}")
+    finally:
+        choice.write_text(json.dumps({"kind": "local"}))

@@ -1,7 +1,9 @@
 import { type JSX, useId, useState } from 'react';
 import type { ConnectionState } from '../model';
+import { barred, CONNECT, denialOf } from '../denied';
 import type { ISageMaker } from '../tokens';
-import { useAttempt } from './hooks';
+import { permitted } from './failure';
+import { useAttempt, useDenied } from './hooks';
 import { Failure, Message } from './message';
 
 /** States in which nothing can be asked of the connection: told once, for all of the panel. */
@@ -41,9 +43,13 @@ function CodeForm({ sagemaker, state, onEntered }: TroubleProps): JSX.Element {
   const { server, trans } = sagemaker;
   const [code, setCode] = useState('');
   const { busy, problem, attempt } = useAttempt();
+  const denied = useDenied(sagemaker);
   const id = useId();
 
   const submit = async (): Promise<void> => {
+    if (!(await permitted(sagemaker, trans.__('Sign in'), ...CONNECT))) {
+      return;
+    }
     if (!(await attempt(async () => onEntered(await server.enterCode(code))))) {
       setCode('');
     }
@@ -77,7 +83,12 @@ function CodeForm({ sagemaker, state, onEntered }: TroubleProps): JSX.Element {
             value={code}
             onChange={event => setCode(event.target.value)}
           />
-          <button type="submit" className="jp-sm-button jp-sm-primary" disabled={busy}>
+          <button
+            type="submit"
+            className="jp-sm-button jp-sm-primary"
+            disabled={busy}
+            {...barred(trans, denialOf(denied, ...CONNECT))}
+          >
             {busy ? trans.__('Signing in…') : trans.__('Sign in')}
           </button>
         </div>
