@@ -216,14 +216,19 @@ class AwsConnection(Connection):
         except SageMakerError:
             return otherwise
 
-    @cached_property
-    def _identity(self) -> Mapping[str, str]:
-        found: Mapping[str, str] = self.renewing(lambda: self.client("sts").get_caller_identity(), "GetCallerIdentity")
+    def caller(self) -> Mapping[str, Any]:
+        found = super().caller()
+        # Who asks anew has asked for all.
+        vars(self)["_identity"] = found
         return found
+
+    @cached_property
+    def _identity(self) -> Mapping[str, Any]:
+        return self.caller()
 
     @property
     def account(self) -> str:
-        return self._identity["Account"]
+        return str(self._identity["Account"])
 
     @property
     def role(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -247,6 +247,17 @@ class Connection(ABC):
                 raise
         with self.translated(operation, resource):
             return call()
+
+    def caller(self) -> Mapping[str, Any]:
+        """Ask whose the credentials are, each time anew: the answer of GetCallerIdentity.
+
+        Raises
+        ------
+        SageMakerError
+            They are nobody's, or STS does not answer.
+        """
+        found: Mapping[str, Any] = self.renewing(lambda: self.client("sts").get_caller_identity(), "GetCallerIdentity")
+        return found
 
     @abstractmethod
     def ensure(self) -> None:

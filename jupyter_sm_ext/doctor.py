@@ -51,7 +51,7 @@ def examine(connection: Connection, *, seconds: float = SECONDS) -> list[Finding
     if any(each.state == BAD and each.topic == "connection" for each in found):
         return [*found, skipped("Without that nothing can be asked.")]
     # Asked once, whoever wants to know.
-    caller = cache(partial(connection.renewing, partial(_caller, connection)))
+    caller = cache(connection.caller)
     first = _answers(seconds, [("GetCallerIdentity", partial(_identity, caller))])
     found += first
     if any(each.state == BAD for each in first):
@@ -94,11 +94,6 @@ def _identity(caller: Callable[[], Any]) -> list[Finding]:
             message = f"This machine's clock is {off:.0f} s off; AWS takes at most 300 s."
             found.append(Finding("network", "clock", WARNING, message, "Have the clock set by NTP."))
     return found
-
-
-def _caller(connection: Connection) -> Any:
-    with connection.translated("GetCallerIdentity"):
-        return connection.client("sts").get_caller_identity()
 
 
 def _place(connection: Connection) -> Place:

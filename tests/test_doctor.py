@@ -209,6 +209,7 @@ def test_on_moto(data_dir: Path, monkeypatch: pytest.MonkeyPatch, recorded: list
     assert found["ListObjectsV2"].message == "There is no bucket sagemaker-us-east-1-123456789012."
     assert (found["ListObjectsV2"].fix or "").startswith("aws s3 mb s3://sagemaker-us-east-1-123456789012")
     assert only_read(recorded)
+    assert [each.operation for each in recorded].count("GetCallerIdentity") == 1
 
 
 def test_settings_without_secrets(data_dir: Path, monkeypatch: pytest.MonkeyPatch, aws: FaultyAWS) -> None:
