@@ -74,7 +74,11 @@ def test_killed_again_and_again(new_engine: NewEngine, tmp_path: Path) -> None:
         assert metric == pytest.approx(float(row["TunedHyperParameters"]["share"]), rel=1e-6)
         assert tuning.client(engine).describe_training_job(TrainingJobName=row["TrainingJobName"])["ModelArtifacts"]
     by_value = tuning.trials(engine, "survivor", SortBy="FinalObjectiveMetricValue", SortOrder="Descending")
-    assert by_value[0] == found["BestTrainingJob"]
+    # Several may be as good as can be: at the end of the range.
+    values = [row["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for row in by_value]
+    assert values == sorted(values, reverse=True)
+    assert values[0] == found["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+    assert found["BestTrainingJob"] in by_value
     assert len(by_value) == 14
 
 
