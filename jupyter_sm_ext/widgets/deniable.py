@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.connection import Connection
 from jupyter_sm_ext.denied import DeniedDeed
 from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.widgets.pieces import DENIED
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 #: Which of the things that are denied now stands before a button; None if none does.
 Aim = Callable[[list[DeniedDeed]], DeniedDeed | None]
 
 
 class DeniedLatelyError(AccessDeniedError):
-    """What was refused a short while ago, and is not tried again by itself.
+    """What was refused a short while ago, and is not tried again by itself."""
 
-    Parameters
-    ----------
-    denied : DeniedDeed
-        What, and which policy statement allows it.
-    """
+    #: Of what was refused; None: what follows from the operation.
+    known: str | None = None
 
-    def __init__(self, denied: DeniedDeed) -> None:
+    @classmethod
+    def of(cls, denied: DeniedDeed) -> Self:
+        """The refusal of a deed."""
         hint = "It was refused a short while ago. It can be tried all the same."
-        super().__init__(why(denied), operation=denied["operation"], hint=hint)
-        self._denied = denied
+        error = cls(why(denied), operation=denied["operation"], hint=hint)
+        error.known = denied["statement"]
+        return error
 
     @property
     def statement(self) -> str | None:
         """The policy statement that gives the missing permission."""
-        return self._denied["statement"]
+        return self.known or super().statement
 
 
 class DeniableButtons:
@@ -62,7 +65,7 @@ class DeniableButtons:
             self._refused = None if denied is None else (action, aim)
             self._draw_insist()
             if denied is not None:
-                raise DeniedLatelyError(denied)
+                raise DeniedLatelyError.of(denied)
             action()
 
         button = self._make(text, act, style=style)
