@@ -66,3 +66,8 @@ class Table:
 def local_time(epoch: float) -> str:
     """A time as people here read it."""
     return f"{datetime.fromtimestamp(epoch, timezone.utc).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def as_of(epoch: float) -> str:
+    """Since when what is shown is out of date."""
+    return f"What is shown is as of {local_time(epoch)}."

@@ -16,7 +16,7 @@ from jupyter_sm_ext.errors import PASSING, ConflictError, SageMakerError
 from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.tables import local_time
+from jupyter_sm_ext.tables import as_of
 from jupyter_sm_ext.widgets.pieces import STYLE, error_html, paragraph
 from jupyter_sm_ext.widgets.work import Work
 
@@ -85,7 +85,7 @@ class Board(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets has no types
             self._read()
         except SageMakerError as error:
             self._unread = error
-            self._tell_error(error, f"What is shown is as of {local_time(self._read_at)}." if self.looked else None)
+            self._tell_error(error, as_of(self._read_at) if self.looked else None)
         else:
             self._read_at = time.time()
             if self._unread is not None:

@@ -16,7 +16,7 @@ from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.studio_rows import Row
-from jupyter_sm_ext.tables import Table, local_time
+from jupyter_sm_ext.tables import Table, as_of, local_time
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.finding import find_row
 from jupyter_sm_ext.widgets.pieces import (
@@ -232,7 +232,7 @@ class StudioPanel(Board):
         if count:
             yield count, "quiet"
         for kind, problem in self._problems().items():
-            since = f"What is shown is as of {local_time(problem['updated'])}." if problem["updated"] else ""
+            since = as_of(problem["updated"]) if problem["updated"] else ""
             told = (f"{kind}: {problem['message']}", problem["hint"], since)
             yield " ".join(filter(None, told)), "warning"
 
