@@ -58,8 +58,7 @@ def main() -> None:
     told = git("log", "-1", "--format=%cs %h", commit).decode().split()
     target = STATES / f"{'-'.join(told)}.tar.xz"
     with tempfile.TemporaryDirectory(prefix="sm-source-") as source, tempfile.TemporaryDirectory(prefix="sm-") as home:
-        with tarfile.open(fileobj=io.BytesIO(git("archive", commit, "jupyter_sm_ext"))) as archive:
-            archive.extractall(source, filter="data")
+        unpack(commit, source)
         data_dir = Path(home, "state")
         made = fill(Path(source), data_dir, interpreter(Path(home)))
         (data_dir / "made.json").write_text(json.dumps({"commit": told[1], "made": made}, indent=1), encoding="utf-8")
@@ -72,6 +71,11 @@ def main() -> None:
 def git(*arguments: str) -> bytes:
     """What git tells of this repository."""
     return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
+
+
+def unpack(commit: str, folder: str) -> None:
+    """The package as it was in a commit, by tar: Debian 12's tarfile has no filter, and later ones warn without one."""
+    subprocess.run(["tar", "-x", "-C", folder], input=git("archive", commit, "jupyter_sm_ext"), check=True)
 
 
 def interpreter(folder: Path) -> Path:
