@@ -39,7 +39,7 @@ class Figure:
         if self.peer:
             ours, peer = statistics.median(self.ours), statistics.median(self.peer)
             cells += [f"{self.peer_name}: {self._cell(self.peer)}", f"{ours / peer:.3f}"]
-            cells.append(f"{(ours - peer) * self._scale:+.1f} {self.unit}")
+            cells.append(f"{(ours - peer) * self._scale:+,.{self._places}f} {self.unit}")
         else:
             cells += ["–"] * 3
         return f"| {' | '.join([*cells, self.bar])} |"
@@ -48,9 +48,14 @@ class Figure:
     def _scale(self) -> int:
         return 1000 if self.unit == "ms" else 1
 
+    @property
+    def _places(self) -> int:
+        """What is counted is whole; a time or a size that is whole by chance is not."""
+        return 0 if all(isinstance(value, int) for value in [*self.ours, *self.peer]) else 2
+
     def _cell(self, values: list[float]) -> str:
-        told = f"{statistics.median(values) * self._scale:,.2f} {self.unit}"
-        return f"{told} (p95 {p95(values) * self._scale:,.2f})" if len(values) > 1 else told
+        told = f"{statistics.median(values) * self._scale:,.{self._places}f} {self.unit}"
+        return f"{told} (p95 {p95(values) * self._scale:,.{self._places}f})" if len(values) > 1 else told
 
 
 HEAD = "| work | ours | peer or floor | ours / peer | ours - peer | to reach |\n|---|---|---|---|---|---|"
