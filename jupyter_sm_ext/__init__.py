@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.algorithm_handle import Algorithm, algorithm
-    from jupyter_sm_ext.compilation_handle import CompilationJob, compile  # noqa: A004 - see there
-    from jupyter_sm_ext.connection import Connection, connect, current
+    from jupyter_sm_ext.connections.connection import Connection, connect, current
     from jupyter_sm_ext.errors import SageMakerError
-    from jupyter_sm_ext.handles import TrainingJob, TuningJob
-    from jupyter_sm_ext.start import train, tune
+    from jupyter_sm_ext.handles.algorithm_handle import Algorithm, algorithm
+    from jupyter_sm_ext.handles.compilation_handle import CompilationJob, compile  # noqa: A004 - see there
+    from jupyter_sm_ext.handles.handles import TrainingJob, TuningJob
+    from jupyter_sm_ext.handles.start import train, tune
     from jupyter_sm_ext.studio import Studio
     from jupyter_sm_ext.widgets.comparison import compare
     from jupyter_sm_ext.widgets.domains_panel import domains
@@ -49,19 +49,19 @@ __all__ = [
 
 # Looked up when first used: `%load_ext` and the start of the server must not pay for boto3 or ipywidgets.
 _HOME = {
-    "Algorithm": "algorithm_handle",
-    "algorithm": "algorithm_handle",
-    "CompilationJob": "compilation_handle",
-    "Connection": "connection",
-    "compile": "compilation_handle",
-    "connect": "connection",
-    "current": "connection",
+    "Algorithm": "handles.algorithm_handle",
+    "algorithm": "handles.algorithm_handle",
+    "CompilationJob": "handles.compilation_handle",
+    "Connection": "connections.connection",
+    "compile": "handles.compilation_handle",
+    "connect": "connections.connection",
+    "current": "connections.connection",
     "SageMakerError": "errors",
     "Studio": "studio",
-    "TrainingJob": "handles",
-    "TuningJob": "handles",
-    "train": "start",
-    "tune": "start",
+    "TrainingJob": "handles.handles",
+    "TuningJob": "handles.handles",
+    "train": "handles.start",
+    "tune": "handles.start",
     "compare": "widgets.comparison",
     "domains": "widgets.domains_panel",
     "form": "widgets.model_form",

@@ -13,19 +13,21 @@ import time
 import webbrowser
 from collections.abc import Sequence
 
-from jupyter_sm_ext import commands, demo, local_engine, paths
-from jupyter_sm_ext.comparison import look_at, table
-from jupyter_sm_ext.connection import Choice, Connection, Connections
+from jupyter_sm_ext import demo, paths
+from jupyter_sm_ext.actions.lifecycle import open_url
+from jupyter_sm_ext.actions.step_lines import StepLines
+from jupyter_sm_ext.actions.steps import OnStep, Step
+from jupyter_sm_ext.actions.targets import Target
+from jupyter_sm_ext.commands import commands
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Choice, Connection, Connections
 from jupyter_sm_ext.errors import SageMakerError
-from jupyter_sm_ext.lifecycle import open_url
+from jupyter_sm_ext.launching.successors import Successor
 from jupyter_sm_ext.quiet import text_of
-from jupyter_sm_ext.snapshots import Watcher, figure, line_of, objective_of
-from jupyter_sm_ext.step_lines import StepLines
-from jupyter_sm_ext.steps import OnStep, Step
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.successors import Successor
 from jupyter_sm_ext.tables import Table
-from jupyter_sm_ext.targets import Target
+from jupyter_sm_ext.watching.comparison import look_at, table
+from jupyter_sm_ext.watching.snapshots import Watcher, figure, line_of, objective_of
 
 _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 

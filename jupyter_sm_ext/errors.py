@@ -26,8 +26,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from jupyter_sm_ext import skew
-from jupyter_sm_ext.denials import Denial, denial_of, statement_text
+from jupyter_sm_ext.failures import skew
+from jupyter_sm_ext.failures.denials import Denial, denial_of, statement_text
 
 
 class SageMakerError(Exception):

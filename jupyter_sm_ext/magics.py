@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
-    from jupyter_sm_ext.cell_arguments import CellArguments
-    from jupyter_sm_ext.connection import Connection
-    from jupyter_sm_ext.launch import Plan
-    from jupyter_sm_ext.steps import OnStep, Step
+    from jupyter_sm_ext.actions.steps import OnStep, Step
+    from jupyter_sm_ext.actions.targets import Target
+    from jupyter_sm_ext.commands.cell_arguments import CellArguments
+    from jupyter_sm_ext.connections.connection import Connection
+    from jupyter_sm_ext.launching.launch import Plan
+    from jupyter_sm_ext.launching.successors import Successor
     from jupyter_sm_ext.studio import Studio
-    from jupyter_sm_ext.successors import Successor
     from jupyter_sm_ext.tables import Table
-    from jupyter_sm_ext.targets import Target
 
 
 def register(shell: Any) -> None:
@@ -65,8 +65,8 @@ class SageMakerMagics:
         make a job of a cell.
         """
         with _plainly():
-            from jupyter_sm_ext import commands
-            from jupyter_sm_ext.cell_arguments import split_line
+            from jupyter_sm_ext.commands import commands
+            from jupyter_sm_ext.commands.cell_arguments import split_line
 
             commands.run(split_line(line), Notebook())
 
@@ -76,9 +76,9 @@ class SageMakerMagics:
         In the first line, such as ``%%sm_train --data train=./data --hp epochs=5``; the rest of the cell is the script.
         """
         with _plainly():
-            from jupyter_sm_ext.cell_arguments import read_train
-            from jupyter_sm_ext.handles import TrainingJob
-            from jupyter_sm_ext.launch import plan_training
+            from jupyter_sm_ext.commands.cell_arguments import read_train
+            from jupyter_sm_ext.handles.handles import TrainingJob
+            from jupyter_sm_ext.launching.launch import plan_training
 
             self._run(line, body, read_train, plan_training, TrainingJob)
 
@@ -89,9 +89,9 @@ class SageMakerMagics:
         script, which prints ``accuracy=0.97`` or the like.
         """
         with _plainly():
-            from jupyter_sm_ext.cell_arguments import read_tune
-            from jupyter_sm_ext.handles import TuningJob
-            from jupyter_sm_ext.launch import plan_tuning
+            from jupyter_sm_ext.commands.cell_arguments import read_tune
+            from jupyter_sm_ext.handles.handles import TuningJob
+            from jupyter_sm_ext.launching.launch import plan_tuning
 
             self._run(line, body, read_tune, plan_tuning, TuningJob)
 
@@ -103,11 +103,11 @@ class SageMakerMagics:
         plan_of: Callable[..., Plan],
         handle: Callable[..., Any],
     ) -> None:
-        from jupyter_sm_ext.arguments import HelpWanted
-        from jupyter_sm_ext.cell_arguments import continued, split_line
-        from jupyter_sm_ext.connection import current
-        from jupyter_sm_ext.source import Script
-        from jupyter_sm_ext.start import begin
+        from jupyter_sm_ext.commands.arguments import HelpWanted
+        from jupyter_sm_ext.commands.cell_arguments import continued, split_line
+        from jupyter_sm_ext.connections.connection import current
+        from jupyter_sm_ext.handles.start import begin
+        from jupyter_sm_ext.launching.source import Script
         from jupyter_sm_ext.studio import Studio
 
         first = line
@@ -135,13 +135,13 @@ class SageMakerMagics:
 
     def complete(self, _: Any, event: Any) -> list[str]:
         """Commands, options, and names where one is wanted."""
-        from jupyter_sm_ext import commands
+        from jupyter_sm_ext.commands import commands
 
         return commands.complete(_words_before(event), event.symbol)
 
     def complete_cell(self, magic: str, _: Any, event: Any) -> list[str]:
         """The same on the first line of a cell that is a script."""
-        from jupyter_sm_ext import commands
+        from jupyter_sm_ext.commands import commands
 
         return commands.complete_cell(magic, _words_before(event), event.symbol)
 
@@ -170,8 +170,8 @@ class Notebook:
 
     def on_step(self) -> OnStep:
         """Show the steps in one output that is drawn anew; where that cannot be, a line for each news."""
-        from jupyter_sm_ext.live_display import in_kernel
-        from jupyter_sm_ext.step_lines import StepLines
+        from jupyter_sm_ext.actions.step_lines import StepLines
+        from jupyter_sm_ext.handles.live_display import in_kernel
 
         lines, shown = StepLines(), [None]
 
@@ -192,9 +192,9 @@ class Notebook:
         """
         import webbrowser
 
+        from jupyter_sm_ext.actions.lifecycle import open_request, open_url
+        from jupyter_sm_ext.actions.page_link import page_link
         from jupyter_sm_ext.errors import SageMakerError
-        from jupyter_sm_ext.lifecycle import open_request, open_url
-        from jupyter_sm_ext.page_link import page_link
 
         open_request(studio, target, user_profile)
         link = page_link(studio, target, user_profile)

@@ -13,16 +13,16 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext import constraints
-from jupyter_sm_ext.constraints import MAX_SHOWN, Check, Found, Path
 from jupyter_sm_ext.errors import UnknownOperationError, ValidationError
+from jupyter_sm_ext.shapes import constraints
+from jupyter_sm_ext.shapes.constraints import MAX_SHOWN, Check, Found, Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from botocore.model import OperationModel, ServiceModel, Shape
 
-    from jupyter_sm_ext.endpoint import Endpoint
+    from jupyter_sm_ext.shapes.endpoint import Endpoint
 
 MAX_MESSAGE = 16_384
 
@@ -180,13 +180,13 @@ class Model:
 
     def json_schema(self, operation: str) -> dict[str, Any]:
         """JSON Schema (draft 2020-12) of an operation's request; see `schema.request_schema`."""
-        from jupyter_sm_ext.schema import request_schema
+        from jupyter_sm_ext.shapes.schema import request_schema
 
         return request_schema(self, operation)
 
     def openapi(self, routes: Iterable[Endpoint], **document: Any) -> dict[str, Any]:
         """OpenAPI 3.1 document of REST routes whose bodies are this service's; see `openapi.openapi`."""
-        from jupyter_sm_ext.openapi import openapi
+        from jupyter_sm_ext.shapes.openapi import openapi
 
         return openapi(self, routes, **document)
 

@@ -79,7 +79,7 @@ def execute(notebook: Path) -> Executed:
     import nbformat
     from nbconvert import HTMLExporter
 
-    from jupyter_sm_ext.snapshots import best_of, metric_of
+    from jupyter_sm_ext.watching.snapshots import best_of, metric_of
     from jupyter_sm_ext.widgets import MIME_TYPE
 
     book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]

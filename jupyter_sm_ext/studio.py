@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.connection import Connection
-from jupyter_sm_ext.doubts import Doubt
+from jupyter_sm_ext.connections.connection import Connection
 from jupyter_sm_ext.errors import (
     NEVER_HEARD,
     PASSING,
@@ -22,6 +21,7 @@ from jupyter_sm_ext.errors import (
     translate,
 )
 from jupyter_sm_ext.pacing import Pace
+from jupyter_sm_ext.requests.doubts import Doubt
 from jupyter_sm_ext.resources import TRIALS, Resource, resource
 
 READS = ("Describe", "List", "Get", "Search")

@@ -7,15 +7,13 @@ of apps, and keeps them as ``tests/old_files/<date>-<commit>.json``. An engine's
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
-from make_old_state import ROOT, git, interpreter
+from make_old_state import ROOT, git, interpreter, unpack
 
 FILES = ROOT / "tests" / "old_files"
 #: What was chosen, and the data directory of then.
@@ -27,18 +25,19 @@ HERE = "/home/ann/.local/share/jupyter_sm_ext"
 KERNEL = {"connection": "aws:team:eu-west-1", "app_key": ["d-1", "space", "mine", "JupyterLab", "default"]}
 # The first choices were written by the class of the connections, as JSON of all members.
 _WRITE = """
-import dataclasses, importlib.util, json, sys
+import dataclasses, importlib, importlib.util, json, sys
 from pathlib import Path
-from jupyter_sm_ext.connection import Choice
+room = "connections." if importlib.util.find_spec("jupyter_sm_ext.connections") else ""
+connection = importlib.import_module(f"jupyter_sm_ext.{room}connection")
 folder, choices, kernel, here = Path(sys.argv[1]), *map(json.loads, sys.argv[2:])
 for number, choice in enumerate(choices):
     made = folder / f"choice-{number}"
     made.mkdir()
-    if importlib.util.find_spec("jupyter_sm_ext.connection_choice"):
-        from jupyter_sm_ext.connection_choice import write_choice
-        write_choice(Choice(**choice), made)
+    chosen = connection.Choice(**choice)
+    if importlib.util.find_spec(f"jupyter_sm_ext.{room}connection_choice"):
+        importlib.import_module(f"jupyter_sm_ext.{room}connection_choice").write_choice(chosen, made)
     else:
-        (made / "connection.json").write_text(json.dumps(dataclasses.asdict(Choice(**choice))))
+        (made / "connection.json").write_text(json.dumps(dataclasses.asdict(chosen)))
 if importlib.util.find_spec("jupyter_sm_ext.remote"):
     from jupyter_sm_ext.remote import specs
     kernel["app_key"] = tuple(kernel["app_key"])
@@ -60,8 +59,7 @@ def main() -> None:
     commit = parser.parse_args().commit
     date, short = git("log", "-1", "--format=%cs %h", commit).decode().split()
     with tempfile.TemporaryDirectory(prefix="sm-source-") as source, tempfile.TemporaryDirectory(prefix="sm-") as home:
-        with tarfile.open(fileobj=io.BytesIO(git("archive", commit, "jupyter_sm_ext"))) as archive:
-            archive.extractall(source, filter="data")
+        unpack(commit, source)
         jupyter, made = Path(home, "jupyter"), Path(home, "made")
         made.mkdir()
         words = [json.dumps(each) for each in (CHOICES, KERNEL, HERE)]

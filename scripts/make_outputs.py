@@ -16,7 +16,7 @@ from typing import Any
 
 import nbformat
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.demo import packaged
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.notebook_run import run_cells

@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from jupyter_sm_ext.policies import FEATURES, policy
+from jupyter_sm_ext.checks.policies import FEATURES, policy
 
 FOLDER = Path(__file__).parents[1] / "docs" / "iam"
 

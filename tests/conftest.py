@@ -16,8 +16,8 @@ from fault_proxy import FaultProxy
 from faulty_aws import FaultyAWS
 from jupyter_server.serverapp import ServerApp
 
-from jupyter_sm_ext import connection, connection_base, local_engine
-from jupyter_sm_ext.aws_connection import AwsConnection
+from jupyter_sm_ext.connections import connection, connection_base, local_engine
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
 from jupyter_sm_ext.studio import Studio
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]

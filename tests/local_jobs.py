@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.studio import Studio
 
 

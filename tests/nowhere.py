@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jupyter_sm_ext.connection import Choice
-from jupyter_sm_ext.local_connection import LocalConnection
-from jupyter_sm_ext.local_engine import EngineInfo
+from jupyter_sm_ext.connections.connection import Choice
+from jupyter_sm_ext.connections.local_connection import LocalConnection
+from jupyter_sm_ext.connections.local_engine import EngineInfo
 
 
 class NowhereConnection(LocalConnection):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import botocore.loaders
 import pytest
 
-from jupyter_sm_ext.aws_endpoints import fips_regions
+from jupyter_sm_ext.connections.aws_endpoints import fips_regions
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_sm_ext.policies import FEATURES, Feature
+from jupyter_sm_ext.checks.policies import FEATURES, Feature
 
 # It needs no permission (STS, GetCallerIdentity).
 _FREE = frozenset({"GetCallerIdentity"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext import sessions
+from jupyter_sm_ext.connections import sessions
 
 
 @dataclass(frozen=True)

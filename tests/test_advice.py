@@ -10,15 +10,15 @@ from engine_process import EngineProcess
 from faulty_aws import FaultyAWS
 from nowhere import NowhereConnection
 
-from jupyter_sm_ext import account_quotas, kept_answers
-from jupyter_sm_ext.advice import advice
-from jupyter_sm_ext.connection import Choice, Connection, open_connection
+from jupyter_sm_ext.checks import account_quotas, kept_answers
+from jupyter_sm_ext.connections.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.engine.quotas import catalog
-from jupyter_sm_ext.launch import plan_training, plan_tuning
-from jupyter_sm_ext.options import JobOptions, TuningOptions
-from jupyter_sm_ext.quota_lines import usage
-from jupyter_sm_ext.ranges import parse_range
-from jupyter_sm_ext.source import Script
+from jupyter_sm_ext.launching.advice import advice
+from jupyter_sm_ext.launching.launch import plan_training, plan_tuning
+from jupyter_sm_ext.launching.options import JobOptions, TuningOptions
+from jupyter_sm_ext.launching.ranges import parse_range
+from jupyter_sm_ext.launching.source import Script
+from jupyter_sm_ext.offers.quota_lines import usage
 
 ROLE = "arn:aws:iam::123456789012:role/Own"
 PLAIN = Script("import sklearn\nprint('score=0.5')\n")

@@ -12,13 +12,13 @@ from local_jobs import running_engine, script
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import cli
-from jupyter_sm_ext import connection as connections
-from jupyter_sm_ext.algorithm_defaults import with_defaults
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.connections import connection as connections
+from jupyter_sm_ext.connections.connection import Connections
 from jupyter_sm_ext.errors import ConflictError, ValidationError
-from jupyter_sm_ext.handles import JobFailedError
+from jupyter_sm_ext.handles.handles import JobFailedError
+from jupyter_sm_ext.launching.algorithm_defaults import with_defaults
+from jupyter_sm_ext.launching.uploads import send
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.uploads import send
 
 Command = Callable[..., tuple[int, str, str]]
 

@@ -8,9 +8,10 @@ import shutil
 from html import unescape
 from pathlib import Path
 
-from jupyter_sm_ext import demo, local_engine
+from jupyter_sm_ext import demo
+from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.notebook_run import execute
-from jupyter_sm_ext.training_images import training_image
+from jupyter_sm_ext.offers.training_images import training_image
 
 NOTEBOOK = "06_aws_and_trn1.ipynb"
 

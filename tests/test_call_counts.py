@@ -17,14 +17,14 @@ from tuning_aws import DESCRIBE, LIST, TuningAWS, TuningJob
 from watched_aws import JOB
 
 import jupyter_sm_ext
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.errors import ThrottledError
-from jupyter_sm_ext.hub import Change, Hub
-from jupyter_sm_ext.looks import JOBS, look_for
 from jupyter_sm_ext.pacing import Pace
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.hub import Change, Hub
+from jupyter_sm_ext.watching.looks import JOBS, look_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

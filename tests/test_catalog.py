@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_sm_ext import catalog
-from jupyter_sm_ext.catalog import Accelerator, InstanceType
 from jupyter_sm_ext.errors import UnknownOperationError, ValidationError
 from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.offers import catalog
+from jupyter_sm_ext.offers.catalog import Accelerator, InstanceType
 from jupyter_sm_ext.resources import resources
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "make_instances.py"

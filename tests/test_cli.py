@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from local_jobs import ENDLESS, GOOD, running_engine
 
-from jupyter_sm_ext import cli, demo, local_engine
-from jupyter_sm_ext import connection as connections
-from jupyter_sm_ext.connection import Connections
-from jupyter_sm_ext.start import train
+from jupyter_sm_ext import cli, demo
+from jupyter_sm_ext.connections import connection as connections
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Connections
+from jupyter_sm_ext.handles.start import train
 from jupyter_sm_ext.studio import Studio
 
 DOCUMENTED = Path(__file__).parents[1] / "docs" / "commands.md"

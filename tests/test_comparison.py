@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from local_jobs import GOOD, running_engine
 
-from jupyter_sm_ext import cli, comparison
-from jupyter_sm_ext.comparison_picture import render_comparison
+from jupyter_sm_ext import cli
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
-from jupyter_sm_ext.handles import TuningJob
-from jupyter_sm_ext.start import tune
+from jupyter_sm_ext.handles.handles import TuningJob
+from jupyter_sm_ext.handles.start import tune
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching import comparison
+from jupyter_sm_ext.watching.comparison_picture import render_comparison
 from jupyter_sm_ext.widgets import MIME_TYPE, compare
 
 

@@ -18,12 +18,12 @@ from unpacking import unpack
 
 import jupyter_sm_ext as sm
 from jupyter_sm_ext import cli
-from jupyter_sm_ext import connection as connections
-from jupyter_sm_ext.compilation_handle import CompilationJob
-from jupyter_sm_ext.compilation_plan import CompilationOptions, plan_compilation, read_shapes
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.connections import connection as connections
+from jupyter_sm_ext.connections.connection import Connections
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.handles import JobFailedError
+from jupyter_sm_ext.handles.compilation_handle import CompilationJob
+from jupyter_sm_ext.handles.handles import JobFailedError
+from jupyter_sm_ext.launching.compilation_plan import CompilationOptions, plan_compilation, read_shapes
 from jupyter_sm_ext.studio import Studio
 
 #: A training script whose model is y = 2 x, in ONNX.

@@ -15,12 +15,20 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_sm_ext import connection as connections
-from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice, Connections, choice_of, connect, current, is_shared, open_connection
+from jupyter_sm_ext.connections import connection as connections
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import (
+    Choice,
+    Connections,
+    choice_of,
+    connect,
+    current,
+    is_shared,
+    open_connection,
+)
+from jupyter_sm_ext.connections.local_connection import LocalConnection
 from jupyter_sm_ext.errors import EngineError, ValidationError
-from jupyter_sm_ext.local_connection import LocalConnection
 from jupyter_sm_ext.studio import Studio
 
 

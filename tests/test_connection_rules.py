@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.connection import Choice, Connections, available_profiles, connect, open_connection
-from jupyter_sm_ext.connection_choice import choice_of, write_choice
-from jupyter_sm_ext.connection_rules import RULES_VARIABLE, Rules
+from jupyter_sm_ext.connections.connection import Choice, Connections, available_profiles, connect, open_connection
+from jupyter_sm_ext.connections.connection_choice import choice_of, write_choice
+from jupyter_sm_ext.connections.connection_rules import RULES_VARIABLE, Rules
 from jupyter_sm_ext.errors import ForbiddenConnectionError, ValidationError
 
 FIXED = {"kind": "aws", "profile": "team-a", "role": "arn:aws:iam::123456789012:role/sm"}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.costs import Cost, cost_of
+from jupyter_sm_ext.checks.prices import FREE_HERE, PriceList
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.prices import FREE_HERE, PriceList
+from jupyter_sm_ext.watching.costs import Cost, cost_of
 
 NOW = 10_000.0
 PRICES = PriceList("USD", {"ml.m5.large": 0.36, "ml.trn1.2xlarge": 3.6})  # 0.0001 and 0.001 a second

@@ -9,12 +9,12 @@ import pytest
 from faulty_aws import FaultyAWS
 from sample_requests import private_space
 
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import connect
+from jupyter_sm_ext.actions.lifecycle import Target, change_instance, delete, open_url, start, stop
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import connect
+from jupyter_sm_ext.connections.denied import denial_in
 from jupyter_sm_ext.deeds import deeds
-from jupyter_sm_ext.denied import denial_in
 from jupyter_sm_ext.errors import AccessDeniedError
-from jupyter_sm_ext.lifecycle import Target, change_instance, delete, open_url, start, stop
 from jupyter_sm_ext.resources import resources
 from jupyter_sm_ext.studio import Studio
 

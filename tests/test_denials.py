@@ -7,8 +7,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_sm_ext.denials import action_of, denial_of, object_arn
 from jupyter_sm_ext.errors import AccessDeniedError, CredentialsError, SageMakerError, translate
+from jupyter_sm_ext.failures.denials import action_of, denial_of, object_arn
 from jupyter_sm_ext.quiet import text_of
 
 USER = "User: arn:aws:sts::111122223333:assumed-role/analyst/someone is not authorized to perform: "

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from jupyter_sm_ext.connections.denied import DeniedOperations, denial_in
 from jupyter_sm_ext.deeds import deeds
-from jupyter_sm_ext.denied import DeniedOperations, denial_in
 from jupyter_sm_ext.errors import SageMakerError, translate
 
 USER = "User: arn:aws:sts::111122223333:assumed-role/analyst/someone is not authorized to perform: "

@@ -15,11 +15,12 @@ from moto.server import ThreadedMotoServer
 from policy_words import features_of, needs_policy
 from recorded_calls import Recorded, record_calls
 
-from jupyter_sm_ext import cli, local_engine
-from jupyter_sm_ext.connection import Choice, open_connection
-from jupyter_sm_ext.doctor import examine
-from jupyter_sm_ext.findings import BAD, OK, SKIPPED, WARNING, Finding, works
-from jupyter_sm_ext.policies import FEATURES, WATCH
+from jupyter_sm_ext import cli
+from jupyter_sm_ext.checks.policies import FEATURES, WATCH
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Choice, open_connection
+from jupyter_sm_ext.diagnosis.doctor import examine
+from jupyter_sm_ext.diagnosis.findings import BAD, OK, SKIPPED, WARNING, Finding, works
 
 READS = re.compile(r"(Get|List|Describe|Head|Search|Simulate)")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "very-secret-key", "AWS_REGION": "us-east-1"}

@@ -11,7 +11,7 @@ import pytest
 from derived import surfaces
 
 import jupyter_sm_ext
-from jupyter_sm_ext.commands import tree
+from jupyter_sm_ext.commands.commands import tree
 from jupyter_sm_ext.server.app import SageMakerExtension
 
 ROOT = Path(__file__).parents[1]

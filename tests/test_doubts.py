@@ -10,9 +10,9 @@ from botocore.retries import standard
 from contract_backend import FOREVER, Backend, new_name
 from fault_proxy import Fault, FaultProxy
 
-from jupyter_sm_ext import connection_base
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connections import connection_base
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ThrottledError, TroubleError, UnreachableError
 from jupyter_sm_ext.resources import Resource, resource, resources
 from jupyter_sm_ext.studio import Studio

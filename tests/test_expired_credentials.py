@@ -11,12 +11,12 @@ import pytest
 from faulty_aws import EXPIRED, FaultyAWS
 from test_call_counts import run, until
 
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.errors import CredentialsError
-from jupyter_sm_ext.hub import Change, Hub
-from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.hub import Change, Hub
+from jupyter_sm_ext.watching.snapshots import Watcher
 
 DOMAINS = {"kind": "domains", "key": []}
 

@@ -9,9 +9,9 @@ import pytest
 from engine_process import EngineProcess
 from faulty_aws import Fault, FaultyAWS
 
-from jupyter_sm_ext.connection import Choice, Connection, open_connection
+from jupyter_sm_ext.checks.preflight import create, explain, explained
+from jupyter_sm_ext.connections.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.errors import AccessDeniedError, LimitError, SageMakerError, ThrottledError, ValidationError
-from jupyter_sm_ext.preflight import create, explain, explained
 from jupyter_sm_ext.studio import Studio
 
 TRN1 = "ml.trn1.2xlarge"
@@ -71,7 +71,7 @@ def test_the_page_of_all_quotas_will_do(connection: Connection, aws: FaultyAWS) 
 def test_a_slow_service_quotas_delays_the_message_for_seconds_only(
     connection: Connection, aws: FaultyAWS, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_sm_ext.explaining._SECONDS", 0.2)
+    monkeypatch.setattr("jupyter_sm_ext.checks.explaining._SECONDS", 0.2)
     aws.faults["ListServiceQuotas"] = Fault(seconds=20)
     assert (hint(connection, LimitError(over(LAB, "Apps"))) or "").endswith(f"Ask for more at {CONSOLE}")
 

@@ -9,8 +9,8 @@ import pytest
 
 from jupyter_sm_ext.engine.compilation import targets
 from jupyter_sm_ext.engine.training_history import INTERNAL_ERROR, LIMITS, PENDING_TOO_LONG, begin, end
-from jupyter_sm_ext.failure_causes import CAUSES
-from jupyter_sm_ext.failure_meanings import meaning_of
+from jupyter_sm_ext.failures.failure_causes import CAUSES
+from jupyter_sm_ext.failures.failure_meanings import meaning_of
 from jupyter_sm_ext.resources import BY_KIND
 
 TRAINING, COMPILATION, TUNING = "training-jobs", "compilation-jobs", "tuning-jobs"

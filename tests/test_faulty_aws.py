@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from faulty_aws import Fault, FaultyAWS
 
-from jupyter_sm_ext.connection import connect
+from jupyter_sm_ext.connections.connection import connect
 from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.studio import Studio
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.figures import figures_of
+from jupyter_sm_ext.watching.figures import figures_of
 
 NOW = 1100.0
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.function_source import check_arguments, function_script
+from jupyter_sm_ext.launching.function_source import check_arguments, function_script
 
 FACTOR = 3
 API_TOKEN = "abc"

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from local_jobs import BAD, ENDLESS, GOOD, running_engine, script
 
-from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.handles import JobFailedError, TrainingJob, TuningJob
+from jupyter_sm_ext.handles.handles import JobFailedError, TrainingJob, TuningJob
+from jupyter_sm_ext.handles.start import train, tune
 from jupyter_sm_ext.quiet import Interrupted
-from jupyter_sm_ext.start import train, tune
 from jupyter_sm_ext.studio import Studio
 
 

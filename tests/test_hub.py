@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_sm_ext import hub as hub_module
-from jupyter_sm_ext.denied import DeniedOperations
+from jupyter_sm_ext.connections.denied import DeniedOperations
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, SageMakerError, UnreachableError, ValidationError
-from jupyter_sm_ext.hub import Change, Hub
+from jupyter_sm_ext.watching import hub as hub_module
+from jupyter_sm_ext.watching.hub import Change, Hub
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

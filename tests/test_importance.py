@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.importance import importances
+from jupyter_sm_ext.watching.importance import importances
 
 
 def snapshot(

@@ -10,10 +10,10 @@ from faulty_aws import FaultyAWS
 from local_jobs import BAD, ENDLESS, GOOD, running_engine
 
 from jupyter_sm_ext import cli
-from jupyter_sm_ext import connection as connections
-from jupyter_sm_ext.connection import Connections
-from jupyter_sm_ext.handles import TrainingJob, TuningJob
-from jupyter_sm_ext.start import train, tune
+from jupyter_sm_ext.connections import connection as connections
+from jupyter_sm_ext.connections.connection import Connections
+from jupyter_sm_ext.handles.handles import TrainingJob, TuningJob
+from jupyter_sm_ext.handles.start import train, tune
 from jupyter_sm_ext.studio import Studio
 
 Command = Callable[[str], str]

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from nowhere import NowhereConnection
 
-from jupyter_sm_ext.arguments import HelpWanted
-from jupyter_sm_ext.cell_arguments import read_train, read_tune, split_line
-from jupyter_sm_ext.connection import Choice, Connection, open_connection
+from jupyter_sm_ext.commands.arguments import HelpWanted
+from jupyter_sm_ext.commands.cell_arguments import read_train, read_tune, split_line
+from jupyter_sm_ext.connections.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launch import Plan, plan_training, plan_tuning
+from jupyter_sm_ext.handles.start import train, tune
+from jupyter_sm_ext.launching.launch import Plan, plan_training, plan_tuning
+from jupyter_sm_ext.launching.option_rules import check_request
+from jupyter_sm_ext.launching.options import SHORT, JobOptions, TuningOptions, keywords
+from jupyter_sm_ext.launching.source import Script
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.option_rules import check_request
-from jupyter_sm_ext.options import SHORT, JobOptions, TuningOptions, keywords
-from jupyter_sm_ext.source import Script
-from jupyter_sm_ext.start import train, tune
 from jupyter_sm_ext.studio import Studio
 
 SCRIPT = Script("print('hello')\n", "train.py")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from local_jobs import ENDLESS, GOOD, running_engine
 
+from jupyter_sm_ext.actions.job_removal import can_be_deleted, consequences_for_job
 from jupyter_sm_ext.errors import ConflictError, NotFoundError
-from jupyter_sm_ext.job_removal import can_be_deleted, consequences_for_job
+from jupyter_sm_ext.handles.start import train, tune
 from jupyter_sm_ext.resources import resources
-from jupyter_sm_ext.start import train, tune
 from jupyter_sm_ext.studio import Studio
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_sm_ext import kept_answers
-from jupyter_sm_ext.deadline import within
-from jupyter_sm_ext.kept_answers import KeptAnswer
+from jupyter_sm_ext.checks import kept_answers
+from jupyter_sm_ext.checks.deadline import within
+from jupyter_sm_ext.checks.kept_answers import KeptAnswer
 
 
 def test_an_answer_is_kept_with_its_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

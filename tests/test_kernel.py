@@ -12,7 +12,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 from local_jobs import ENDLESS, running_engine
 
-from jupyter_sm_ext.handles import TrainingJob
+from jupyter_sm_ext.handles.handles import TrainingJob
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.live import MIME_TYPE, SERVER_VARIABLE
 

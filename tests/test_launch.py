@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from nowhere import NowhereConnection
 
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launch import plan_training, plan_tuning
-from jupyter_sm_ext.metric_formats import metric_regex
+from jupyter_sm_ext.launching.launch import plan_training, plan_tuning
+from jupyter_sm_ext.launching.metric_formats import metric_regex
+from jupyter_sm_ext.launching.options import JobOptions, TuningOptions
+from jupyter_sm_ext.launching.packing import package
+from jupyter_sm_ext.launching.ranges import make_range, parse_range
+from jupyter_sm_ext.launching.source import Script
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.options import JobOptions, TuningOptions
-from jupyter_sm_ext.packing import package
-from jupyter_sm_ext.ranges import make_range, parse_range
-from jupyter_sm_ext.source import Script
 
 SCRIPT = Script("print('validation:accuracy=0.5')\n", "train.py")
 BUCKET = "sagemaker-us-east-1-000000000000"

@@ -12,15 +12,15 @@ from engine_process import EngineProcess
 from faulty_aws import FaultyAWS
 from local_jobs import BAD, GOOD, running_engine, script
 
-from jupyter_sm_ext import local_trial, uploads
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.handles import TrainingJob
-from jupyter_sm_ext.launch import plan_training
-from jupyter_sm_ext.local_trial import TrialFailedError, tried_here
-from jupyter_sm_ext.options import JobOptions
-from jupyter_sm_ext.source import Script
-from jupyter_sm_ext.start import train, tune
+from jupyter_sm_ext.handles.handles import TrainingJob
+from jupyter_sm_ext.handles.start import train, tune
+from jupyter_sm_ext.launching import local_trial, uploads
+from jupyter_sm_ext.launching.launch import plan_training
+from jupyter_sm_ext.launching.local_trial import TrialFailedError, tried_here
+from jupyter_sm_ext.launching.options import JobOptions
+from jupyter_sm_ext.launching.source import Script
 from jupyter_sm_ext.studio import Studio
 
 

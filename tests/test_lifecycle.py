@@ -12,10 +12,10 @@ import pytest
 from faulty_aws import Fault, FaultyAWS
 from local_jobs import running_engine
 
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import connect
+from jupyter_sm_ext.actions.lifecycle import Step, Target, change_instance, consequences, delete, open_url, start, stop
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import connect
 from jupyter_sm_ext.errors import ConflictError, LimitError, NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.lifecycle import Step, Target, change_instance, consequences, delete, open_url, start, stop
 from jupyter_sm_ext.studio import Studio
 
 TRN, BIG, NONE = "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.p5.48xlarge"

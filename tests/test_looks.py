@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from jupyter_sm_ext.errors import AccessDeniedError
-from jupyter_sm_ext.looks import JOBS, look_for
 from jupyter_sm_ext.resources import resource
+from jupyter_sm_ext.watching.looks import JOBS, look_for
 
 
 class Lists:

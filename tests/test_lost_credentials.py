@@ -13,20 +13,20 @@ from one_loader import one_loader
 from sample_requests import CREATE_TRAINING, training
 from test_expired_credentials import User
 
-from jupyter_sm_ext import own_space
-from jupyter_sm_ext.account_quotas import AccountQuotas
-from jupyter_sm_ext.artifacts import artifacts
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.checks.account_quotas import AccountQuotas
+from jupyter_sm_ext.checks.permissions import verdicts
+from jupyter_sm_ext.checks.preflight import preflight
+from jupyter_sm_ext.checks.prices import Prices
+from jupyter_sm_ext.connections import own_space
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.errors import CredentialsError, NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.job_lists import find_jobs
-from jupyter_sm_ext.model_files import download_model
-from jupyter_sm_ext.permissions import verdicts
-from jupyter_sm_ext.preflight import preflight
-from jupyter_sm_ext.prices import Prices
-from jupyter_sm_ext.sample import sample
+from jupyter_sm_ext.launching.artifacts import artifacts
+from jupyter_sm_ext.launching.model_files import download_model
+from jupyter_sm_ext.launching.sample import sample
+from jupyter_sm_ext.launching.uploads import Upload, send
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.uploads import Upload, send
+from jupyter_sm_ext.watching.job_lists import find_jobs
 from jupyter_sm_ext.widgets import Panel
 
 ROLE = "arn:aws:iam::000000000000:role/jobs"

@@ -16,10 +16,10 @@ from IPython.utils.capture import RichOutput, capture_output
 from local_jobs import BAD, GOOD, running_engine
 from traitlets.config import Config
 
-from jupyter_sm_ext import connection as connections
-from jupyter_sm_ext.cell_arguments import continued
-from jupyter_sm_ext.connection import Connections
-from jupyter_sm_ext.handles import TrainingJob, TuningJob
+from jupyter_sm_ext.commands.cell_arguments import continued
+from jupyter_sm_ext.connections import connection as connections
+from jupyter_sm_ext.connections.connection import Connections
+from jupyter_sm_ext.handles.handles import TrainingJob, TuningJob
 from jupyter_sm_ext.quiet import QuietError
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.live import MIME_TYPE

@@ -11,9 +11,9 @@ from steadiness import rounds
 from test_call_counts import run
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.hub import Hub
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.hub import Hub
 
 DOMAINS: dict[str, Any] = {"kind": "domains", "key": []}
 

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from jupyter_sm_ext.metric_formats import metric_regex, metrics_in, metrics_of, table_regex
+from jupyter_sm_ext.launching.metric_formats import metric_regex, metrics_in, metrics_of, table_regex
 from jupyter_sm_ext.metric_lines import MetricLines
 
 KERAS = "63/63 ━━━━━━━━ 1s 5ms/step - accuracy: 0.9012 - loss: 0.3021 - val_accuracy: 0.9102 - val_loss: 2.9e-01"

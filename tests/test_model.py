@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sample_requests import CREATE_TRAINING, CREATE_TUNING, training, tuning
 
-from jupyter_sm_ext.constraints import LAST_SECOND, MAX_SHOWN, MAX_VIOLATIONS, compiled
 from jupyter_sm_ext.errors import UnknownOperationError, ValidationError
 from jupyter_sm_ext.model import MAX_MESSAGE, Model, get_model
+from jupyter_sm_ext.shapes.constraints import LAST_SECOND, MAX_SHOWN, MAX_VIOLATIONS, compiled
 
 
 @pytest.fixture(scope="module")

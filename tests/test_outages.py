@@ -15,15 +15,15 @@ from fault_proxy import OUTAGES, FaultProxy
 from test_call_counts import run
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.commands.job_commands import follow
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.errors import TroubleError, UnreachableError
-from jupyter_sm_ext.hub import Hub
-from jupyter_sm_ext.job_commands import follow
-from jupyter_sm_ext.picture import render
-from jupyter_sm_ext.snapshots import line_of
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.tables import local_time
+from jupyter_sm_ext.watching.hub import Hub
+from jupyter_sm_ext.watching.picture import render
+from jupyter_sm_ext.watching.snapshots import line_of
 
 
 @pytest.fixture(scope="module")

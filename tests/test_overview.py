@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from jupyter_sm_ext.checks.prices import PriceList, Prices
 from jupyter_sm_ext.errors import ThrottledError
-from jupyter_sm_ext.overview import Bests, Ended, PriceLists, ended, running
-from jupyter_sm_ext.prices import PriceList, Prices
 from jupyter_sm_ext.resources import BY_KIND
-from jupyter_sm_ext.studio_rows import Details, studio_rows
+from jupyter_sm_ext.watching.overview import Bests, Ended, PriceLists, ended, running
+from jupyter_sm_ext.watching.studio_rows import Details, studio_rows
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.connection import Connection
+    from jupyter_sm_ext.connections.connection import Connection
     from jupyter_sm_ext.studio import Studio
 
 Json = dict[str, Any]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from local_jobs import running_engine
 
-from jupyter_sm_ext import own_space
-from jupyter_sm_ext.connection import Choice, open_connection
-from jupyter_sm_ext.lifecycle import Target, consequences
-from jupyter_sm_ext.snapshots import Watcher
+from jupyter_sm_ext.actions.lifecycle import Target, consequences
+from jupyter_sm_ext.connections import own_space
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.snapshots import Watcher
 
 
 @pytest.fixture(scope="module")

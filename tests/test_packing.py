@@ -15,12 +15,12 @@ import pytest
 from unpacking import unpack
 
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.files import collect, size_text
-from jupyter_sm_ext.local_imports import local_imports
-from jupyter_sm_ext.options import JobOptions
-from jupyter_sm_ext.packing import package
-from jupyter_sm_ext.requirements_list import requirements_text
-from jupyter_sm_ext.source import Script
+from jupyter_sm_ext.launching.files import collect, size_text
+from jupyter_sm_ext.launching.local_imports import local_imports
+from jupyter_sm_ext.launching.options import JobOptions
+from jupyter_sm_ext.launching.packing import package
+from jupyter_sm_ext.launching.requirements_list import requirements_text
+from jupyter_sm_ext.launching.source import Script
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n"
 SECRETS = (

@@ -13,17 +13,17 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from one_loader import one_loader
 
-from jupyter_sm_ext.account_quotas import AccountQuotas
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.aws_endpoints import fips_regions, regions
-from jupyter_sm_ext.commands import complete
-from jupyter_sm_ext.connection import Choice
-from jupyter_sm_ext.connection_rules import RULES_VARIABLE, Rules
+from jupyter_sm_ext.checks.account_quotas import AccountQuotas
+from jupyter_sm_ext.checks.prices import Prices, asked_in
+from jupyter_sm_ext.commands.commands import complete
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.aws_endpoints import fips_regions, regions
+from jupyter_sm_ext.connections.connection import Choice
+from jupyter_sm_ext.connections.connection_rules import RULES_VARIABLE, Rules
+from jupyter_sm_ext.connections.quick_reads import QuickReads
 from jupyter_sm_ext.errors import SageMakerError, UnreachableError, ValidationError
-from jupyter_sm_ext.prices import Prices, asked_in
-from jupyter_sm_ext.quick_reads import QuickReads
+from jupyter_sm_ext.offers.training_images import training_image
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.training_images import training_image
 
 ONE_OF_EACH: dict[str, tuple[str, dict[str, Any]]] = {
     "sagemaker": ("list_domains", {}),

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from jupyter_sm_ext import picture
-from jupyter_sm_ext.snapshots import duration, failure_of, line_of
+from jupyter_sm_ext.watching import picture
+from jupyter_sm_ext.watching.snapshots import duration, failure_of, line_of
 
 EVIL = "<script>alert(1)</script>\"'&"
 

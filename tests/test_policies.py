@@ -16,8 +16,8 @@ from botocore import xform_name
 from policy_words import features_of, needs_policy
 
 import jupyter_sm_ext
-from jupyter_sm_ext.denials import ELSEWHERE, action_of
-from jupyter_sm_ext.policies import FEATURES, WATCH, Feature, Place, policy
+from jupyter_sm_ext.checks.policies import FEATURES, WATCH, Feature, Place, policy
+from jupyter_sm_ext.failures.denials import ELSEWHERE, action_of
 from jupyter_sm_ext.resources import resources
 
 ROOT = Path(__file__).parents[1]

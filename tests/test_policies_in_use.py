@@ -15,20 +15,20 @@ from local_jobs import ENDLESS, GOOD
 from policy_words import needs_policy
 from recorded_calls import Recorded, record_calls
 
-from jupyter_sm_ext import lifecycle, removal
-from jupyter_sm_ext.artifacts import artifacts, open_artifact
-from jupyter_sm_ext.connection import Choice, open_connection
-from jupyter_sm_ext.denials import action_of
-from jupyter_sm_ext.job_lists import find_jobs
-from jupyter_sm_ext.looks import look_for
-from jupyter_sm_ext.model_files import download_model
-from jupyter_sm_ext.permissions import resource_arn
-from jupyter_sm_ext.policies import FEATURES, WATCH, policy
-from jupyter_sm_ext.preflight import preflight
-from jupyter_sm_ext.start import train, tune
+from jupyter_sm_ext.actions import lifecycle, removal
+from jupyter_sm_ext.actions.targets import Target
+from jupyter_sm_ext.checks.permissions import resource_arn
+from jupyter_sm_ext.checks.policies import FEATURES, WATCH, policy
+from jupyter_sm_ext.checks.preflight import preflight
+from jupyter_sm_ext.connections.connection import Choice, open_connection
+from jupyter_sm_ext.failures.denials import action_of
+from jupyter_sm_ext.handles.start import train, tune
+from jupyter_sm_ext.launching.artifacts import artifacts, open_artifact
+from jupyter_sm_ext.launching.model_files import download_model
+from jupyter_sm_ext.launching.successors import successor
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.successors import successor
-from jupyter_sm_ext.targets import Target
+from jupyter_sm_ext.watching.job_lists import find_jobs
+from jupyter_sm_ext.watching.looks import look_for
 
 ROLE = "arn:aws:iam::000000000000:role/jobs"
 BUCKET = "sagemaker-us-east-1-000000000000"

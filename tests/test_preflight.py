@@ -13,14 +13,14 @@ from local_jobs import ENDLESS, running_engine
 from member_walk import sample, smallest
 from sample_requests import training, tuning
 
-from jupyter_sm_ext.app_instance import app_instance
+from jupyter_sm_ext.checks.app_instance import app_instance
+from jupyter_sm_ext.checks.in_use import InUse
+from jupyter_sm_ext.checks.preflight import Check, create, preflight
 from jupyter_sm_ext.errors import LimitError, UnknownOperationError, ValidationError
-from jupyter_sm_ext.in_use import InUse
+from jupyter_sm_ext.handles.start import train
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.preflight import Check, create, preflight
-from jupyter_sm_ext.quota_lines import Line, app_line, counted_line, usage
+from jupyter_sm_ext.offers.quota_lines import Line, app_line, counted_line, usage
 from jupyter_sm_ext.resources import resources
-from jupyter_sm_ext.start import train
 from jupyter_sm_ext.studio import Studio
 
 Json = dict[str, Any]
@@ -266,7 +266,7 @@ def test_a_refused_create_tells_which_quota_and_where_to_set_it(studio: Studio, 
 
 
 def test_the_engine_is_started_if_it_is_gone(tmp_path: Path) -> None:
-    from jupyter_sm_ext import local_engine
+    from jupyter_sm_ext.connections import local_engine
 
     with running_engine(tmp_path / "engine") as studio:
         local_engine.stop(studio.connection.data_dir)

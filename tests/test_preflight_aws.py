@@ -15,13 +15,13 @@ from engine_process import EngineProcess
 from fake_services import FakeServices, product
 from faulty_aws import Fault, FaultyAWS
 
-from jupyter_sm_ext import account_quotas, in_use, kept_answers
-from jupyter_sm_ext.account_quotas import AccountQuotas
-from jupyter_sm_ext.connection import Choice, Connection, open_connection
+from jupyter_sm_ext.checks import account_quotas, in_use, kept_answers
+from jupyter_sm_ext.checks.account_quotas import AccountQuotas
+from jupyter_sm_ext.checks.preflight import Check, preflight
+from jupyter_sm_ext.connections.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.engine.quotas import catalog
 from jupyter_sm_ext.errors import ThrottledError
-from jupyter_sm_ext.preflight import Check, preflight
-from jupyter_sm_ext.quota_lines import Line, app_line, usage
+from jupyter_sm_ext.offers.quota_lines import Line, app_line, usage
 from jupyter_sm_ext.studio import Studio
 
 Json = dict[str, Any]

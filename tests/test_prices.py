@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from fake_services import FakeServices, product
 
-from jupyter_sm_ext import kept_answers, prices
-from jupyter_sm_ext.connection import Choice, Connection, open_connection
-from jupyter_sm_ext.prices import PriceList, Prices
+from jupyter_sm_ext.checks import kept_answers, prices
+from jupyter_sm_ext.checks.prices import PriceList, Prices
+from jupyter_sm_ext.connections.connection import Choice, Connection, open_connection
 
 
 @pytest.fixture

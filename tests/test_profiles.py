@@ -14,9 +14,9 @@ from engine_process import EngineProcess
 from jupyter_client.manager import start_new_kernel
 from lending_aws import DEVICE, ROLE, START_URL, LendingAWS, sign_in
 
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.aws_profiles import offered
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.aws_profiles import offered
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.errors import CredentialsError, MfaRequiredError, ValidationError
 from jupyter_sm_ext.studio import Studio
 

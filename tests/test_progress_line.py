@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from jupyter_sm_ext.progress_line import ProgressLine
+from jupyter_sm_ext.handles.progress_line import ProgressLine
 
 
 class Terminal(io.StringIO):

@@ -12,12 +12,12 @@ from engine_process import EngineProcess
 from guarded_aws import AUTHORITY, HOST, OTHER, GuardedAWS, Tunnel
 from one_loader import one_loader
 
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.certificates import bundle_of
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.certificates import bundle_of
+from jupyter_sm_ext.connections.connection import Choice
+from jupyter_sm_ext.connections.local_connection import LocalConnection
+from jupyter_sm_ext.connections.quick_reads import QuickReads
 from jupyter_sm_ext.errors import UnreachableError, ValidationError
-from jupyter_sm_ext.local_connection import LocalConnection
-from jupyter_sm_ext.quick_reads import QuickReads
 from jupyter_sm_ext.remote.app_http import new_client
 from jupyter_sm_ext.studio import Studio
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sample_requests import training, tuning
 
-from jupyter_sm_ext.quota_lines import Line, lines
+from jupyter_sm_ext.offers.quota_lines import Line, lines
 
 TRN1, M5 = "ml.trn1.2xlarge", "ml.m5.large"
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.ranges import make_range, parameter_ranges, parse_range
+from jupyter_sm_ext.launching.ranges import make_range, parameter_ranges, parse_range
 
 
 @pytest.mark.parametrize(

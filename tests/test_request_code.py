@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.connection import Choice, Connection, open_connection
-from jupyter_sm_ext.request_code import aws_command, boto3_code
+from jupyter_sm_ext.connections.connection import Choice, Connection, open_connection
+from jupyter_sm_ext.launching.request_code import aws_command, boto3_code
 
 
 @pytest.fixture

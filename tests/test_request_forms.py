@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from botocore.model import StructureShape
 
-from jupyter_sm_ext.form_hints import FIRST_PAGE, Hint, Source
-from jupyter_sm_ext.form_schema import form_schema, label
+from jupyter_sm_ext.checks.request_forms import checks, form_operations, put_in
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.request_forms import checks, form_operations, put_in
+from jupyter_sm_ext.requests.form_hints import FIRST_PAGE, Hint, Source
+from jupyter_sm_ext.requests.form_schema import form_schema, label
 
 HINTS = [(operation, hint) for operation, hints in FIRST_PAGE.items() for hint in hints]
 

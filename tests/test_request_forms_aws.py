@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from faulty_aws import FaultyAWS
 
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.checks.request_forms import form, form_operations
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import AccessDeniedError
-from jupyter_sm_ext.request_forms import form, form_operations
 from jupyter_sm_ext.studio import Studio
 
 

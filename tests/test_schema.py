@@ -18,7 +18,7 @@ from jsonschema.validators import extend
 from sample_requests import CREATE_TRAINING, CREATE_TUNING, training, tuning
 
 from jupyter_sm_ext.model import Model, get_model
-from jupyter_sm_ext.schema import ecma_pattern, first_sentence, plain_text
+from jupyter_sm_ext.shapes.schema import ecma_pattern, first_sentence, plain_text
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_sm_ext import sdk_defaults
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection_choice import Choice
-from jupyter_sm_ext.local_connection import LocalConnection
+from jupyter_sm_ext.connections import sdk_defaults
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection_choice import Choice
+from jupyter_sm_ext.connections.local_connection import LocalConnection
 
 ENGINE = "http://127.0.0.1:9"
 ROLE = "arn:aws:iam::000000000000:role/one"

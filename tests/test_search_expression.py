@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.model import get_model
+from jupyter_sm_ext.requests.search_expression import cell_of, property_named, read_search
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.search_expression import cell_of, property_named, read_search
 
 JOB, TUNING = resource("TrainingJob"), resource("HyperParameterTuningJob")
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connections.connection import Choice
+from jupyter_sm_ext.connections.local_connection import LocalConnection
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, UnknownOperationError, ValidationError
-from jupyter_sm_ext.local_connection import LocalConnection
 from jupyter_sm_ext.studio import Studio
 
 

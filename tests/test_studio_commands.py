@@ -16,12 +16,13 @@ from IPython.utils.capture import capture_output
 from local_jobs import ENDLESS, running_engine
 from traitlets.config import Config
 
-from jupyter_sm_ext import cli, commands
-from jupyter_sm_ext import connection as connections
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext import cli
+from jupyter_sm_ext.commands import commands
+from jupyter_sm_ext.connections import connection as connections
+from jupyter_sm_ext.connections.connection import Connections
+from jupyter_sm_ext.handles.start import train
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.quiet import QuietError
-from jupyter_sm_ext.start import train
 from jupyter_sm_ext.studio import Studio
 
 TRN = "ml.trn1.2xlarge"

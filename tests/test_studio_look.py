@@ -14,12 +14,12 @@ import pytest
 from engine_process import EngineProcess
 from faulty_aws import FaultyAWS
 
-from jupyter_sm_ext.connection import connect
-from jupyter_sm_ext.denied import DeniedOperations
+from jupyter_sm_ext.connections.connection import connect
+from jupyter_sm_ext.connections.denied import DeniedOperations
 from jupyter_sm_ext.errors import AccessDeniedError, SageMakerError, ThrottledError, TroubleError
-from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.studio_look import StudioLook
+from jupyter_sm_ext.watching.snapshots import Watcher
+from jupyter_sm_ext.watching.studio_look import StudioLook
 
 Json = dict[str, Any]
 D = "d-aaaaaaaaaaaa"

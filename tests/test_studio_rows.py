@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import BY_KIND
-from jupyter_sm_ext.studio_rows import STATES, STUDIO_KINDS, Details, Row, needs_details, state_of, studio_rows
+from jupyter_sm_ext.watching.studio_rows import STATES, STUDIO_KINDS, Details, Row, needs_details, state_of, studio_rows
 
 Json = dict[str, Any]
 D = "d-aaaaaaaaaaaa"

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from local_jobs import BAD, GOOD, running_engine
 
-from jupyter_sm_ext import cli, commands
+from jupyter_sm_ext import cli
+from jupyter_sm_ext.commands import commands
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
-from jupyter_sm_ext.start import train, tune
+from jupyter_sm_ext.handles.start import train, tune
 from jupyter_sm_ext.studio import Studio
 
 

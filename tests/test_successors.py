@@ -9,12 +9,12 @@ import pytest
 from local_jobs import BAD, ENDLESS, GOOD, running_engine
 
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
-from jupyter_sm_ext.handles import TrainingJob, TuningJob
-from jupyter_sm_ext.job_ways import CLONE, PROMOTE, RETRY, WARM_START, ways
+from jupyter_sm_ext.handles.handles import TrainingJob, TuningJob
+from jupyter_sm_ext.handles.start import train, tune
+from jupyter_sm_ext.launching.successors import as_created, changed, successor
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.start import train, tune
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.successors import as_created, changed, successor
+from jupyter_sm_ext.watching.job_ways import CLONE, PROMOTE, RETRY, WARM_START, ways
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_sm_ext.step_lines import StepLines
-from jupyter_sm_ext.steps import Progress, Step
+from jupyter_sm_ext.actions.step_lines import StepLines
+from jupyter_sm_ext.actions.steps import Progress, Step
 from jupyter_sm_ext.tables import Table
 
 TABLE = Table(("Name", "Apps"), [("a<b>", "1"), ("longer", "10")], "none yet", ["a & b"], ("Apps",))

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_sm_ext import catalog, training_images
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.training_images import neuron_environment, neuron_hyperparameters, training_image
+from jupyter_sm_ext.offers import catalog, training_images
+from jupyter_sm_ext.offers.training_images import neuron_environment, neuron_hyperparameters, training_image
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "make_training_images.py"
 

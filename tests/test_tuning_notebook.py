@@ -8,8 +8,9 @@ import shutil
 from html import unescape
 from pathlib import Path
 
-from jupyter_sm_ext import demo, local_engine
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext import demo
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.notebook_run import execute
 from jupyter_sm_ext.studio import Studio
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from jupyter_sm_ext.cell_arguments import train_parser, tune_parser
-from jupyter_sm_ext.commands import tree
+from jupyter_sm_ext.commands.cell_arguments import train_parser, tune_parser
+from jupyter_sm_ext.commands.commands import tree
 
 
 def text() -> str:

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import jupyter_sm_ext
-from jupyter_sm_ext.commands import tree
+from jupyter_sm_ext.commands.commands import tree
 from jupyter_sm_ext.deeds import deeds
 from jupyter_sm_ext.resources import TRIALS, Resource, resources
-from jupyter_sm_ext.snapshots import WATCHED_JOBS
+from jupyter_sm_ext.watching.snapshots import WATCHED_JOBS
 
 _ROOT = Path(__file__).parents[2]
 _DOCUMENT = _ROOT / "labextension" / "openapi.json"

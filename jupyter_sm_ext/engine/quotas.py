@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext import quota_lines
 from jupyter_sm_ext.errors import LimitError, ValidationError
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.quota_lines import Line
+from jupyter_sm_ext.offers import quota_lines
+from jupyter_sm_ext.offers.quota_lines import Line
 from jupyter_sm_ext.resources import resource
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import container, hosts, inputs, script, warm_pools
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.local_limits import refused
 from jupyter_sm_ext.metric_lines import MetricLines
+from jupyter_sm_ext.offers.local_limits import refused
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine

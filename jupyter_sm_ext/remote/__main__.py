@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.connection import Connection
+    from jupyter_sm_ext.connections.connection import Connection
     from jupyter_sm_ext.remote.proxy import Proxy
     from jupyter_sm_ext.remote.sockets import LocalSockets
 
@@ -85,7 +85,7 @@ async def _run(options: Any) -> int:
 
 def _connection(options: Any) -> Connection:
     from jupyter_sm_ext import paths
-    from jupyter_sm_ext.connection import choice_of, open_connection
+    from jupyter_sm_ext.connections.connection import choice_of, open_connection
 
     choice = replace(choice_of(options.connection), fips=options.fips, dualstack=options.dualstack)
     return open_connection(choice, paths.data_dir(options.data_dir))

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyter_sm_ext import lifecycle
+from jupyter_sm_ext.actions import lifecycle
+from jupyter_sm_ext.actions.lifecycle import type_of_space
+from jupyter_sm_ext.actions.steps import OnStep, Progress
+from jupyter_sm_ext.actions.targets import Json, Key, Target, live_apps, split_options
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
-from jupyter_sm_ext.lifecycle import type_of_space
 from jupyter_sm_ext.remote import specs
 from jupyter_sm_ext.remote.logos import WANTED, logos
 from jupyter_sm_ext.remote.sign_in import AppSession
 from jupyter_sm_ext.remote.specs import KernelSpec
 from jupyter_sm_ext.remote.waiting import wait_for
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.steps import OnStep, Progress
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY
-from jupyter_sm_ext.targets import Json, Key, Target, live_apps, split_options
+from jupyter_sm_ext.watching.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY
 
 _TYPES = ("JupyterLab", JUPYTER_SERVER, KERNEL_GATEWAY)
 _IN_SERVICE = "InService"

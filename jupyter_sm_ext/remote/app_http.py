@@ -9,10 +9,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
-from jupyter_sm_ext.certificates import bundle_of, trusted
+from jupyter_sm_ext.connections.certificates import bundle_of, trusted
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.connection import Connection
+    from jupyter_sm_ext.connections.connection import Connection
 
 CONNECT_SECONDS = 10.0
 """How long a connection may take; aiohttp sends what is written to it without Nagle's delay."""

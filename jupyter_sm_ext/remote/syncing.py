@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError
 from jupyter_sm_ext.remote import specs
 from jupyter_sm_ext.remote.specs import KernelSpec

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyter_sm_ext.actions.targets import Key
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 from jupyter_sm_ext.remote import specs
 from jupyter_sm_ext.remote.app_files import OnMove
@@ -16,8 +17,7 @@ from jupyter_sm_ext.remote.uploads import Upload
 from jupyter_sm_ext.remote.waiting import wait_for
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY
-from jupyter_sm_ext.targets import Key
+from jupyter_sm_ext.watching.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY
 
 _WITH_FILES = ("JupyterLab", JUPYTER_SERVER, KERNEL_GATEWAY)
 

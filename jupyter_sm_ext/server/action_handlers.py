@@ -13,7 +13,7 @@ from jupyter_sm_ext.server.base import SageMakerHandler, authorized_to_write
 from jupyter_sm_ext.server.bodies import check_body
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.targets import Target
+    from jupyter_sm_ext.actions.targets import Target
 
 
 # What costs less afterwards is never refused for being much.
@@ -22,8 +22,8 @@ _ENDING = frozenset({"delete", "stop"})
 
 def _target(kind: str, key: tuple[str, ...] | list[str]) -> Target:
     """The target that a path or body names; raises ValidationError, and only what actions are done to is one."""
-    from jupyter_sm_ext.studio_rows import STUDIO_KINDS
-    from jupyter_sm_ext.targets import Target
+    from jupyter_sm_ext.actions.targets import Target
+    from jupyter_sm_ext.watching.studio_rows import STUDIO_KINDS
 
     if kind not in STUDIO_KINDS:
         raise ValidationError(f"there are no actions on {kind!r}, only on: {', '.join(STUDIO_KINDS)}")
@@ -90,8 +90,8 @@ class ConsequencesHandler(SageMakerHandler):
         """Look, now."""
 
         def look() -> dict[str, Any]:
-            from jupyter_sm_ext.job_removal import can_be_deleted, consequences_for_job
-            from jupyter_sm_ext.lifecycle import consequences
+            from jupyter_sm_ext.actions.job_removal import can_be_deleted, consequences_for_job
+            from jupyter_sm_ext.actions.lifecycle import consequences
 
             studio = self.backend.studio()
             if can_be_deleted(kind):
@@ -137,6 +137,6 @@ class OpenHandler(SageMakerHandler):
         self.finish({"url": await self.run(lambda: self._url(kind, key, body.get("UserProfileName")))})
 
     def _url(self, kind: str, key: tuple[str, ...], user_profile: str | None) -> str:
-        from jupyter_sm_ext.lifecycle import open_url
+        from jupyter_sm_ext.actions.lifecycle import open_url
 
         return open_url(self.backend.studio(), _target(kind, key), user_profile)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_sm_ext import remote
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.look import Look
+from jupyter_sm_ext.watching.look import Look
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.steps import OnStep, Step
+    from jupyter_sm_ext.actions.steps import OnStep, Step
+    from jupyter_sm_ext.actions.targets import Target
     from jupyter_sm_ext.studio import Studio
-    from jupyter_sm_ext.targets import Target
 
 _log = logging.getLogger(__name__)
 _KEEP = 3600.0  # seconds for which one that is over is told of
@@ -57,13 +57,13 @@ class ActionKind:
 
 
 def _start(studio: Studio, target: Target, options: Mapping[str, Any], on_step: OnStep) -> Any:
-    from jupyter_sm_ext.lifecycle import start
+    from jupyter_sm_ext.actions.lifecycle import start
 
     return {"app": list(start(studio, target, options, on_step))}
 
 
 def _stop(studio: Studio, target: Target, options: Mapping[str, Any], on_step: OnStep) -> Any:
-    from jupyter_sm_ext.lifecycle import stop
+    from jupyter_sm_ext.actions.lifecycle import stop
 
     if options:
         raise ValidationError("stop takes no options")
@@ -71,14 +71,14 @@ def _stop(studio: Studio, target: Target, options: Mapping[str, Any], on_step: O
 
 
 def _change_instance(studio: Studio, target: Target, options: Mapping[str, Any], on_step: OnStep) -> Any:
-    from jupyter_sm_ext.lifecycle import change_instance
+    from jupyter_sm_ext.actions.lifecycle import change_instance
 
     key = change_instance(studio, target, options, on_step)
     return {"app": None if key is None else list(key)}
 
 
 def _delete(studio: Studio, target: Target, options: Mapping[str, Any], on_step: OnStep) -> Any:
-    from jupyter_sm_ext.lifecycle import delete
+    from jupyter_sm_ext.actions.lifecycle import delete
 
     delete(studio, target, options, on_step)
 

@@ -25,7 +25,7 @@ class InstanceTypesHandler(SageMakerHandler):
         app_type = self.get_query_argument("app_type", None)
 
         def answer() -> dict[str, Any]:
-            from jupyter_sm_ext.catalog import SIMULATED, instance_types
+            from jupyter_sm_ext.offers.catalog import SIMULATED, instance_types
 
             local = self.backend.connections.current().kind == "local"
             items = [asdict(each) for each in instance_types(use, app_type)]
@@ -45,7 +45,7 @@ class PricesHandler(SageMakerHandler):
         app_type = self.get_query_argument("app_type", None)
 
         def answer() -> dict[str, Any]:
-            from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, Prices
+            from jupyter_sm_ext.checks.prices import DEFAULT_APP_TYPE, Prices
 
             prices = Prices(self.backend.connections.current())
             return asdict(prices.per_hour(use, app_type=app_type or DEFAULT_APP_TYPE))
@@ -64,7 +64,7 @@ class PreflightHandler(SageMakerHandler):
         check_body("PreflightWanted", body)
 
         def answer() -> dict[str, Any]:
-            from jupyter_sm_ext.preflight import preflight
+            from jupyter_sm_ext.checks.preflight import preflight
 
             connection = self.backend.connections.current()
             return {"checks": [asdict(each) for each in preflight(connection, body["operation"], body["request"])]}

@@ -13,15 +13,15 @@ from jupyter_server.utils import url_path_join
 from tornado.routing import PathMatches, Rule
 from traitlets import Dict, Enum, Integer, List, Unicode
 
-from jupyter_sm_ext.connection_rules import ADMINISTRATOR, KINDS, RULES_VARIABLE, Rules
+from jupyter_sm_ext.connections.connection_rules import ADMINISTRATOR, KINDS, RULES_VARIABLE, Rules
 from jupyter_sm_ext.server.lazy_routes import ROOT, LazyRoutes
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.hub import Change
     from jupyter_sm_ext.server.audit import Audit
     from jupyter_sm_ext.server.backend import Backend
     from jupyter_sm_ext.server.kernel_keeper import KernelKeeper
     from jupyter_sm_ext.server.limits import Creates
+    from jupyter_sm_ext.watching.hub import Change
 
 CHANGE = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
 _CHANGE_FILE = Path(__file__).parent / "events" / "change.v1.yaml"

@@ -14,7 +14,7 @@ from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.insights import seen_there
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.artifacts import Artifacts, Content
+    from jupyter_sm_ext.launching.artifacts import Artifacts, Content
 
 _BINARY = "application/octet-stream"
 
@@ -29,7 +29,7 @@ class ArtifactsHandler(SageMakerHandler):
         described = (await seen_there(self, self.row, name))["described"]
 
         def answer() -> Artifacts:
-            from jupyter_sm_ext.artifacts import artifacts
+            from jupyter_sm_ext.launching.artifacts import artifacts
 
             return artifacts(self.backend.studio().connection, self.row.kind, described)
 
@@ -47,7 +47,7 @@ class ArtifactHandler(SageMakerHandler):
         described = (await seen_there(self, self.row, name))["described"]
 
         def opened() -> Content:
-            from jupyter_sm_ext.artifacts import open_artifact
+            from jupyter_sm_ext.launching.artifacts import open_artifact
 
             return open_artifact(self.backend.studio().connection, self.row.kind, described, path)
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.connections.connection import Connections
 from jupyter_sm_ext.errors import UnreachableError
-from jupyter_sm_ext.hub import Change, Hub
-from jupyter_sm_ext.overview import Bests, PriceLists
 from jupyter_sm_ext.server.actions import Action, Actions, ActionsLook
 from jupyter_sm_ext.server.log_pages import LogPages
 from jupyter_sm_ext.server.reads import Reads
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.hub import Change, Hub
+from jupyter_sm_ext.watching.overview import Bests, PriceLists
 
 T = TypeVar("T")
 _RESERVE = 2  # threads for the choice of a connection alone

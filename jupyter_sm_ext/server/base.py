@@ -16,10 +16,10 @@ from jupyter_sm_ext.server.guard import authorized_to_write as authorized_to_wri
 from jupyter_sm_ext.studio import READS
 
 if TYPE_CHECKING:
+    from jupyter_sm_ext.actions.targets import Target
     from jupyter_sm_ext.resources import Resource
     from jupyter_sm_ext.server.actions import Action
     from jupyter_sm_ext.server.backend import Backend
-    from jupyter_sm_ext.targets import Target
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class SageMakerHandler(GuardedHandler):
                 refusal = error
 
         def call() -> bytes:
-            from jupyter_sm_ext.preflight import explained
+            from jupyter_sm_ext.checks.preflight import explained
 
             studio = self.backend.studio()
             with explained(studio.connection, operation, request):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_sm_ext.connection_rules import KINDS
+from jupyter_sm_ext.connections.connection_rules import KINDS
 from jupyter_sm_ext.server.body_parts import TEXT, TEXT_OR_NULL, object_of
 
 _YES_NO_OR_CONFIGURED: dict[str, Any] = {

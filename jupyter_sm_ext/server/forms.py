@@ -32,7 +32,7 @@ class FormHandler(SageMakerHandler):
         """The one of an operation; the query string holds members that are known already."""
 
         def answer() -> str:
-            from jupyter_sm_ext.request_forms import form
+            from jupyter_sm_ext.checks.request_forms import form
 
             with known():
                 return json.dumps(form(self.backend.studio(), operation, self.filters(operation)))
@@ -50,7 +50,7 @@ class ChecksHandler(SageMakerHandler):
         request = self.body()
 
         def violations() -> list[dict[str, Any]]:
-            from jupyter_sm_ext.request_forms import checks
+            from jupyter_sm_ext.checks.request_forms import checks
 
             with known():
                 return checks(operation, request)
@@ -68,7 +68,7 @@ class CodeHandler(SageMakerHandler):
         request = self.body()
 
         def code() -> dict[str, str]:
-            from jupyter_sm_ext.request_code import aws_command, boto3_code
+            from jupyter_sm_ext.launching.request_code import aws_command, boto3_code
 
             connection = self.backend.connections.current()
             with known():

@@ -10,10 +10,10 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import ensure_async
 from tornado.web import HTTPError
 
-from jupyter_sm_ext.denied import ONLY_LOOKING
-from jupyter_sm_ext.endpoint import Endpoint
+from jupyter_sm_ext.connections.denied import ONLY_LOOKING
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.server.limits import TooManyCreatesError
+from jupyter_sm_ext.shapes.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.server.app import SageMakerExtension

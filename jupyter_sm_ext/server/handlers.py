@@ -34,7 +34,7 @@ class ConnectionHandler(SageMakerHandler):
     @authorized
     async def put(self) -> None:
         """Make it the user's choice."""
-        from jupyter_sm_ext.connection import Choice
+        from jupyter_sm_ext.connections.connection import Choice
 
         body = self.body()
         check_body("ConnectionChoice", body)
@@ -86,7 +86,7 @@ class PictureHandler(SageMakerHandler):
     @authorized
     async def get(self, kind: str, *key: str) -> None:
         """Draw one."""
-        from jupyter_sm_ext.picture import render
+        from jupyter_sm_ext.watching.picture import render
 
         viewer = f"picture-{uuid.uuid4()}"
         [snapshot] = await self.backend.hub.look(viewer, [{"kind": kind, "key": key}], _PICTURE_LEASE)

@@ -14,8 +14,8 @@ from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.server.base import SageMakerHandler
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.costs import Cost
     from jupyter_sm_ext.studio import LogPage, Studio
+    from jupyter_sm_ext.watching.costs import Cost
 
 _LEASE = 5.0  # seconds; whoever asks has a lease of its own on what is watched
 
@@ -74,7 +74,7 @@ class LogsHandler(SageMakerHandler):
     @authorized
     async def get(self, name: str) -> None:
         """What was logged after a token; of a training job the metrics in it, too, if asked for."""
-        from jupyter_sm_ext.curves import metrics_in
+        from jupyter_sm_ext.watching.curves import metrics_in
 
         after = self.get_query_argument("after", "") or None
         studio, connection = await _studio_there(self, name)
@@ -114,7 +114,7 @@ class ImportancesHandler(SageMakerHandler):
     @authorized
     async def get(self, name: str) -> None:
         """Shares of a tuning job's hyperparameters, most important first."""
-        from jupyter_sm_ext.importance import importances
+        from jupyter_sm_ext.watching.importance import importances
 
         snapshot = await seen(self, resource("HyperParameterTuningJob"), name)
         self.finish({"importances": await self.run(lambda: importances(snapshot))})
@@ -129,7 +129,7 @@ class CurvesHandler(SageMakerHandler):
     @authorized
     async def get(self, name: str) -> None:
         """The values of each metric that a training job logged after a token."""
-        from jupyter_sm_ext.curves import read_curves
+        from jupyter_sm_ext.watching.curves import read_curves
 
         after = self.get_query_argument("after", "") or None
         page = await self.run(lambda: read_curves(self.backend.studio(), name, after))
@@ -148,7 +148,7 @@ class CostHandler(SageMakerHandler):
         snapshot = await seen_there(self, self.row, name)
 
         def answer() -> Cost:
-            from jupyter_sm_ext.costs import cost_of
+            from jupyter_sm_ext.watching.costs import cost_of
 
             prices = self.backend.price_lists.of_training(self.backend.studio().connection)
             return cost_of(snapshot, prices, time.time())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_sm_ext.job_ways import WAYS
 from jupyter_sm_ext.server.body_parts import TEXT, object_of
+from jupyter_sm_ext.watching.job_ways import WAYS
 
 WAYS_NOW: dict[str, Any] = {
     "type": "array",

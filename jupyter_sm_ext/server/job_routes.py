@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jupyter_sm_ext.endpoint import Endpoint
-from jupyter_sm_ext.job_ways import WAYS
 from jupyter_sm_ext.resources import Resource, resource, resources
 from jupyter_sm_ext.server import artifact_handlers, insights, successions
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.route import Route, path_of, single
+from jupyter_sm_ext.shapes.endpoint import Endpoint
+from jupyter_sm_ext.watching.job_ways import WAYS
 
 _THERE = {"connection": "Id of the connection on which the job was seen; refused if another one is in use."}
 

@@ -16,8 +16,8 @@ from jupyter_sm_ext import remote
 from jupyter_sm_ext.errors import SageMakerError
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.hub import Change
     from jupyter_sm_ext.server.backend import Backend
+    from jupyter_sm_ext.watching.hub import Change
 
 _log = logging.getLogger(__name__)
 KERNELS = "kernels"
@@ -91,7 +91,7 @@ class KernelKeeper:
         now = remote.stamp()
         if now != self._seen:
             # Not with the server's start.
-            from jupyter_sm_ext.hub import Change
+            from jupyter_sm_ext.watching.hub import Change
 
             self._seen = now
             self._on_change(Change("", KERNELS, (), "", time.time_ns() // 1_000_000))

@@ -36,7 +36,7 @@ class KernelsHandler(SageMakerHandler):
         self.limit_creates()
 
         def begin() -> dict[str, Any]:
-            from jupyter_sm_ext.targets import Target
+            from jupyter_sm_ext.actions.targets import Target
 
             return self.begin(ADD_KERNELS, Target(body["kind"], tuple(body["key"])), body.get("options") or {})
 

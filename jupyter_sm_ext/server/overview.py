@@ -13,7 +13,7 @@ from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.guard import without_deeds
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.connection import Connection
+    from jupyter_sm_ext.connections.connection import Connection
 
 _VIEWER = "overview"
 _STATES = {CredentialsError.status: "credentials", UnreachableError.status: "unreachable"}
@@ -48,7 +48,7 @@ class OverviewHandler(SageMakerHandler):
     def _overview(
         self, connection: Connection, studio: dict[str, Any], jobs: dict[str, Any], best: bool
     ) -> dict[str, Any]:
-        from jupyter_sm_ext.overview import ended, running
+        from jupyter_sm_ext.watching.overview import ended, running
 
         errors = [self.backend.hub.error(seen["connection"], seen["kind"]) for seen in (studio, jobs)]
         states = [_STATES.get(error.status, "ready") for error in errors if error]

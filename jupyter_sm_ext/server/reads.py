@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jupyter_sm_ext.connection import Connection
-    from jupyter_sm_ext.quick_reads import QuickReads
+    from jupyter_sm_ext.connections.connection import Connection
+    from jupyter_sm_ext.connections.quick_reads import QuickReads
     from jupyter_sm_ext.studio import Studio
 
     Run = Callable[[Callable[[], QuickReads]], Awaitable[QuickReads]]
@@ -86,7 +86,7 @@ class Reads:
         return quick if asyncio.get_running_loop().time() < self._until else None
 
     def _made(self, known: QuickReads | None) -> QuickReads:
-        from jupyter_sm_ext.quick_reads import QuickReads
+        from jupyter_sm_ext.connections.quick_reads import QuickReads
 
         connection = self._studio().connection
         if known is not None and known.connection is connection and known.good:

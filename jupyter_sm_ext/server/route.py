@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import Resource
 from jupyter_sm_ext.server.base import SageMakerHandler
+from jupyter_sm_ext.shapes.endpoint import Endpoint
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.resources import TRIALS, Resource, resource, resources
 from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, kernels, overview, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.job_routes import job_routes
 from jupyter_sm_ext.server.route import Route, own, path_of, single
-from jupyter_sm_ext.studio_rows import STUDIO_KINDS
+from jupyter_sm_ext.shapes.endpoint import Endpoint
+from jupyter_sm_ext.watching.studio_rows import STUDIO_KINDS
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.server.app import SageMakerExtension

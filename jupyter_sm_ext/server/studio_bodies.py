@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_sm_ext.server.body_parts import ERROR, KEY, STATEMENT, TEXT, TEXT_OR_NULL, object_of
-from jupyter_sm_ext.studio_rows import STATES, STUDIO_KINDS
+from jupyter_sm_ext.watching.studio_rows import STATES, STUDIO_KINDS
 
 STUDIO_BODIES: dict[str, dict[str, Any]] = {
     "Problem": object_of(

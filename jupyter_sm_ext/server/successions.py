@@ -23,7 +23,7 @@ class SuccessorHandler(SageMakerHandler):
         """Make it; nothing is created."""
 
         def answer() -> str:
-            from jupyter_sm_ext.successors import successor
+            from jupyter_sm_ext.launching.successors import successor
 
             return json.dumps(dataclasses.asdict(successor(self.backend.studio(), self.row.kind, name, way)))
 
@@ -39,8 +39,8 @@ class JobCodeHandler(SageMakerHandler):
         """Write it for boto3 and for the AWS command line."""
 
         def code() -> dict[str, str]:
-            from jupyter_sm_ext.request_code import aws_command, boto3_code
-            from jupyter_sm_ext.successors import as_created
+            from jupyter_sm_ext.launching.request_code import aws_command, boto3_code
+            from jupyter_sm_ext.launching.successors import as_created
 
             studio = self.backend.studio()
             found = as_created(studio, self.row.kind, name)
@@ -62,7 +62,7 @@ class TrialsFileHandler(SageMakerHandler):
         snapshot = await seen(self, self.row, name)
 
         def text() -> str:
-            from jupyter_sm_ext.trial_rows import csv_of
+            from jupyter_sm_ext.watching.trial_rows import csv_of
 
             return csv_of(snapshot["described"], snapshot["training_jobs"])
 
@@ -78,8 +78,8 @@ class CurvesFileHandler(SageMakerHandler):
         """Every value of every metric as CSV, oldest first."""
 
         def text() -> str:
-            from jupyter_sm_ext.curves import whole_curves
-            from jupyter_sm_ext.trial_rows import csv_text
+            from jupyter_sm_ext.watching.curves import whole_curves
+            from jupyter_sm_ext.watching.trial_rows import csv_text
 
             rows: list[dict[str, Any]] = [
                 {"Time": datetime.fromtimestamp(seconds, timezone.utc), "MetricName": metric, "Value": value}

@@ -11,10 +11,10 @@ from typing import Any
 
 import ipywidgets
 
-from jupyter_sm_ext.connection import current
+from jupyter_sm_ext.actions.steps import OnStep
+from jupyter_sm_ext.connections.connection import current
 from jupyter_sm_ext.errors import PASSING, ConflictError, SageMakerError
 from jupyter_sm_ext.pacing import Pace
-from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.tables import as_of
 from jupyter_sm_ext.widgets.pieces import STYLE, error_html, paragraph

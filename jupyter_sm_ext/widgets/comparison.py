@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.comparison import COLUMNS, condensed, rows_of, table, watchers
-from jupyter_sm_ext.comparison_picture import render_comparison
-from jupyter_sm_ext.connection import current
+from jupyter_sm_ext.connections.connection import current
 from jupyter_sm_ext.frames import pandas_module
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.comparison import COLUMNS, condensed, rows_of, table, watchers
+from jupyter_sm_ext.watching.comparison_picture import render_comparison
 from jupyter_sm_ext.widgets.live import MIME_TYPE, for_labextension
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_sm_ext.connection import Connection
-from jupyter_sm_ext.denied import DeniedDeed
+from jupyter_sm_ext.connections.connection import Connection
+from jupyter_sm_ext.connections.denied import DeniedDeed
 from jupyter_sm_ext.errors import AccessDeniedError
 from jupyter_sm_ext.widgets.pieces import DENIED
 

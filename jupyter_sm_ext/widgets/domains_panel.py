@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jupyter_sm_ext.denied import denial_in
+from jupyter_sm_ext.actions.targets import Key, Target
+from jupyter_sm_ext.connections.denied import denial_in
 from jupyter_sm_ext.resources import resource
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.studio_rows import KERNEL_GATEWAY, Row
-from jupyter_sm_ext.targets import Key, Target
+from jupyter_sm_ext.watching.studio_rows import KERNEL_GATEWAY, Row
 from jupyter_sm_ext.widgets.model_form import ModelForm
 from jupyter_sm_ext.widgets.studio_actions import ActingPanel
 from jupyter_sm_ext.widgets.studio_panel import Entry

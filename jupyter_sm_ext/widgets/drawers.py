@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets
 
-from jupyter_sm_ext.lifecycle import Consequences
+from jupyter_sm_ext.actions.lifecycle import Consequences
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker
 from jupyter_sm_ext.widgets.pieces import heading
 from jupyter_sm_ext.widgets.preflight_lines import PreflightLines

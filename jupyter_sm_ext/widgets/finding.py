@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
-from jupyter_sm_ext.studio_rows import Row
+from jupyter_sm_ext.watching.studio_rows import Row
 
 
 def find_row(rows: Sequence[Row], name: str | Sequence[str], among: str, otherwise: str | None = None) -> Row:

@@ -8,11 +8,11 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from jupyter_sm_ext import catalog
-from jupyter_sm_ext.catalog import InstanceType
+from jupyter_sm_ext.checks.instance_table import instance_table
+from jupyter_sm_ext.checks.prices import DEFAULT_APP_TYPE, PriceList, Prices
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.instance_table import instance_table
-from jupyter_sm_ext.prices import DEFAULT_APP_TYPE, PriceList, Prices
+from jupyter_sm_ext.offers import catalog
+from jupyter_sm_ext.offers.catalog import InstanceType
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.tables import Table
 from jupyter_sm_ext.widgets.board import Board

@@ -9,13 +9,13 @@ from typing import Any
 import ipywidgets
 
 from jupyter_sm_ext import remote
+from jupyter_sm_ext.actions.targets import Target
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
 from jupyter_sm_ext.remote import KernelSpec
-from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.studio_rows import KERNEL_GATEWAY, Row
 from jupyter_sm_ext.tables import Table
-from jupyter_sm_ext.targets import Target
+from jupyter_sm_ext.watching.snapshots import Watcher
+from jupyter_sm_ext.watching.studio_rows import KERNEL_GATEWAY, Row
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.finding import find_row
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker

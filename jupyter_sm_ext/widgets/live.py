@@ -18,11 +18,11 @@ from typing import Any
 import traitlets
 from anywidget import AnyWidget
 
-from jupyter_sm_ext.connection import current, is_shared
+from jupyter_sm_ext.connections.connection import current, is_shared
 from jupyter_sm_ext.errors import SageMakerError
-from jupyter_sm_ext.picture import render
-from jupyter_sm_ext.snapshots import Watcher, best_of, find_job, kept_of, line_of, progress_of, trials_of
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.picture import render
+from jupyter_sm_ext.watching.snapshots import Watcher, best_of, find_job, kept_of, line_of, progress_of, trials_of
 
 MIME_TYPE = "application/vnd.jupyter-sm-ext.watch.v1+json"
 WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"

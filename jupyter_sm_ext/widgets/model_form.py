@@ -7,12 +7,12 @@ from typing import Any
 
 import ipywidgets
 
-from jupyter_sm_ext.denied import DeniedDeed, denial_of_request
+from jupyter_sm_ext.checks.preflight import create, explained
+from jupyter_sm_ext.checks.request_forms import checks, form_operations, get_in
+from jupyter_sm_ext.checks.request_forms import form as form_of
+from jupyter_sm_ext.connections.denied import DeniedDeed, denial_of_request
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.preflight import create, explained
-from jupyter_sm_ext.request_code import aws_command, boto3_code
-from jupyter_sm_ext.request_forms import checks, form_operations, get_in
-from jupyter_sm_ext.request_forms import form as form_of
+from jupyter_sm_ext.launching.request_code import aws_command, boto3_code
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.deniable import DeniableButtons

@@ -8,9 +8,9 @@ from typing import Any
 
 import ipywidgets
 
-from jupyter_sm_ext.connection import Connection
+from jupyter_sm_ext.checks.preflight import Check, preflight
+from jupyter_sm_ext.connections.connection import Connection
 from jupyter_sm_ext.errors import SageMakerError
-from jupyter_sm_ext.preflight import Check, preflight
 from jupyter_sm_ext.widgets.pieces import error_html, link, paragraph
 
 _MARKS = {"blocked": "✗", "warning": "!", "unknown": "?", "ok": "✓"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jupyter_sm_ext.denied import denial_in
+from jupyter_sm_ext.connections.denied import denial_in
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.model_form import ModelForm
 from jupyter_sm_ext.widgets.studio_actions import ActingPanel

@@ -10,15 +10,16 @@ from typing import Any
 
 import ipywidgets
 
-from jupyter_sm_ext import lifecycle, remote
-from jupyter_sm_ext.denied import DeniedDeed, denial_in
+from jupyter_sm_ext import remote
+from jupyter_sm_ext.actions import lifecycle
+from jupyter_sm_ext.actions.lifecycle import Consequences, Target
+from jupyter_sm_ext.actions.page_link import page_link
+from jupyter_sm_ext.actions.steps import OnStep
+from jupyter_sm_ext.connections.denied import DeniedDeed, denial_in
 from jupyter_sm_ext.errors import ConflictError, ValidationError
-from jupyter_sm_ext.lifecycle import Consequences, Target
-from jupyter_sm_ext.page_link import page_link
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY, Row
+from jupyter_sm_ext.watching.studio_rows import JUPYTER_SERVER, KERNEL_GATEWAY, Row
 from jupyter_sm_ext.widgets.deniable import DeniableButtons
 from jupyter_sm_ext.widgets.drawers import ConfirmDrawer, Drawer, InstanceDrawer
 from jupyter_sm_ext.widgets.instance_picker import InstancePicker

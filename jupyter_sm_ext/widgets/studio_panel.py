@@ -13,10 +13,10 @@ import ipywidgets
 
 from jupyter_sm_ext.errors import PASSING
 from jupyter_sm_ext.resources import resource
-from jupyter_sm_ext.snapshots import Watcher
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.studio_rows import Row
 from jupyter_sm_ext.tables import Table, as_of, local_time
+from jupyter_sm_ext.watching.snapshots import Watcher
+from jupyter_sm_ext.watching.studio_rows import Row
 from jupyter_sm_ext.widgets.board import Board
 from jupyter_sm_ext.widgets.finding import find_row
 from jupyter_sm_ext.widgets.pieces import (

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from jupyter_sm_ext.actions.step_lines import StepLines
+from jupyter_sm_ext.actions.steps import OnStep, Step
 from jupyter_sm_ext.errors import SageMakerError
-from jupyter_sm_ext.step_lines import StepLines
-from jupyter_sm_ext.steps import OnStep, Step
 
 _log = logging.getLogger(__name__)
 

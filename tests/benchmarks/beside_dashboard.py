@@ -38,10 +38,10 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice
-from jupyter_sm_ext.hub import Hub
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.hub import Hub
 
 HERE = Path(__file__).parent
 SETTLE = 3_000  # ms

@@ -26,7 +26,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from measure import Figure, interleave
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.engine.context import Clock
 from jupyter_sm_ext.engine.store import Store
 

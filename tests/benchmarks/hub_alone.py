@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice
-from jupyter_sm_ext.hub import Hub
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.studio import Studio
+from jupyter_sm_ext.watching.hub import Hub
 
 WATCH = {"kind": "tuning-jobs", "key": ["large"]}
 

@@ -29,8 +29,8 @@ from measure import HEAD, Figure
 from remote_kernel import no_op
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection_base import Connection
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection_base import Connection
 
 
 @contextmanager

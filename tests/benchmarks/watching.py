@@ -31,7 +31,7 @@ EVENTS = "https://events.jupyter.org/jupyter_sm_ext/change/v1"
 SERVER = """
 import sys
 from jupyter_server.serverapp import main
-from jupyter_sm_ext.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
 AwsConnection.pace = (0.25, 0.25)
 main(sys.argv[1:])
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from jupyter_sm_ext.constraints import compiled
+from jupyter_sm_ext.shapes.constraints import compiled
 
 Path = tuple[str, ...]
 

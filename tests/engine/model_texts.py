@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_sm_ext.constraints import compiled
+from jupyter_sm_ext.shapes.constraints import compiled
 
 _parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 # Some of what a Unicode class has, as a set in Python's own syntax.

@@ -19,9 +19,9 @@ from sample_requests import private_space
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from jupyter_sm_ext.connections.own_space import METADATA_VARIABLE
 from jupyter_sm_ext.engine.apps import tickets
 from jupyter_sm_ext.engine.apps.processes import MARKER, AppProcess
-from jupyter_sm_ext.own_space import METADATA_VARIABLE
 
 ENGINE_PORT = 1
 HOUR = 3600.0

@@ -13,13 +13,13 @@ import pytest
 import tuning_help as tuning
 from engine_process import EngineProcess, until
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connections import local_engine
 
 MANY = 3
 FIND = """
 import sys
 from pathlib import Path
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connections import local_engine
 print(local_engine.start(Path(sys.argv[1])).pid)
 """
 

@@ -12,13 +12,14 @@ from apps_running import domain_of, new_space, stop_app
 from faulty_aws import Fault, FaultyAWS
 from jupyter_client.kernelspec import KernelSpecManager
 
-from jupyter_sm_ext import lifecycle, remote
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import connect
+from jupyter_sm_ext import remote
+from jupyter_sm_ext.actions import lifecycle
+from jupyter_sm_ext.actions.steps import Step
+from jupyter_sm_ext.actions.targets import Target
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import connect
 from jupyter_sm_ext.errors import AccessDeniedError, ConflictError, NotFoundError, ValidationError
-from jupyter_sm_ext.steps import Step
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.targets import Target
 
 TRN1 = {"InstanceType": "ml.trn1.2xlarge"}
 
@@ -133,7 +134,7 @@ def test_what_has_no_kernels_is_refused_before_anything_starts(far_studio: Studi
 
 def test_looking_starts_no_engine(tmp_path: Path) -> None:
     import jupyter_sm_ext as sm
-    from jupyter_sm_ext.connection import Choice, open_connection
+    from jupyter_sm_ext.connections.connection import Choice, open_connection
     from jupyter_sm_ext.remote import specs
 
     directory = tmp_path / "elsewhere"

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from apps_running import start_space
 
-from jupyter_sm_ext import commands, lifecycle, remote
+from jupyter_sm_ext import remote
+from jupyter_sm_ext.actions import lifecycle
+from jupyter_sm_ext.actions.steps import OnStep
+from jupyter_sm_ext.actions.targets import Target
+from jupyter_sm_ext.commands import commands
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
-from jupyter_sm_ext.steps import OnStep
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.tables import Table
-from jupyter_sm_ext.targets import Target
 
 
 class Paper:

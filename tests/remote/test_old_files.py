@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.connection_choice import Choice, read_choice, write_choice
+from jupyter_sm_ext.connections.connection_choice import Choice, read_choice, write_choice
 from jupyter_sm_ext.remote import specs
 from jupyter_sm_ext.remote.__main__ import _parser
 

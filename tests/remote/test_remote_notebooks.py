@@ -14,8 +14,8 @@ import pytest
 from nbclient import NotebookClient
 
 from jupyter_sm_ext import remote
+from jupyter_sm_ext.actions.targets import Target
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.targets import Target
 
 WHERE = "import os; print(os.environ['SAGEMAKER_SPACE_NAME'], os.getcwd()); open('left-by-{}', 'w').close()"
 MEGABYTE = 1024**2

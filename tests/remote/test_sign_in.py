@@ -11,7 +11,7 @@ import pytest
 from apps_running import ask_app, domain_of, start_app, stop_app
 from wires import session_file
 
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import NotFoundError, UnreachableError, ValidationError
 from jupyter_sm_ext.remote.app_address import AppAddress, app_key
 from jupyter_sm_ext.remote.sign_in import AppSession

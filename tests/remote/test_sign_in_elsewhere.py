@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, UnreachableError
 from jupyter_sm_ext.remote.failures import NotSpokenError
 from jupyter_sm_ext.remote.far_kernel import FarKernel

@@ -13,7 +13,7 @@ import pytest
 from tornado.httpclient import HTTPResponse
 from tornado.httputil import HTTPHeaders
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.server.app import SageMakerExtension
 
 ROOT = "jupyter-sm-ext"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from jupyter_server.auth import Authorizer
 
-from jupyter_sm_ext.denied import ONLY_LOOKING
+from jupyter_sm_ext.connections.denied import ONLY_LOOKING
 from jupyter_sm_ext.server.openapi import document
 
 READING_POSTS = {"checks", "code", "preflight", "search", "watches"}

@@ -14,13 +14,13 @@ import pytest
 from jupyter_events.logger import EventLogger
 from sample_requests import private_space
 
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.actions.steps import OnStep, Step
+from jupyter_sm_ext.actions.targets import Target
+from jupyter_sm_ext.connections.connection import Connections
 from jupyter_sm_ext.errors import ConflictError, LimitError, NotFoundError
 from jupyter_sm_ext.server.actions import ActionKind, Actions
 from jupyter_sm_ext.server.app import CHANGE, SageMakerExtension
-from jupyter_sm_ext.steps import OnStep, Step
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.targets import Target
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:

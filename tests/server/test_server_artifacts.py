@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.artifacts import CHUNK, artifacts, open_artifact
-from jupyter_sm_ext.connection import Connections
-from jupyter_sm_ext.handles import TrainingJob
-from jupyter_sm_ext.start import train
+from jupyter_sm_ext.connections.connection import Connections
+from jupyter_sm_ext.handles.handles import TrainingJob
+from jupyter_sm_ext.handles.start import train
+from jupyter_sm_ext.launching.artifacts import CHUNK, artifacts, open_artifact
 from jupyter_sm_ext.studio import Studio
 
 SCRIPT = """

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.connection_rules import RULES_VARIABLE
+from jupyter_sm_ext.connections.connection_rules import RULES_VARIABLE
 
 ERROR = {"message", "code", "operation", "request_id", "hint", "statement"}
 

@@ -12,8 +12,8 @@ import pytest
 from fake_services import FakeServices, product
 from faulty_aws import FaultyAWS
 
-from jupyter_sm_ext.connection import Choice, Connections, open_connection
-from jupyter_sm_ext.start import train, tune
+from jupyter_sm_ext.connections.connection import Choice, Connections, open_connection
+from jupyter_sm_ext.handles.start import train, tune
 from jupyter_sm_ext.studio import Studio
 
 SCRIPT = """

@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.connections.connection import Connections
 from jupyter_sm_ext.studio import Studio
 
 Json = dict[str, Any]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_sm_ext.connection import Connections
-from jupyter_sm_ext.handles import TuningJob
-from jupyter_sm_ext.start import tune
+from jupyter_sm_ext.connections.connection import Connections
+from jupyter_sm_ext.handles.handles import TuningJob
+from jupyter_sm_ext.handles.start import tune
 from jupyter_sm_ext.studio import Studio
 
 SCRIPT = """

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
-from jupyter_sm_ext import local_engine
+from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.remote import specs
 
 SPACE = {

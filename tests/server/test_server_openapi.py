@@ -16,12 +16,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tornado.web import RequestHandler, StaticFileHandler
 from tornado.websocket import WebSocketHandler
 
-from jupyter_sm_ext.endpoint import Endpoint
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import resources
 from jupyter_sm_ext.server.guard import GuardedHandler
 from jupyter_sm_ext.server.openapi import document, text
+from jupyter_sm_ext.shapes.endpoint import Endpoint
 
 COMMITTED = Path(__file__).parents[2] / "labextension" / "openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -156,7 +156,7 @@ async def test_it_is_served_under_the_servers_base_url(api: Any, jp_base_url: st
 def test_the_server_starts_without_boto_and_model() -> None:
     code = (
         "import sys, jupyter_sm_ext.server.app, jupyter_sm_ext.server.routes as r; list(r.routes());"
-        "heavy = {'boto3', 'botocore', 'jupyter_sm_ext.model', 'jupyter_sm_ext.openapi'} & set(sys.modules);"
+        "heavy = {'boto3', 'botocore', 'jupyter_sm_ext.model', 'jupyter_sm_ext.shapes.openapi'} & set(sys.modules);"
         "sys.exit(', '.join(heavy) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -13,7 +13,7 @@ from contract_backend import Backend
 from fault_proxy import OUTAGES, Fault, FaultProxy
 from steadiness import rounds
 
-from jupyter_sm_ext import quick_reads
+from jupyter_sm_ext.connections import quick_reads
 
 SERVED = {"viewer": "tab", "seconds": 60, "watches": [{"kind": "domains", "key": []}]}
 

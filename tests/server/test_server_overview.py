@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from faulty_aws import Fault, FaultyAWS
 
-from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import Choice, Connections
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Choice, Connections
 from jupyter_sm_ext.server.app import SageMakerExtension
 
 

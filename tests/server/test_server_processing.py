@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.connections.connection import Connections
 
 
 async def test_one_is_created_watched_listed_stopped_and_deleted(api: Any, data_dir: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from faulty_aws import Fault, FaultyAWS
 
-from jupyter_sm_ext import local_engine
-from jupyter_sm_ext.connection import Choice
+from jupyter_sm_ext.connections import local_engine
+from jupyter_sm_ext.connections.connection import Choice
 from jupyter_sm_ext.server.app import SageMakerExtension
 from jupyter_sm_ext.studio import Studio
 

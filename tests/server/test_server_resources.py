@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from tornado.httputil import url_concat
 
-from jupyter_sm_ext.connection import Connections
+from jupyter_sm_ext.connections.connection import Connections
 from jupyter_sm_ext.server.app import SageMakerExtension
 from jupyter_sm_ext.studio import Studio
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from local_jobs import GOOD
 
-from jupyter_sm_ext.connection import Connections
-from jupyter_sm_ext.handles import TuningJob
-from jupyter_sm_ext.start import tune
+from jupyter_sm_ext.connections.connection import Connections
+from jupyter_sm_ext.handles.handles import TuningJob
+from jupyter_sm_ext.handles.start import tune
 from jupyter_sm_ext.studio import Studio
 
 

@@ -14,8 +14,8 @@ from lab_server import LabServer, running_lab
 from lending_aws import DEVICE, ROLE, START_URL, LendingAWS, sign_in
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from jupyter_sm_ext.connection import Choice, open_connection
-from jupyter_sm_ext.start import train
+from jupyter_sm_ext.connections.connection import Choice, open_connection
+from jupyter_sm_ext.handles.start import train
 from jupyter_sm_ext.studio import Studio
 
 THEMES = ("JupyterLab Light", "JupyterLab Dark")

@@ -13,8 +13,9 @@ from playwright.sync_api import Locator, expect
 from sample_requests import private_space
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext import lifecycle, remote
-from jupyter_sm_ext.targets import Target
+from jupyter_sm_ext import remote
+from jupyter_sm_ext.actions import lifecycle
+from jupyter_sm_ext.actions.targets import Target
 
 WHERE = "import os; print('in', os.environ['SAGEMAKER_SPACE_NAME'], os.getcwd())"
 SLIDER = "import ipywidgets; slider = ipywidgets.IntSlider(3, description='far'); slider"

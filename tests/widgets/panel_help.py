@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from local_jobs import running_engine
 
-from jupyter_sm_ext import lifecycle
+from jupyter_sm_ext.actions import lifecycle
+from jupyter_sm_ext.actions.targets import Target
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.targets import Target
 
 T = TypeVar("T")
 SECONDS = 60.0

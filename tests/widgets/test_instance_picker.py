@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext import catalog, paths
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext import paths
+from jupyter_sm_ext.checks.prices import PriceList, Prices
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.prices import PriceList, Prices
+from jupyter_sm_ext.offers import catalog
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets import InstancePicker
 

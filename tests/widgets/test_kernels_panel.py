@@ -11,7 +11,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from panel_help import SECONDS, engine_with_apps, make_space
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets import KernelsPanel

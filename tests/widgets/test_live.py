@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_sm_ext import paths
-from jupyter_sm_ext.denied import DeniedOperations
+from jupyter_sm_ext.connections.denied import DeniedOperations
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError, UnreachableError
 from jupyter_sm_ext.widgets import live
 from jupyter_sm_ext.widgets.live import MIME_TYPE, NO_WIDGETS, SERVER_VARIABLE, WIDGET_MIME_TYPE, Panel

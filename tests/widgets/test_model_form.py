@@ -13,10 +13,10 @@ from member_walk import sample
 from panel_help import SECONDS, buttons, click, dimmed, domain_of, engine_with_apps, make_space, until
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.checks.request_forms import checks, form_operations
+from jupyter_sm_ext.connections.connection import Choice, open_connection
 from jupyter_sm_ext.errors import AccessDeniedError, ConflictError, UnknownOperationError, ValidationError
 from jupyter_sm_ext.model import get_model
-from jupyter_sm_ext.request_forms import checks, form_operations
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets.form_fields import Field
 from jupyter_sm_ext.widgets.form_groups import GroupField, ListField

@@ -13,11 +13,11 @@ from faulty_aws import Fault, FaultyAWS
 from panel_help import SECONDS, buttons, click, dimmed, engine_with_apps, make_space, until
 
 import jupyter_sm_ext as sm
-from jupyter_sm_ext.aws_connection import AwsConnection
-from jupyter_sm_ext.connection import Choice, open_connection
+from jupyter_sm_ext.actions.page_link import BASE_URL_VARIABLE
+from jupyter_sm_ext.connections.aws_connection import AwsConnection
+from jupyter_sm_ext.connections.connection import Choice, open_connection
+from jupyter_sm_ext.connections.own_space import METADATA_VARIABLE
 from jupyter_sm_ext.errors import AccessDeniedError, ConflictError, LimitError, NotFoundError, ValidationError
-from jupyter_sm_ext.own_space import METADATA_VARIABLE
-from jupyter_sm_ext.page_link import BASE_URL_VARIABLE
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.widgets import SpacesPanel
 

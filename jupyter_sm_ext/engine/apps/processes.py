@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from jupyter_sm_ext.connections.own_space import METADATA_VARIABLE
 from jupyter_sm_ext.engine.apps.files import ACTIVITY, LOCK, LOG, METADATA, READY, SPEC, STARTED, read_json, write_json
 from jupyter_sm_ext.engine.inherited import inherited
 from jupyter_sm_ext.engine.locks import held
-from jupyter_sm_ext.own_space import METADATA_VARIABLE
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine

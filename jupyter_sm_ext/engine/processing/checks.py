@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.engine import hosts, inputs
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.local_limits import PROCESSING, refused
+from jupyter_sm_ext.offers.local_limits import PROCESSING, refused
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine

@@ -11,8 +11,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from jupyter_sm_ext.engine.store import Store
+from jupyter_sm_ext.requests.search_properties import Property
 from jupyter_sm_ext.resources import Resource
-from jupyter_sm_ext.search_properties import Property
 
 _MOST = 64
 _FEW = 200

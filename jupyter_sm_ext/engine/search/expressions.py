@@ -18,7 +18,17 @@ from typing import Any, TypeAlias
 from botocore.model import StructureShape
 
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.search_properties import BOOLEAN, EITHER, NUMBER, TEXT, TIME, WHOLE, Property, nested, resolve
+from jupyter_sm_ext.requests.search_properties import (
+    BOOLEAN,
+    EITHER,
+    NUMBER,
+    TEXT,
+    TIME,
+    WHOLE,
+    Property,
+    nested,
+    resolve,
+)
 
 MOST_CONDITIONS = 50
 """Filters, nested filters and subexpressions together."""

@@ -16,8 +16,8 @@ from jupyter_sm_ext.engine.search.expressions import Expression
 from jupyter_sm_ext.engine.tags import Tags
 from jupyter_sm_ext.engine.tokens import Tokens
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.requests.search_properties import EITHER, WHOLE, Property, record_shape, resolve
 from jupyter_sm_ext.resources import Resource, resource
-from jupyter_sm_ext.search_properties import EITHER, WHOLE, Property, record_shape, resolve
 
 if TYPE_CHECKING:
     from jupyter_sm_ext.engine.context import Engine

@@ -1,0 +1,1 @@
+"""What would go wrong with a request, asked before it is made: quota, price, permission, capacity."""

@@ -1,0 +1,1 @@
+"""What is configured, which calls work and what is missing: the doctor."""

@@ -1,0 +1,1 @@
+"""A script, its data and its options become a job."""

@@ -1,0 +1,1 @@
+"""Looking at jobs and Studio: one poller for one thing, what was seen of it, and how that is told."""
