@@ -29,6 +29,9 @@ JOB_KINDS: Mapping[str, str] = {
 }
 """Kinds of jobs by the word that people type: training, tuning, compilation."""
 
+SEARCHED_KINDS: Mapping[str, str] = {word: JOB_KINDS[word] for word in ("training", "tuning")}
+"""Those that SageMaker's Search knows, by the same words."""
+
 _ENDS = ("TrainingEndTime", "HyperParameterTuningEndTime", "CompilationEndTime")
 
 
