@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jupyter_sm_ext.widgets.kernels_panel import kernels
     from jupyter_sm_ext.widgets.live import watch
     from jupyter_sm_ext.widgets.model_form import form
+    from jupyter_sm_ext.widgets.search_panel import search
     from jupyter_sm_ext.widgets.spaces_panel import spaces
 
     __version__: str
@@ -41,6 +42,7 @@ __all__ = [
     "form",
     "instances",
     "kernels",
+    "search",
     "spaces",
     "train",
     "tune",
@@ -67,6 +69,7 @@ _HOME = {
     "form": "widgets.model_form",
     "instances": "widgets.instance_picker",
     "kernels": "widgets.kernels_panel",
+    "search": "widgets.search_panel",
     "spaces": "widgets.spaces_panel",
     "watch": "widgets.live",
 }

@@ -74,7 +74,7 @@ def test_tuning_jobs_have_their_own_names() -> None:
     ]
     with pytest.raises(ValidationError, match="only training jobs have Metrics") as caught:
         read_search("Metrics.loss < 1", TUNING)
-    assert caught.value.hint == "Search with --kind training."
+    assert caught.value.hint == "Search for training jobs."
 
 
 @pytest.mark.parametrize(

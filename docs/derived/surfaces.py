@@ -45,7 +45,7 @@ _RELEASE = {
     "domains": ("create", "describe", "update"),
     "user-profiles": ("create", "describe", "update"),
 }
-_SEARCH = ("no", "no", "`%sm search`", "yes")
+_SEARCH = ("no", "`sm.search`", "`%sm search`", "yes")
 _HEAD = ("REST", "sidebar and forms", "widget", "magic, command", "engine")
 
 

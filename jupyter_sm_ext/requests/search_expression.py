@@ -99,7 +99,7 @@ def property_named(name: str, row: Resource) -> Property:
     exact = {"key": row.key[0], "status": row.status}.get(_SHORT.get(name.lower(), ""), _SHORT.get(name.lower(), name))
     if exact.split(".")[0].lower() == _METRICS.lower() and "FinalMetricDataList" not in shape.members:
         raise ValidationError(
-            f"only training jobs have {_METRICS}, not {_plural(row)}", hint="Search with --kind training."
+            f"only training jobs have {_METRICS}, not {_plural(row)}", hint="Search for training jobs."
         )
     try:
         return resolve(shape, _spelt(shape, exact))

@@ -8,6 +8,7 @@ from jupyter_sm_ext.widgets.instance_picker import InstancePicker, instances
 from jupyter_sm_ext.widgets.kernels_panel import KernelsPanel, kernels
 from jupyter_sm_ext.widgets.live import MIME_TYPE, NO_WIDGETS, SERVER_VARIABLE, Panel, drawn_by_server, watch
 from jupyter_sm_ext.widgets.model_form import ModelForm, form
+from jupyter_sm_ext.widgets.search_panel import SearchPanel, search
 from jupyter_sm_ext.widgets.spaces_panel import SpacesPanel, spaces
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "KernelsPanel",
     "ModelForm",
     "Panel",
+    "SearchPanel",
     "SpacesPanel",
     "compare",
     "domains",
@@ -27,6 +29,7 @@ __all__ = [
     "form",
     "instances",
     "kernels",
+    "search",
     "spaces",
     "watch",
 ]

@@ -1,4 +1,4 @@
-"""The row that somebody means, among those that a panel has read."""
+"""The row or name that somebody means, among those that a panel has read."""
 
 from __future__ import annotations
 
@@ -36,6 +36,25 @@ def find_row(rows: Sequence[Row], name: str | Sequence[str], among: str, otherwi
     if found:
         keys = ", ".join("/".join(row["key"]) for row in found)
         raise ValidationError(f"several are named {name!r}: {keys}", hint="Give the parts of the key, as a list.")
-    near = difflib.get_close_matches(str(name), [row["name"] for row in rows], n=1)
+    raise _nothing(name, [row["name"] for row in rows], among, otherwise)
+
+
+def find_name(names: Sequence[str], name: str, among: str) -> str:
+    """The same where there are names alone, each of them once.
+
+    Raises
+    ------
+    NotFoundError
+        It is none of them; the hint tells the nearest.
+    """
+    if name not in names:
+        raise _nothing(name, names, among)
+    return name
+
+
+def _nothing(
+    name: str | Sequence[str], names: Sequence[str], among: str, otherwise: str | None = None
+) -> NotFoundError:
+    near = difflib.get_close_matches(str(name), names, n=1)
     hint = f"Did you mean {near[0]}?" if near else otherwise
-    raise NotFoundError(f"there is no {name!r} among {among}", hint=hint)
+    return NotFoundError(f"there is no {name!r} among {among}", hint=hint)
