@@ -17,9 +17,9 @@ import { fieldOf, shownFields } from './editing';
 import { idOf, type Path, pathText, type Values } from './values';
 import { load, type Loaded, useEditor } from './editor';
 import { AllSettings, FirstPage } from './pages';
-import '../../style/views.css';
-import '../../style/sidebar.css';
-import '../../style/forms.css';
+import '../views/style';
+import '../../style/forms/fields.css';
+import '../../style/forms/modelform.css';
 
 export interface ModelFormProps {
   readonly sagemaker: ISageMaker;

@@ -9,8 +9,8 @@ import { Message } from '../sidebar/message';
 import { type ActionRequest, label, type Row } from '../sidebar/rows';
 import type { ISageMaker } from '../tokens';
 import { watchId, type Watch } from '../model';
-import '../../style/views.css';
-import '../../style/sidebar.css';
+import '../views/style';
+import '../../style/forms/fields.css';
 
 export type Wanted = Watch & Required<Pick<ActionRequest, 'options'>>;
 

@@ -9,7 +9,7 @@ import type { RemoteKernel } from '../model';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import { type KernelPlace, KnownKernels, looksLikeOurs, placesOf } from './known';
 import { WhereItem } from './where';
-import '../../style/kernels.css';
+import '../../style/kernels/toolbar.css';
 
 /** One for all notebooks of the page; made with the first. */
 export class Toolbars {

@@ -8,7 +8,7 @@ import { useInstances } from './hooks';
 import { type Filters, filterRows, NO_FILTERS, sortRows, type Sorting } from './rows';
 import { Table } from './table';
 import { priceText, specification } from './text';
-import '../../style/picker.css';
+import '../../style/picker/picker.css';
 
 export interface InstancePickerProps {
   readonly sagemaker: ISageMaker;

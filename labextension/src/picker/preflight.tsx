@@ -5,7 +5,7 @@ import { Failure } from '../sidebar/message';
 import type { Check } from '../model';
 import type { ISageMaker } from '../tokens';
 import { Asker, byWeight, type CheckState, NOTHING, type Result, safeLink } from './asker';
-import '../../style/picker.css';
+import '../../style/picker/preflight.css';
 
 export interface PreflightProps {
   readonly sagemaker: ISageMaker;

@@ -15,7 +15,7 @@ import { StatusItem } from './statusitem';
 import { statusText } from './text';
 import type { Memory } from './told';
 import { type Looked, Unseen } from './unseen';
-import sheet from '../../style/places.raw.css';
+import sheet from '../../style/places/places.raw.css';
 
 export interface Places {
   readonly statusBar: IStatusBar | null;

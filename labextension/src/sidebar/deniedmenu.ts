@@ -11,7 +11,7 @@ const DENIED = 'jp-sm-denied';
 
 /** How such a line looks: few users ever see one. */
 function look(): string {
-  void import('../../style/menus.css');
+  void import('../../style/sidebar/menus.css');
   return DENIED;
 }
 

@@ -3,12 +3,12 @@
 import { Dialog } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { JSX } from 'react';
-import '../../style/dialogs.css';
+import '../../style/sidebar/dialogs.css';
 
 /** What the body of a dialog has come to: null while it may not be accepted. */
 export type Answer<T> = T | null;
 
-export class DialogBody<T> extends ReactWidget implements Dialog.IBodyWidget<Answer<T>> {
+class DialogBody<T> extends ReactWidget implements Dialog.IBodyWidget<Answer<T>> {
   private answer: Answer<T> = null;
   onAnswer: (answer: Answer<T>) => void = () => undefined;
 

@@ -11,9 +11,12 @@ import type { JobList } from './joblist';
 import type { MenuPlace } from './jobmenu';
 import { Sidebar } from './sidebar';
 import type { StudioTree } from './studio';
-import '../../style/views.css';
-import '../../style/sidebar.css';
-import '../../style/tree.css';
+import '../views/style';
+import '../../style/sidebar/panel.css';
+import '../../style/sidebar/connection.css';
+import '../../style/sidebar/jobs.css';
+import '../../style/forms/fields.css';
+import '../../style/sidebar/tree.css';
 
 export type Form = 'connection';
 

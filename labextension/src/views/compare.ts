@@ -1,7 +1,7 @@
 /** Several tuning jobs in one plot, with a table of what each has come to. */
 
-import '../../style/views.css';
-import '../../style/compare.css';
+import './style';
+import '../../style/views/compare.css';
 import { isRunning } from '../job';
 import type { Watch } from '../model';
 import { ComparisonChart } from './charts/comparison';

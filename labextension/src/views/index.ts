@@ -1,13 +1,13 @@
 /** The views, and which of them draws which kind. They know only the DOM, and never fetch. */
 
-import '../../style/views.css';
 import { CompilationView } from './compilation';
 import { TrainingView } from './training';
 import { TuningView } from './tuning';
 import { View, ViewOptions } from './view';
+import './style';
 
 export { english } from './text';
-export type { Intent, Note, View, ViewOptions, ViewState } from './view';
+export type { Intent, View, ViewOptions, ViewState } from './view';
 
 const VIEWS: Readonly<Record<string, new (options: ViewOptions) => View>> = {
   'tuning-jobs': TuningView,
