@@ -3,9 +3,9 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel } from '@lumino/widgets';
+import { loadOnce } from '../loadonce';
 import { MIME_TYPE } from '../model';
 import { ISageMaker } from '../tokens';
-import type { CellPanel } from './panel';
 
 /** The document that holds the output. */
 export interface Place {
@@ -17,7 +17,12 @@ export interface Place {
 export const RANK = -20;
 
 class WatchRenderer extends Panel implements IRenderMime.IRenderer {
-  private drawn: Promise<CellPanel> | null = null;
+  private readonly drawn = loadOnce(async () => {
+    const { CellPanel } = await import('./panel');
+    const panel = new CellPanel(this.sagemaker, this.place);
+    this.addWidget(panel);
+    return panel;
+  });
 
   constructor(
     private readonly sagemaker: ISageMaker,
@@ -28,12 +33,7 @@ class WatchRenderer extends Panel implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    this.drawn ??= import('./panel').then(({ CellPanel }) => {
-      const panel = new CellPanel(this.sagemaker, this.place);
-      this.addWidget(panel);
-      return panel;
-    });
-    const panel = await this.drawn;
+    const panel = await this.drawn();
     if (!this.isDisposed) {
       panel.draw(model);
     }

@@ -4,9 +4,9 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { Panel } from '@lumino/widgets';
 import { denialOf } from '../denied';
 import { sagemakerIcon } from '../icon';
-import type { Args, Errands } from '../kernels/errands';
+import type { Args } from '../kernels/errands';
 import { canHaveKernels } from '../kernels/possible';
-import type { Toolbars } from '../kernels/toolbar';
+import { loadOnce } from '../loadonce';
 import { type Change, EVENT_SCHEMA, type Watch } from '../model';
 import { dimmed } from '../sidebar/deniedmenu';
 import { permitted, showFailure } from '../sidebar/failure';
@@ -39,11 +39,10 @@ export const kernels: JupyterFrontEndPlugin<void> = {
       }
     });
 
-    let items: Promise<Toolbars> | null = null;
+    const items = loadOnce(async () => new (await import('../kernels/toolbar')).Toolbars(app, sagemaker));
     toolbars?.addFactory<NotebookPanel>('Notebook', ITEM, notebook => {
-      items ??= import('../kernels/toolbar').then(({ Toolbars }) => new Toolbars(app, sagemaker));
       const place = new Panel();
-      void items.then(made => {
+      void items().then(made => {
         if (!notebook.isDisposed) {
           place.addWidget(made.itemFor(notebook));
         }
@@ -51,9 +50,9 @@ export const kernels: JupyterFrontEndPlugin<void> = {
       return place;
     });
 
-    let errands: Promise<Errands> | null = null;
-    const load = (): Promise<Errands> =>
-      (errands ??= import('../kernels/errands').then(({ Errands }) => new Errands(app, sagemaker, studio, notebooks)));
+    const errands = loadOnce(
+      async () => new (await import('../kernels/errands')).Errands(app, sagemaker, studio, notebooks)
+    );
     /** The row of the tree that a command is about, if it comes from the row's menu. */
     const rowOf = ({ selected }: Args): Row | null => (selected === true ? studio.selected : null);
     /** An app's kernels are reached as its page is; with none named, only who may only look is told at once. */
@@ -73,7 +72,7 @@ export const kernels: JupyterFrontEndPlugin<void> = {
             // Which row is selected may change while the rest is loaded.
             const row = rowOf(args);
             if (await permitted(sagemaker, title, ...aimOf(args))) {
-              await (await load())[errand](args, row);
+              await (await errands())[errand](args, row);
             }
           } catch (error) {
             await showFailure(trans, title, error);

@@ -4,6 +4,7 @@ import type { Message } from '@lumino/messaging';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { Panel } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
+import { loadOnce } from '../loadonce';
 import type { ISageMaker, ISidebar } from '../tokens';
 import type { JobList } from './joblist';
 import type { Form, SidebarEvents, SidebarPanel } from './panel';
@@ -13,7 +14,13 @@ const MOST = 99;
 
 export class LazySidebar extends Panel implements ISidebar {
   private readonly lookedSignal = new Signal<this, void>(this);
-  private content: Promise<SidebarPanel> | null = null;
+  private content: SidebarPanel | null = null;
+  private readonly load = loadOnce(async () => {
+    const { SidebarPanel } = await import('./panel');
+    this.content = new SidebarPanel(this.sagemaker, this.studio, this.list, this.events);
+    this.addWidget(this.content);
+    return this.content;
+  });
   private news = 0;
 
   constructor(
@@ -71,7 +78,7 @@ export class LazySidebar extends Panel implements ISidebar {
 
   /** The connection was switched elsewhere. */
   connectionChanged(): void {
-    void this.content?.then(panel => panel.connectionChanged());
+    this.content?.connectionChanged();
   }
 
   protected override onBeforeShow(message: Message): void {
@@ -90,14 +97,5 @@ export class LazySidebar extends Panel implements ISidebar {
       void this.load();
       this.lookedSignal.emit();
     }
-  }
-
-  private load(): Promise<SidebarPanel> {
-    this.content ??= import('./panel').then(({ SidebarPanel }) => {
-      const panel = new SidebarPanel(this.sagemaker, this.studio, this.list, this.events);
-      this.addWidget(panel);
-      return panel;
-    });
-    return this.content;
   }
 }
