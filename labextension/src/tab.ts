@@ -68,6 +68,6 @@ function captionOf(kind: string, name: string, trans: ISageMaker['trans']): stri
   }
 }
 
-export function tabId(watch: Watch): string {
+function tabId(watch: Watch): string {
   return `jupyter-sm-ext:${watchId(watch)}`;
 }

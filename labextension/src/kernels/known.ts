@@ -54,7 +54,7 @@ function placeOf(name: string, spec: KernelSpec.ISpecModel): KernelPlace | null 
 }
 
 /** The same, as the server tells it. */
-export function placeFrom(kernel: RemoteKernel): KernelPlace {
+function placeFrom(kernel: RemoteKernel): KernelPlace {
   return {
     name: kernel.name,
     displayName: kernel.display_name,

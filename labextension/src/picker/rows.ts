@@ -47,7 +47,7 @@ export function rowsOf(types: readonly InstanceType[], prices: Readonly<Record<s
 }
 
 /** What it computes with; null where nobody knows. */
-export function kindOf(type: InstanceType): string | null {
+function kindOf(type: InstanceType): string | null {
   return type.known ? (type.accelerator?.kind ?? 'CPU') : null;
 }
 

@@ -21,7 +21,7 @@ export interface MenuPlace {
 }
 
 /** Whose menu it is. */
-export type Job = Watch & { readonly ways?: readonly Way[] };
+type Job = Watch & { readonly ways?: readonly Way[] };
 
 /** Open it; the focus goes back to an element when it closes. */
 export function openMenu(

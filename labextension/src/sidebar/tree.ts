@@ -164,7 +164,7 @@ function sorted(rows: readonly Row[]): Row[] {
 }
 
 /** What a row can be found by, in lower case. */
-export function haystack(row: Row): string {
+function haystack(row: Row): string {
   const { name, key, text, state, instance, owner, sharing, app_type } = row;
   return [name, ...key, text, state, instance, owner, sharing, app_type].join('\n').toLowerCase();
 }

@@ -3,7 +3,7 @@
 import type { TuningJob } from '../model';
 import type { Trial } from './trials';
 
-export interface NumericParameter {
+interface NumericParameter {
   readonly name: string;
   readonly kind: 'continuous' | 'integer';
   readonly low: number;
@@ -12,7 +12,7 @@ export interface NumericParameter {
   readonly scaling: 'Auto' | 'Linear' | 'Logarithmic' | 'ReverseLogarithmic';
 }
 
-export interface CategoricalParameter {
+interface CategoricalParameter {
   readonly name: string;
   readonly kind: 'categorical';
   readonly values: readonly string[];

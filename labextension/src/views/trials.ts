@@ -130,7 +130,7 @@ export function failures(all: readonly Trial[]): Failure[] {
 }
 
 /** Id of a column: `number`, `status`, `objective`, `duration`, `started`, `name`, `reason` or `parameter:<name>`. */
-export type SortColumn = string;
+type SortColumn = string;
 
 export interface Sorting {
   readonly column: SortColumn;

@@ -4,7 +4,7 @@ import type { Parameter } from '../parameters';
 import { type Range, tickLabels, ticks } from '../scale';
 import { number } from '../text';
 
-export interface Tick {
+interface Tick {
   /** 0 at the low end, 1 at the high end. */
   readonly at: number;
   readonly label: string;

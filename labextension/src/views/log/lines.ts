@@ -10,7 +10,7 @@ export interface Line {
   readonly text: string;
 }
 
-export const MOST_LINES = 100_000;
+const MOST_LINES = 100_000;
 const LONGEST = 4_000; // characters; nobody reads more of a line here, and everybody waits for it to be drawn
 
 const CODES = /\u001b(?:\[[0-9;?]*[A-Za-z]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
