@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 # Folders of tools that keep keys, and histories, in which what was once written stays for ever.
@@ -56,6 +57,7 @@ def is_secret(file: Path, size: int) -> bool:
         return False  # whoever needs it will tell
 
 
+@lru_cache(maxsize=1024)
 def names_secret(name: str) -> bool:
     """Whether a variable of this name probably holds a secret."""
     return _SECRET_NAME.search(name) is not None

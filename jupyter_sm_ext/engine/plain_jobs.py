@@ -211,7 +211,7 @@ class PlainJobs(Family):
         if not self._adopted:
             self._adopt()
         wanted = [self._look_safely(name) for name in list(self._live)]
-        if self._runner is not None and self._runner.tidy():
+        if self._runner is not None and self._runner.tidy(busy=self.active()):
             wanted.append(1.0)
         return min((seconds for seconds in wanted if seconds is not None), default=None)
 

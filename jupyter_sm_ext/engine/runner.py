@@ -28,7 +28,7 @@ _LAUNCH_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 _SAME_PROCESS_SECONDS = 5.0
 _TOKEN_CHARACTERS = 8
-_TIDY_SECONDS = 0.5
+_TIDY_SECONDS = 5.0
 
 Json = dict[str, Any]
 
@@ -264,11 +264,16 @@ class Runner:
             with suppress(OSError):  # it is not empty
                 folder.rmdir()
 
-    def tidy(self) -> bool:
-        """Now and then, remove the files of retired attempts; whether some have to wait."""
-        # What waits for its place must not wait for this.
+    def tidy(self, *, busy: bool = False) -> bool:
+        """Remove the files of retired attempts; whether some have to wait.
+
+        Parameters
+        ----------
+        busy : bool
+            Others run or are about to: then only now and then, for they should not wait for this.
+        """
         now = time.monotonic()
-        if now < self._tidy_at:
+        if busy and now < self._tidy_at:
             return bool(self._retired)
         self._tidy_at = now + _TIDY_SECONDS
         for attempt in [attempt for attempt in self._retired if attempt.finished()]:

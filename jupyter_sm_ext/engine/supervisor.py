@@ -38,12 +38,14 @@ if __package__:
     from jupyter_sm_ext.engine.steady_clock import SteadyClock
     from jupyter_sm_ext.engine.supervisor_box import Box
     from jupyter_sm_ext.engine.supervisor_host import Host
+    from jupyter_sm_ext.engine.supervisor_orphans import Orphans
 else:  # run as a program, with neither site-packages nor this package
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     import supervisor_files as files  # type: ignore[import-not-found,no-redef]
     from steady_clock import SteadyClock  # type: ignore[import-not-found,no-redef]
     from supervisor_box import Box  # type: ignore[import-not-found,no-redef]
     from supervisor_host import Host  # type: ignore[import-not-found,no-redef]
+    from supervisor_orphans import Orphans  # type: ignore[import-not-found,no-redef]
 
 _SYNC_SECONDS = 10.0
 _FULL_SECONDS = 0.5
@@ -101,6 +103,7 @@ class Supervisor:
         self.scratch = os.path.join(directory, "upload.part")
         self.deadline = time.monotonic() + float(self.spec["max_runtime"])
         self.ended_by: str | None = None
+        self._orphans = Orphans()
         self._untold = b""
         self._events = os.open(os.path.join(directory, "events.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
@@ -212,6 +215,7 @@ class Supervisor:
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._leave)
+        self._orphans.adopt()
         for host in self.hosts:
             host.open_log()
         self.hosts[0].check_requirements()
@@ -233,6 +237,7 @@ class Supervisor:
             for host in [host for host in running if not host.look()]:
                 running.remove(host)
                 failed = failed or (host if host.code else None)
+            left = self._orphans.bury({host.group for host in running})
             if not running:
                 break
             for problem in [pipe.problem for pipe in pipes if pipe.problem]:
@@ -254,7 +259,8 @@ class Supervisor:
             # A long job's log needs no finer times, and one look a second costs a laptop nothing.
             if select.select([reader], [], [], min(1.0, max(0.02, (now - begun) / 1000)))[0]:
                 os.read(reader, 4096)
-        files.end_group(0, self.directory)
+        if left:
+            files.end_group(0, self.directory)
         for host in self.hosts:
             files.finish_line(host.spec["log"])
         return failed or self.hosts[0]

@@ -204,7 +204,7 @@ class TrainingJobs(Family):
         wanted = [self._look_safely(running) for running in list(self._running.values())]
         if self._fresh:
             wanted.append(0.0)
-        if self.engine.runner.tidy():
+        if self.engine.runner.tidy(busy=self.active()):
             wanted.append(1.0)
         return min((seconds for seconds in wanted if seconds is not None), default=None)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _METRICS_SECONDS = 1.0
 """How often a log is read for metrics, and how often their change alone is worth a write."""
+_EVENTS_SECONDS = 0.1
+"""So long what the supervisor told waits for what comes next: a trial that is over before is put on record once."""
 
 Json = dict[str, Any]
 
@@ -54,7 +56,7 @@ class Running:
         self._scanners: list[Scanner] = []
         self._known = 0
         self._since = time.monotonic()
-        self._scan_at = self._tell_at = 0.0
+        self._scan_at = self._tell_at = self._tell_events_at = 0.0
         self._told: list[Json] = []
 
     def follow(self, attempt: Attempt, definitions: Sequence[dict[str, str]], known: int) -> None:
@@ -71,6 +73,7 @@ class Running:
         """
         self.attempt = attempt
         self._known = known
+        self._tell_events_at = time.monotonic() + _EVENTS_SECONDS
         self._scanners = [Scanner(definitions, *log) for log in attempt.logs]
 
     @property
@@ -108,15 +111,19 @@ class Running:
 
     def worth_telling(self) -> bool:
         """Whether there is something to put on record now."""
-        if self.events or self.over:
+        if self.over:
             return True
-        return time.monotonic() >= self._tell_at and self.metrics != self._told
+        now = time.monotonic()
+        if self.events and now >= self._tell_events_at:
+            return True
+        return now >= self._tell_at and self.metrics != self._told
 
     def told(self) -> None:
         """All so far is on record."""
         self.events.clear()
         self._told = self.metrics
-        self._tell_at = time.monotonic() + _METRICS_SECONDS
+        now = time.monotonic()
+        self._tell_at, self._tell_events_at = now + _METRICS_SECONDS, now + _EVENTS_SECONDS
 
     def pause(self, shortest: float) -> float:
         """Seconds until the next look: a job that has run for a minute needs fewer than one that may be a trial."""

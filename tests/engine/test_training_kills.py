@@ -28,7 +28,8 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
 
 
 def supervisor(harness: Harness, name: str) -> psutil.Process:
-    (started,) = (harness.engine.data_dir / "jobs" / name).glob("*/started")
+    # The files of the attempt before may still be there: they are cleaned away when there is time for it.
+    *_, started = sorted((harness.engine.data_dir / "jobs" / name).glob("*/started"))
     return psutil.Process(json.loads(started.read_text())["pid"])
 
 
