@@ -43,13 +43,15 @@ def register(add: Add, *, terminal: bool) -> None:
     if not terminal:
         connecting.add_argument("--here", action="store_true", help="for this notebook only")
     add("status", _status, "show the connection, what runs there, and how much of the quotas it takes")
-    _add_data_dir(add("env", _env, "send the AWS clients of this shell to the connection"))
+    _add_data_dir(
+        add("env", _env, f"send the AWS clients of this {'shell' if terminal else 'notebook'} to the connection")
+    )
     engine = add("engine", _engine, "start, stop or look at the local engine")
     engine.add_argument("action", choices=["start", "stop", "status"])
     engine.add_argument("--port", type=int, help="TCP port on loopback, for start")
     _add_data_dir(engine)
     demo = add("demo", lambda arguments, on: on.demo(arguments), "copy the notebooks here")
-    demo.add_argument("folder", nargs="?", default=".", help="where to (the current folder)")
+    demo.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where to (the current folder)")
     if terminal:
         demo.description = "Copy the notebooks here and open the quickstart in JupyterLab, on the local engine."
         demo.add_argument("--execute", action="store_true", help="run it without a browser and write it as HTML")

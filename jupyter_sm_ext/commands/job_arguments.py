@@ -44,7 +44,9 @@ def _add_script(parser: Parser) -> None:
 
 def _add_machines(parser: Parser) -> None:
     machines = parser.add_argument_group("machines and time")
-    machines.add_argument("--instance", "--instance-type", dest="instance_type", metavar="TYPE", help="ml.m5.large")
+    machines.add_argument(
+        "--instance", "--instance-type", dest="instance_type", metavar="TYPE", help="type of instance (ml.m5.large)"
+    )
     machines.add_argument(
         "--count", "--instance-count", dest="instance_count", type=int, default=1, metavar="N",
         help="instances of a job (%(default)s)",

@@ -27,7 +27,7 @@ _DEFAULT_TYPE = "JupyterLab"
 def register(add: Add) -> None:
     """Add the commands to the tree."""
     making = add("create", _create, "create a space")
-    making.add_argument("name", help="of the new space")
+    making.add_argument("name", metavar="NAME", help="of the new space")
     making.add_argument("--instance", metavar="TYPE", help="that it starts on, such as ml.trn1.2xlarge")
     making.add_argument("--app-type", default=_DEFAULT_TYPE, metavar="APP", help="that it is for (%(default)s)")
     making.add_argument("--shared", action="store_true", help="for every profile of the domain, not its owner alone")
