@@ -104,7 +104,10 @@ def test_switching_takes_the_panels_along(aws: LendingAWS, lab_page: LabPage, la
     )
     connection.get_by_text("More", exact=True).click()
     look(lab_page, "the form")
-    connection.get_by_role("button", name="Close").click()
+    # Escape closes it from wherever the focus is in it, which goes back to the button.
+    connection.get_by_label("Region").press("Escape")
+    expect(connection.get_by_role("form")).to_have_count(0)
+    expect(connection.get_by_role("button", name="Switch")).to_be_focused()
 
     # A one-time code is asked for here, and not on the terminal of the server.
     switch(connection, "analyst")
@@ -128,6 +131,7 @@ def test_switching_takes_the_panels_along(aws: LendingAWS, lab_page: LabPage, la
     # Back again: nothing of AWS is left.
     switch(connection, None)
     expect(connection).to_contain_text("costs nothing")
+    expect(connection.get_by_role("button", name="Switch")).to_be_focused()
     assert lab.get("jupyter-sm-ext/overview")["connection"] == "local"
 
 

@@ -1,4 +1,4 @@
-import type { JSX } from 'react';
+import { type JSX, useRef } from 'react';
 import { ConnectionForm } from '../forms/connection';
 import type { ConnectionState } from '../model';
 import type { ISageMaker } from '../tokens';
@@ -27,6 +27,16 @@ export function ConnectionSection({
   const { trans } = sagemaker;
   const { state } = connection;
   const denied = useDenied(sagemaker);
+  const section = useRef<HTMLElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  /** The focus goes to the button, for what had it is gone; a button that waits for an answer has lost it already. */
+  const close = (): void => {
+    const at = document.activeElement;
+    if (at === document.body || section.current?.contains(at) === true) {
+      button.current?.focus();
+    }
+    onOpen(false);
+  };
   const toggle = async (): Promise<void> => {
     if (open || (await permitted(sagemaker, trans.__('Switch the connection'), ...CONNECT))) {
       onOpen(!open);
@@ -37,17 +47,31 @@ export function ConnectionSection({
     connection.choose(answer);
     sagemaker.source.refresh(true);
     if (answer.state === 'ready') {
-      onOpen(false);
+      close();
     }
   };
+  // Escape closes the form from whatever in it, or the button, has the focus.
+  /* eslint-disable jsx-a11y/no-noninteractive-element-interactions */
   return (
-    <section className="jp-sm-connectionPart" aria-label={trans.__('Connection')}>
+    <section
+      ref={section}
+      className="jp-sm-connectionPart"
+      aria-label={trans.__('Connection')}
+      onKeyDown={event => {
+        if (event.key === 'Escape' && open) {
+          event.preventDefault();
+          event.stopPropagation();
+          close();
+        }
+      }}
+    >
       <div className="jp-sm-connectionLine">
         <span className="jp-sm-badge" data-tone={tone}>
           <b>{state?.label ?? trans.__('Connecting…')}</b>
         </span>
         {state?.rules.fixed !== true && (
           <button
+            ref={button}
             type="button"
             className="jp-sm-button"
             aria-expanded={open}
