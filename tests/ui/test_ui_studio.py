@@ -85,6 +85,32 @@ def test_tree_is_after_a_reload_as_it_was(lab_page: LabPage) -> None:
     expect(studio.item("Spaces, 0")).to_have_attribute("aria-expanded", "true")
 
 
+def test_what_is_new_is_made_where_one_says(lab_page: LabPage) -> None:
+    lab_page.open()
+    tree, page, service = StudioTree(lab_page), lab_page.page, _studio(lab_page.lab)
+    domain = service.connection.domain_id
+    for name in ("above", "below"):
+        service.create("domains", {"DomainName": name, "AuthMode": "IAM", "DefaultUserSettings": {}})
+    service.create("user-profiles", {"DomainId": domain, "UserProfileName": "ann"})
+    for made in ("Domain above", "Domain below", "User profile ann"):
+        expect(tree.item(made)).to_contain_text("Ready", timeout=60_000)
+    tree.section.get_by_role("button", name="New").click()
+    page.get_by_role("menuitem", name="New user profile").click()
+    expect(tree.dialog).to_contain_text("In which domain?")
+    # Not the first of the alphabet: the connection's own.
+    expect(tree.dialog.get_by_role("combobox")).to_have_value(re.compile(f"^local .*{domain}"))
+    tree.dialog.get_by_role("button", name="Cancel").click()
+
+    tree.section.get_by_role("button", name="New").click()
+    page.get_by_role("menuitem", name="New app").click()
+    expect(tree.dialog).to_contain_text("Of which user profile?")
+    which = tree.dialog.get_by_role("combobox")
+    which.select_option(next(each for each in which.locator("option").all_inner_texts() if each.startswith("ann ")))
+    tree.dialog.get_by_role("button", name="Ok").click()
+    lab_page.main().get_by_role("button", name="Create", exact=True).click()
+    until(lambda: [each["UserProfileName"] for each in service.list("apps")] == ["ann"], "the app is made")
+
+
 @pytest.fixture
 def denying_aws(tmp_path: Path) -> Iterator[FaultyAWS]:
     """An AWS that does not let its user list spaces."""

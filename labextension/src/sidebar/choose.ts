@@ -1,6 +1,7 @@
 /** Asks which row a command is about that names none. */
 
 import { InputDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { type Watch, watchId } from '../model';
 import type { ISageMaker } from '../tokens';
 import type { Deed } from './deeds';
@@ -36,6 +37,30 @@ export async function chooseRow(
     return only;
   }
   const names = possible.map(row => `${label(row)} (${[row.domain, row.text].filter(Boolean).join(', ')})`);
-  const chosen = await InputDialog.getItem({ title, items: names, editable: false });
+  // Who has several domains means most often the one that the connection is of.
+  const { domain_id: own } = await sagemaker.server.connection();
+  const current = Math.max(
+    0,
+    possible.findIndex(row => row.key[0] === own)
+  );
+  const chosen = await InputDialog.getItem({
+    title,
+    items: names,
+    current,
+    editable: false,
+    label: asked(trans, deed)
+  });
   return possible[chosen.value === null ? -1 : names.indexOf(chosen.value)] ?? null;
+}
+
+function asked(trans: TranslationBundle, deed: Deed): string {
+  switch (deed) {
+    case 'new-space':
+    case 'new-user-profile':
+      return trans.__('In which domain?');
+    case 'new-app':
+      return trans.__('Of which user profile?');
+    default:
+      return trans.__('Which one?');
+  }
 }

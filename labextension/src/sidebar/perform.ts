@@ -90,7 +90,8 @@ async function doIt({ sagemaker, studio, commands }: Surroundings, deed: Deed, r
       return;
     }
     case 'new-app': {
-      await create('App', keyMembers(row));
+      // A user profile has JupyterLab in its spaces only: what it runs by itself are the kernels of Studio Classic.
+      await create('App', { ...keyMembers(row), AppType: 'KernelGateway' });
       return;
     }
     case 'new-domain': {
