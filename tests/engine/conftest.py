@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from engine_process import EngineProcess
+from jobs_harness import Harness
 from local_engine_parts import Parts
 
 
@@ -54,5 +55,13 @@ def new_engine(tmp_path: Path) -> Iterator[Callable[..., EngineProcess]]:
 def parts(tmp_path: Path) -> Iterator[Parts]:
     """An engine in this process, whose clock the test moves."""
     made = Parts(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    """Training jobs in this process, as real processes."""
+    made = Harness(tmp_path / "data")
     yield made
     made.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,13 +20,6 @@ for p in files:
     p.write_text("changed")
 print(json.dumps([mode, found]))
 """
-
-
-@pytest.fixture
-def harness(tmp_path: Path) -> Iterator[Harness]:
-    made = Harness(tmp_path / "data")
-    yield made
-    made.close()
 
 
 def listed(harness: Harness, name: str, channel: Json, **members: Any) -> tuple[Json, list[Any]]:

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,6 @@ from jobs_harness import FOREVER, Harness, appended, gone, statuses, up
 from jupyter_sm_ext.engine import training_history
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def harness(tmp_path: Path) -> Iterator[Harness]:
-    made = Harness(tmp_path / "data")
-    yield made
-    made.close()
 
 
 def supervisor(harness: Harness, name: str) -> psutil.Process:
