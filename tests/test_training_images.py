@@ -98,7 +98,7 @@ def test_it_is_dated() -> None:
 
 @pytest.mark.skipif(not SCRIPT.exists(), reason="no checkout")
 def test_it_is_what_its_sources_say() -> None:
-    made_with = json.loads((Path(training_images.__file__).parent / "data" / "training_images.json").read_text())
+    made_with = json.loads((Path(training_images.__file__).parents[1] / "data" / "training_images.json").read_text())
     try:
         version = metadata.version("sagemaker")
     except metadata.PackageNotFoundError:
