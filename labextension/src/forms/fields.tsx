@@ -28,7 +28,7 @@ function StructureField(props: FieldProps): JSX.Element {
       <button
         type="button"
         id={id}
-        className="jp-sm-formToggle"
+        className="jp-sm-bare jp-sm-formToggle"
         aria-expanded={open}
         aria-controls={panel}
         aria-describedby={`${id}__error ${id}__description`}

@@ -191,7 +191,7 @@ function Body(props: BodyProps): JSX.Element {
         >
           <>
             <Statement trans={trans} text={form.error.statement} />
-            <button type="button" className="jp-sm-formMore" onClick={onAgain}>
+            <button type="button" className="jp-sm-bare jp-sm-formMore" onClick={onAgain}>
               {trans.__('Fill it in now')}
             </button>
           </>
@@ -200,7 +200,7 @@ function Body(props: BodyProps): JSX.Element {
       {editor.restored && (
         <div className="jp-sm-notice" data-tone="idle" role="status">
           {trans.__('As you left it.')}{' '}
-          <button type="button" className="jp-sm-formMore" onClick={editor.startOver}>
+          <button type="button" className="jp-sm-bare jp-sm-formMore" onClick={editor.startOver}>
             {trans.__('Start over')}
           </button>
         </div>
@@ -224,7 +224,7 @@ function Body(props: BodyProps): JSX.Element {
               <ul className="jp-sm-formWrong">
                 {shown.map(({ path, message }) => (
                   <li key={`${pathText(path)} ${message}`}>
-                    <button type="button" className="jp-sm-formMore" onClick={() => lead(path)}>
+                    <button type="button" className="jp-sm-bare jp-sm-formMore" onClick={() => lead(path)}>
                       {pathText(path)}
                     </button>{' '}
                     {message}

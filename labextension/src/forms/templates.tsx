@@ -103,7 +103,7 @@ export function Help({
       {more && (
         <button
           type="button"
-          className="jp-sm-formMore"
+          className="jp-sm-bare jp-sm-formMore"
           aria-expanded={open}
           aria-label={open ? trans.__('Less about %1', label) : trans.__('More about %1', label)}
           onClick={() => setOpen(!open)}

@@ -31,7 +31,7 @@ export function FiltersBar({ trans, rows, filters, currency, onFilters }: Filter
             <button
               key={kind}
               type="button"
-              className="jp-sm-chip"
+              className="jp-sm-button"
               aria-pressed={on}
               onClick={() =>
                 onFilters({

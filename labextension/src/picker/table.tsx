@@ -108,7 +108,7 @@ export function Table(props: TableProps): JSX.Element {
                   {column === 'price' && note !== '' ? (
                     title(trans, column, note)
                   ) : (
-                    <button type="button" onClick={() => onSorting(pressed(sorting, column))}>
+                    <button type="button" className="jp-sm-bare" onClick={() => onSorting(pressed(sorting, column))}>
                       {title(trans, column, note)}
                       {sorting.by === column && <span aria-hidden="true">{sorting.descending ? ' ▾' : ' ▴'}</span>}
                     </button>

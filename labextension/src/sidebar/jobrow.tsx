@@ -70,7 +70,7 @@ export function JobRow({ trans, job, pinned, active, denied, events }: JobRowPro
     >
       <button
         type="button"
-        className="jp-sm-rowButton"
+        className="jp-sm-bare jp-sm-rowButton"
         tabIndex={tabIndex}
         title={job.name}
         onClick={() => events.onOpen(job)}

@@ -127,7 +127,7 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
         <h3>
           <button
             type="button"
-            className="jp-sm-fold"
+            className="jp-sm-bare jp-sm-fold"
             aria-expanded={!folded}
             aria-controls={bodyId}
             onClick={() => state.fold('studio', !folded)}
@@ -158,7 +158,7 @@ export function StudioSection(props: StudioSectionProps): JSX.Element {
         </span>
       </header>
       <div id={bodyId} className="jp-sm-studioBody" hidden={folded}>
-        <div className="jp-sm-filter">
+        <div className="jp-sm-treeFilter">
           <input
             ref={filterInput}
             type="search"

@@ -135,7 +135,7 @@ export class WindowedTable<Row> {
     return h(
       'th',
       { scope: 'col', class: column.align === 'right' ? 'jp-sm-right' : null },
-      h('button', { type: 'button', title: column.title }, h('span', {}, column.title))
+      h('button', { type: 'button', class: 'jp-sm-bare', title: column.title }, h('span', {}, column.title))
     );
   }
 
