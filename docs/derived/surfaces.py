@@ -45,7 +45,7 @@ _RELEASE = {
     "domains": ("create", "describe", "update"),
     "user-profiles": ("create", "describe", "update"),
 }
-_SEARCH = ("no", "`sm.search`", "`%sm search`", "yes")
+_SEARCH = ("yes", "`sm.search`", "`%sm search`", "yes")
 _HEAD = ("REST", "sidebar and forms", "widget", "magic, command", "engine")
 
 
@@ -103,10 +103,10 @@ def _cells(row: Resource, verbs: tuple[str, ...]) -> tuple[str, str, str, str]:
 
 
 def _in_lab(row: Resource, verb: str) -> bool:
-    listed = row.kind in (*_PANELS, *WATCHED_JOBS)
+    listed = row.kind in (*_PANELS, *WATCHED_JOBS, "algorithms")
     if verb in ("create", "update"):
-        # By the form of the operation; the sidebar has no list of algorithms, but the menu has their form.
-        return listed or row.kind == "algorithms"
+        # By the form of the operation.
+        return listed
     return listed and (verb in ("describe", "list") or (row.kind, verb) in {(deed.kind, deed.name) for deed in deeds()})
 
 

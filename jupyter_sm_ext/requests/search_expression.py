@@ -29,7 +29,8 @@ from jupyter_sm_ext.requests.search_properties import (
 )
 from jupyter_sm_ext.resources import Resource
 
-_OPERATORS: Mapping[str, str] = {
+#: How AWS calls what people write between a property and a value.
+OPERATORS: Mapping[str, str] = {
     "=": "Equals",
     "==": "Equals",
     "!=": "NotEquals",
@@ -43,12 +44,26 @@ _OPERATORS: Mapping[str, str] = {
     "exists": "Exists",
 }
 _ORDERINGS = frozenset({"LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo"})
+_OF_TEXTS = frozenset({"Contains", "In"})
+# What makes no sense of a type, and is refused.
+_REFUSED: Mapping[str, frozenset[str]] = {
+    TEXT: _ORDERINGS,
+    BOOLEAN: _ORDERINGS | _OF_TEXTS,
+    NUMBER: _OF_TEXTS,
+    TIME: _OF_TEXTS,
+    WHOLE: frozenset(OPERATORS.values()) - {"Exists"},
+}
 _TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<sign><=|>=|!=|==|[=<>~(),])|(?P<word>[^\s"'<>=!~(),]+))"""
 )
 _METRICS, _DEPTH = "Metrics", 3
 #: Short words for what all jobs have.
-_SHORT = {"name": "key", "status": "status", "created": "CreationTime", "modified": "LastModifiedTime"}
+SHORT: Mapping[str, str] = {
+    "name": "key",
+    "status": "status",
+    "created": "CreationTime",
+    "modified": "LastModifiedTime",
+}
 
 Json = dict[str, Any]
 
@@ -96,7 +111,7 @@ def property_named(name: str, row: Resource) -> Property:
         Such records have none of that name; the hint tells the nearest.
     """
     shape = record_shape(row.noun)
-    exact = {"key": row.key[0], "status": row.status}.get(_SHORT.get(name.lower(), ""), _SHORT.get(name.lower(), name))
+    exact = {"key": row.key[0], "status": row.status}.get(SHORT.get(name.lower(), ""), SHORT.get(name.lower(), name))
     if exact.split(".")[0].lower() == _METRICS.lower() and "FinalMetricDataList" not in shape.members:
         raise ValidationError(
             f"only training jobs have {_METRICS}, not {_plural(row)}", hint="Search for training jobs."
@@ -104,7 +119,7 @@ def property_named(name: str, row: Resource) -> Property:
     try:
         return resolve(shape, _spelt(shape, exact))
     except ValidationError:
-        known = [*_SHORT, *_names(shape)]
+        known = [*SHORT, *_names(shape)]
         leaf = {each.rpartition(".")[2].lower(): each for each in reversed(known)}
         near = difflib.get_close_matches(name.rpartition(".")[2].lower(), leaf, n=1, cutoff=0.7)
         hint = f"Did you mean {leaf[near[0]] if near else ' or '.join(_open(shape, name))}?"
@@ -201,9 +216,9 @@ class _Reader:
         if token.word == "not":
             self._expect("exists")
             return {"Name": found.name, "Operator": "NotExists"}
-        operator = _OPERATORS.get(token.word)
+        operator = OPERATORS.get(token.word)
         if operator is None:
-            raise self._wrong(token, f"expected an operator after {found.name}: {' '.join(_OPERATORS)} `not exists`")
+            raise self._wrong(token, f"expected an operator after {found.name}: {' '.join(OPERATORS)} `not exists`")
         if operator == "Exists":
             return {"Name": found.name, "Operator": operator}
         value = self._listed(found) if operator == "In" else self._value(found, operator)
@@ -246,9 +261,10 @@ def _checked(found: Property, operator: str, text: str) -> str:
     """A value as the service takes it for a property."""
     if found.type == WHOLE:
         raise ValidationError(f"{found.name} is no single value", hint=f"Ask whether it exists: {found.name} exists.")
-    if operator in _ORDERINGS and found.type in (TEXT, BOOLEAN):
+    refused = operator in _REFUSED.get(found.type, ())
+    if refused and operator in _ORDERINGS:
         raise ValidationError(f"{found.name} is {found.type}, which is not more or less", hint="Use = != ~ or in.")
-    if operator in ("Contains", "In") and found.type in (NUMBER, BOOLEAN, TIME):
+    if refused:
         raise ValidationError(f"{found.name} is {found.type}: {operator.lower()} is for texts", hint="Use = != < or >.")
     if operator == "In" and "," in text:
         raise ValidationError(f"{found.name}: a value with a comma cannot be in a list", hint="Join them with or.")
@@ -262,13 +278,33 @@ def _checked(found: Property, operator: str, text: str) -> str:
     return text
 
 
-def _of_enum(row: Resource, found: Property, text: str, operator: str) -> str:
-    """A status and its like in the service's own capitals."""
+def values_of(row: Resource, found: Property) -> list[str]:
+    """All values that a status and its like can have; none if it can have any."""
     shape: Any = record_shape(row.noun)
     for step in found.steps:
         shape = shape.member if isinstance(shape, ListShape) else shape
         shape = shape.members.get(step) if isinstance(shape, StructureShape) else None
-    values: list[str] = shape.metadata.get("enum", []) if shape is not None else []
+    shape = shape.member if isinstance(shape, ListShape) else shape
+    return list(shape.metadata.get("enum", ())) if shape is not None else []
+
+
+def operators_of(found: Property) -> list[str]:
+    """What can stand after a property, one word for each operator of AWS."""
+    words: dict[str, str] = {}
+    for word, operator in OPERATORS.items():
+        if operator not in _REFUSED.get(found.type, ()):
+            words.setdefault(operator, word)
+    return [*words.values(), "not exists"]
+
+
+def names_of(row: Resource) -> list[str]:
+    """Names of all members that records of a kind may have."""
+    return list(_names(record_shape(row.noun)))
+
+
+def _of_enum(row: Resource, found: Property, text: str, operator: str) -> str:
+    """A status and its like in the service's own capitals."""
+    values = values_of(row, found)
     if not values or operator == "Contains":
         return text
     known = {each.lower(): each for each in values}

@@ -16,6 +16,7 @@ from jupyter_sm_ext.server.connection_bodies import CONNECTION_BODIES
 from jupyter_sm_ext.server.insight_bodies import INSIGHT_BODIES, MEANING
 from jupyter_sm_ext.server.job_bodies import JOB_BODIES, WAYS_NOW
 from jupyter_sm_ext.server.kernel_bodies import KERNEL_BODIES
+from jupyter_sm_ext.server.search_bodies import SEARCH_BODIES
 from jupyter_sm_ext.server.studio_bodies import STUDIO_BODIES
 
 _DENIED: dict[str, Any] = {
@@ -316,6 +317,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **INSIGHT_BODIES,
     **JOB_BODIES,
     **KERNEL_BODIES,
+    **SEARCH_BODIES,
     **STUDIO_BODIES,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_sm_ext.server.body_parts import TEXT, object_of
-from jupyter_sm_ext.watching.job_ways import WAYS
+from jupyter_sm_ext.watching.job_ways import TRAIN, WAYS
 
 WAYS_NOW: dict[str, Any] = {
     "type": "array",
@@ -16,7 +16,7 @@ WAYS_NOW: dict[str, Any] = {
 JOB_BODIES: dict[str, dict[str, Any]] = {
     "Successor": object_of(
         {
-            "way": {"enum": list(WAYS)},
+            "way": {"enum": [*WAYS, TRAIN]},
             "kind": {**TEXT, "description": "Of the new job."},
             "operation": {**TEXT, "description": "That creates it."},
             "request": {"type": "object", "description": "Of that operation, with a name that is free."},

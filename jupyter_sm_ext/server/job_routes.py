@@ -10,7 +10,7 @@ from jupyter_sm_ext.server import artifact_handlers, insights, successions
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.route import Route, path_of, single
 from jupyter_sm_ext.shapes.endpoint import Endpoint
-from jupyter_sm_ext.watching.job_ways import WAYS
+from jupyter_sm_ext.watching.job_ways import TRAIN, WAYS
 
 _THERE = {"connection": "Id of the connection on which the job was seen; refused if another one is in use."}
 
@@ -90,6 +90,12 @@ def _successions() -> Iterator[Route]:
             path, choices = "successors/{way}", {"way": WAYS}
             yield _get(row, "Successor", path, follows, summary, choices=choices, answer="Successor")
             yield _get(row, "Code", "code", code, "A job as the code that creates it.", answer="RequestCode")
+    summary = "The request of a training job with it; nothing is created."
+    only: dict[str, tuple[str, ...]] = {"way": (TRAIN,)}
+    trains = successions.AlgorithmSuccessorHandler
+    yield _get(
+        resource("Algorithm"), "Successor", "successors/{way}", trains, summary, choices=only, answer="Successor"
+    )
     tuning, training = resource("HyperParameterTuningJob"), resource("TrainingJob")
     summary = "Its training jobs, best first, as CSV."
     yield _get(tuning, "File", "trials.csv", successions.TrialsFileHandler, summary)

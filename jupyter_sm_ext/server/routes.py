@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sm_ext.resources import TRIALS, Resource, resource, resources
-from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, kernels, overview, verbs
+from jupyter_sm_ext.server import action_handlers, advice, forms, handlers, kernels, overview, searching, verbs
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.job_routes import job_routes
 from jupyter_sm_ext.server.route import Route, own, path_of, single
@@ -92,6 +92,7 @@ def _special() -> Iterator[Route]:
             ),
         )
     yield single(handlers.SearchHandler, Endpoint("post", "/search", operation="Search", tag="search"))
+    yield from _searches()
     yield single(
         handlers.WatchesHandler,
         own(
@@ -118,6 +119,22 @@ def _special() -> Iterator[Route]:
     yield single(
         handlers.OpenAPIHandler,
         own("get", "/openapi.json", "getOpenAPI", "What you are reading.", answer="AnyObject"),
+    )
+
+
+def _searches() -> Iterator[Route]:
+    yield single(
+        searching.JobSearchHandler,
+        own(
+            *("post", "/job-search", "searchJobs", "Search for jobs by a text, as `%sm search` does."),
+            body="JobSearchWanted",
+            answer="FoundJobs",
+        ),
+    )
+    summary = "What such a text can be made of."
+    yield single(
+        searching.SearchWordsHandler,
+        own("get", "/job-search/{kind}", "getSearchWords", summary, answer="SearchWords"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.server.base import SageMakerHandler
 from jupyter_sm_ext.server.insights import seen
 
@@ -26,6 +27,27 @@ class SuccessorHandler(SageMakerHandler):
             from jupyter_sm_ext.launching.successors import successor
 
             return json.dumps(dataclasses.asdict(successor(self.backend.studio(), self.row.kind, name, way)))
+
+        self.finish(await self.run(answer))
+
+
+class AlgorithmSuccessorHandler(SageMakerHandler):
+    """A request that follows from an algorithm."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str, way: str) -> None:
+        """Make it; nothing is created."""
+
+        def answer() -> str:
+            from jupyter_sm_ext.launching.algorithm_job import training_with
+            from jupyter_sm_ext.watching.job_ways import TRAIN
+
+            if way != TRAIN:
+                raise ValidationError(
+                    f"there is no way {way[:64]!r} to follow an algorithm", hint=f"There is: {TRAIN}."
+                )
+            return json.dumps(dataclasses.asdict(training_with(self.backend.studio(), name)))
 
         self.finish(await self.run(answer))
 

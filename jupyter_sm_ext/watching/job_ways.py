@@ -11,6 +11,8 @@ CLONE = "clone"
 RETRY = "retry"
 WARM_START = "warm-start"
 PROMOTE = "promote"
+#: How an algorithm can be followed: by a training job.
+TRAIN = "train"
 WAYS = (CLONE, RETRY, WARM_START, PROMOTE)
 
 

@@ -486,6 +486,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/job-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search for jobs by a text, as `%sm search` does. */
+        post: operations["searchJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job-search/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What such a text can be made of. */
+        get: operations["getSearchWords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/watches": {
         parameters: {
             query?: never;
@@ -869,6 +903,23 @@ export interface paths {
         };
         /** A job as the code that creates it. */
         get: operations["getProcessingJobCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/algorithms/{AlgorithmName}/successors/{way}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The request of a training job with it; nothing is created. */
+        get: operations["getAlgorithmSuccessor"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3434,6 +3485,30 @@ export interface components {
             /** @description Instead of the member's title. */
             label?: string;
         };
+        FoundJob: {
+            kind: string;
+            key: string[];
+            name: string;
+            status: string;
+            /** @description Seconds since 1970. */
+            created: number;
+            /** @description Of a job: how it can be followed now. */
+            ways: ("clone" | "retry" | "warm-start" | "promote")[];
+            /** @description Its values of the columns. */
+            cells: string[];
+        };
+        FoundJobs: {
+            connection: string;
+            label: string;
+            /** @description What the search is about. */
+            columns: {
+                name: string;
+                numeric: boolean;
+            }[];
+            jobs: components["schemas"]["FoundJob"][];
+            /** @description Give it for the next page; null: this was the last. */
+            token: string | null;
+        };
         /** @enum {string} */
         Framework: "TENSORFLOW" | "KERAS" | "MXNET" | "ONNX" | "PYTORCH" | "XGBOOST" | "TFLITE" | "DARKNET" | "SKLEARN";
         /** @description The generative AI settings for the SageMaker Canvas application. */
@@ -4099,6 +4174,16 @@ export interface components {
             at_most: boolean;
             /** @description Why something is not told, or what else is to be said. */
             message: string | null;
+        };
+        JobSearchWanted: {
+            /** @description As `%sm search --kind` takes it. */
+            kind: string;
+            /** @description As `%sm search` takes it; all jobs if it is empty. */
+            text: string;
+            /** @description A property, most first; `:asc`: least first. */
+            sort?: string;
+            /** @description That of the page before. */
+            token?: string;
         };
         /** @enum {string} */
         JobSecondaryStatus: "Starting" | "Downloading" | "Training" | "Uploading" | "Stopping" | "Stopped" | "MaxRuntimeExceeded" | "Interrupted" | "Failed" | "Completed" | "Restarting" | "Pending" | "Generating" | "PartialGeneration" | "Evaluating" | "Validating" | "Preparing" | "Executing" | "Publishing" | "Finalizing" | "Transforming" | "Deleting" | "DeleteFailed";
@@ -6294,6 +6379,17 @@ export interface components {
         };
         /** @enum {string} */
         SearchSortOrder: "Ascending" | "Descending";
+        SearchWords: {
+            properties: {
+                /** @description As it is written in a text. */
+                name: string;
+                type: string;
+                /** @description What can stand after it. */
+                operators: string[];
+                /** @description All that it can have, or some that jobs have; none: any. */
+                values: string[];
+            }[];
+        };
         /** @enum {string} */
         SecondaryStatus: "Starting" | "LaunchingMLInstances" | "PreparingTrainingStack" | "Downloading" | "DownloadingTrainingImage" | "Training" | "Uploading" | "Stopping" | "Stopped" | "MaxRuntimeExceeded" | "Completed" | "Failed" | "Interrupted" | "MaxWaitTimeExceeded" | "Updating" | "Restarting" | "Pending";
         /** @description An array element of SecondaryStatusTransitions for DescribeTrainingJob. */
@@ -6586,7 +6682,7 @@ export interface components {
         };
         Successor: {
             /** @enum {unknown} */
-            way: "clone" | "retry" | "warm-start" | "promote";
+            way: "clone" | "retry" | "warm-start" | "promote" | "train";
             /** @description Of the new job. */
             kind: string;
             /** @description That creates it. */
@@ -8933,6 +9029,54 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    searchJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobSearchWanted"];
+            };
+        };
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundJobs"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getSearchWords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchWords"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     lookAtWatches: {
         parameters: {
             query?: never;
@@ -9508,6 +9652,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestCode"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAlgorithmSuccessor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                AlgorithmName: string;
+                way: "train";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It worked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Successor"];
                 };
             };
             default: components["responses"]["Error"];

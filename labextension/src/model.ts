@@ -19,6 +19,11 @@ export type TrainingJob = Omit<Job, Later> & Partial<Pick<Job, Later>>;
 export type CompilationJob = Omit<Schemas['DescribeCompilationJobResponse'], 'ModelArtifacts'> & {
   readonly ModelArtifacts?: Schemas['ModelArtifacts'];
 };
+export type Algorithm = Schemas['DescribeAlgorithmOutput'];
+export type AlgorithmSummary = Schemas['AlgorithmSummary'];
+export type FoundJobs = Schemas['FoundJobs'];
+export type FoundJob = Schemas['FoundJob'];
+export type SearchWord = Schemas['SearchWords']['properties'][number];
 export type ConnectionState = Schemas['ConnectionState'];
 export type ConnectionChoice = Schemas['ConnectionChoice'];
 export type Form = Schemas['Form'];

@@ -237,7 +237,8 @@ export class Server implements Transport {
     );
   }
 
-  private async call<T>(method: string, path: readonly string[], body?: object, query: Record<string, string> = {}) {
+  /** Ask one of our routes; those that only one view asks for have no method of their own here. */
+  async call<T>(method: string, path: readonly string[], body?: object, query: Record<string, string> = {}) {
     const url = this.url(path, query);
     const init: RequestInit = { method, ...(body && { body: JSON.stringify(body) }) };
     let response: Response;

@@ -14,6 +14,7 @@ export async function steer(sagemaker: ISageMaker, deed: Steer, job: Watch): Pro
     case 'clone':
     case 'warm-start':
     case 'promote':
+    case 'train':
       await openForm(sagemaker, job, deed);
       return;
     case 'retry':
@@ -37,12 +38,12 @@ async function openForm(sagemaker: ISageMaker, job: Watch, way: Way): Promise<vo
   const { server, trans } = sagemaker;
   const { operation, request, notes } = await server.successor(job, way);
   const name = job.key.at(-1) ?? '';
-  const title =
-    way === 'clone'
-      ? trans.__('Clone of %1', name)
-      : way === 'promote'
-        ? trans.__('Best trial of %1', name)
-        : trans.__('Warm start from %1', name);
+  const titles: Readonly<Partial<Record<Way, string>>> = {
+    clone: trans.__('Clone of %1', name),
+    promote: trans.__('Best trial of %1', name),
+    train: trans.__('Training with %1', name)
+  };
+  const title = titles[way] ?? trans.__('Warm start from %1', name);
   const origin = { id: [way, job.kind, ...job.key].join('/'), title, note: notes.join(' ') };
   await sagemaker.execute(CommandIDs.create, { operation, initial: request, origin });
 }

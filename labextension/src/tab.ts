@@ -44,7 +44,7 @@ export class LiveTab extends MainAreaWidget<Panel> {
   }
 }
 
-/** A job. */
+/** A job, or an algorithm. */
 export class JobTab extends LiveTab {
   constructor(
     sagemaker: ISageMaker,
@@ -63,11 +63,13 @@ function captionOf(kind: string, name: string, trans: ISageMaker['trans']): stri
       return trans.__('Tuning job %1', name);
     case 'training-jobs':
       return trans.__('Training job %1', name);
+    case 'algorithms':
+      return trans.__('Algorithm %1', name);
     default:
       return trans.__('Compilation job %1', name);
   }
 }
 
-function tabId(watch: Watch): string {
+export function tabId(watch: Watch): string {
   return `jupyter-sm-ext:${watchId(watch)}`;
 }

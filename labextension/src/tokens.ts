@@ -54,7 +54,9 @@ const COMMANDS = [
   'copyJobName',
   'copyJobArn',
   'compare',
-  'compareWith'
+  'compareWith',
+  'search',
+  'trainWith'
 ] as const;
 
 /** Ids of the commands: `newSpace` is that of `jupyter-sm-ext:new-space`. */

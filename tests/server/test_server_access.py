@@ -12,7 +12,7 @@ from jupyter_server.auth import Authorizer
 from jupyter_sm_ext.connections.denied import ONLY_LOOKING
 from jupyter_sm_ext.server.openapi import document
 
-READING_POSTS = {"checks", "code", "preflight", "search", "watches"}
+READING_POSTS = {"checks", "code", "job-search", "preflight", "search", "watches"}
 REFUSALS = {
     "read": ("Forbidden", "You may not see SageMaker here."),
     "write": ("ReadOnly", "You may look at SageMaker here, but not change anything."),

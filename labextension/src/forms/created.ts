@@ -8,12 +8,13 @@ export function showCreated(
   operation: string,
   request: Readonly<Record<string, unknown>>
 ): void {
-  const jobs: Readonly<Record<string, readonly [string, string]>> = {
+  const watched: Readonly<Record<string, readonly [string, string]>> = {
     CreateTrainingJob: ['training-jobs', 'TrainingJobName'],
     CreateHyperParameterTuningJob: ['tuning-jobs', 'HyperParameterTuningJobName'],
+    CreateAlgorithm: ['algorithms', 'AlgorithmName'],
     CreateCompilationJob: ['compilation-jobs', 'CompilationJobName']
   };
-  const job = jobs[operation];
+  const job = watched[operation];
   if (job) {
     void sagemaker.open({ kind: job[0], key: [String(request[job[1]])] });
   }

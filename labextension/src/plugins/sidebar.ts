@@ -58,6 +58,10 @@ export const sidebar: JupyterFrontEndPlugin<ISidebar> = {
           await app.commands.execute('docmanager:open', { path });
         }
       },
+      [CommandIDs.search]: {
+        label: trans.__('Search SageMaker Jobs'),
+        execute: () => sagemaker.open({ kind: 'search', key: [] })
+      },
       [CommandIDs.connectAWS]: {
         label: trans.__('Connect SageMaker to AWS…'),
         card: trans.__('Connect to AWS'),

@@ -1,25 +1,25 @@
 import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import type { Panel } from '@lumino/widgets';
 import { sagemakerIcon } from '../icon';
 import { type Watch, watchId } from '../model';
 import { showTab } from '../showtab';
-import { CommandIDs, ISageMaker, NAMESPACE } from '../tokens';
+import { CommandIDs, IJobList, ISageMaker, NAMESPACE } from '../tokens';
 
 export const tabs: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-sm-ext:tabs',
-  description: 'Opens a job in a tab.',
+  description: 'Opens a job, an algorithm or the search for jobs in a tab.',
   autoStart: true,
-  requires: [ISageMaker],
+  requires: [ISageMaker, IJobList],
   optional: [ILabShell, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd,
     sagemaker: ISageMaker,
+    jobs: IJobList,
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null
   ) => {
-    const tracker = new WidgetTracker<MainAreaWidget<Panel> & { readonly watch: Watch }>({
+    const tracker = new WidgetTracker<MainAreaWidget & { readonly watch: Watch }>({
       // Its restorer removes what is in its namespace and is no tab.
       namespace: `${NAMESPACE}-jobs`
     });
@@ -28,9 +28,10 @@ export const tabs: JupyterFrontEndPlugin<void> = {
       icon: args => (args.isMenu === true ? undefined : sagemakerIcon),
       execute: async (args: ReadonlyPartialJSONObject) => {
         const watch = { kind: args.kind as string, key: args.key as string[] };
-        const { JobTab } = await import('../tab');
+        const { tabMaker } = await import('../opentab');
+        const make = await tabMaker(sagemaker, jobs, watch);
         const isIt = (open: { readonly watch: Watch }): boolean => watchId(open.watch) === watchId(watch);
-        await showTab(app, labShell, tracker, isIt, () => new JobTab(sagemaker, watch));
+        await showTab(app, labShell, tracker, isIt, make);
       }
     });
     if (restorer) {

@@ -1,7 +1,7 @@
-/** Which jobs the panel shows, and in which order. */
+/** Which jobs and algorithms the panel shows, and in which order. */
 
 import { isRunning } from '../job';
-import { type JobItem, type Snapshot, type Watch, watchId } from '../model';
+import { type AlgorithmSummary, type JobItem, type Snapshot, type Watch, watchId } from '../model';
 import { tone, words } from '../views/status';
 
 /** Groups of statuses, of all kinds of jobs. */
@@ -72,4 +72,10 @@ export function itemOf({ kind, key, status, described, ways }: Snapshot): JobIte
       ...(limits && { ResourceLimits: limits })
     }
   };
+}
+
+/** What a list tells of algorithms, newest first; null if nothing was heard yet. */
+export function newestFirst(snapshot: Snapshot | null): readonly AlgorithmSummary[] | null {
+  const items = (snapshot?.items ?? null) as readonly AlgorithmSummary[] | null;
+  return items && [...items].sort((a, b) => b.CreationTime - a.CreationTime);
 }

@@ -1,4 +1,4 @@
-/** What can be done with a job: commands with the arguments kind and key and, in a menu, the ways to follow it now. */
+/** What can be done with a job or an algorithm: commands with the arguments kind and key and, in a menu, the ways to follow it now. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -66,6 +66,7 @@ export function addJobCommands(commands: JupyterFrontEnd['commands'], sagemaker:
     }
   });
   add(CommandIDs.pinJob, {
+    fits: isJob,
     label: job => (list.isPinned(job) ? trans.__('Unpin') : trans.__('Pin')),
     run: job => list.pin(job, !list.isPinned(job))
   });
@@ -86,7 +87,7 @@ export function addJobCommands(commands: JupyterFrontEnd['commands'], sagemaker:
       }
     });
   }
-  const follow = (id: string, how: Steer, label: string, fits: Offer['fits'] = () => true): void => {
+  const follow = (id: string, how: Steer, label: string, fits: NonNullable<Offer['fits']>): void => {
     const run = async (job: Watch): Promise<void> => {
       const { steer } = await import('../steer');
       await steer(sagemaker, how, job);
@@ -97,8 +98,9 @@ export function addJobCommands(commands: JupyterFrontEnd['commands'], sagemaker:
   follow(CommandIDs.retryJob, 'retry', trans.__('Try again…'), way('retry'));
   follow(CommandIDs.warmStartJob, 'warm-start', trans.__('Warm start from this…'), way('warm-start'));
   follow(CommandIDs.promoteBest, 'promote', trans.__('Train with the best trial…'), way('promote'));
-  follow(CommandIDs.copyJobCode, 'copy-boto3', trans.__('Copy as boto3'));
-  follow(CommandIDs.copyJobCommand, 'copy-aws', trans.__('Copy as AWS CLI'));
+  follow(CommandIDs.trainWith, 'train', trans.__('Train with this…'), job => !isJob(job));
+  follow(CommandIDs.copyJobCode, 'copy-boto3', trans.__('Copy as boto3'), isJob);
+  follow(CommandIDs.copyJobCommand, 'copy-aws', trans.__('Copy as AWS CLI'), isJob);
   follow(CommandIDs.copyJobDataframe, 'copy-dataframe', trans.__('Copy code for a DataFrame'), measures);
   follow(CommandIDs.saveJobFigures, 'save-figures', trans.__('Save as CSV'), measures);
 }
@@ -112,7 +114,12 @@ function created({ kind }: Watch): readonly [string, Watch] {
   return ['create', { kind, key: [] }];
 }
 
+/** Whether it is a job; else it is an algorithm, which has some of the same lines. */
+function isJob({ kind }: Watch): boolean {
+  return kind !== 'algorithms';
+}
+
 /** Whether a kind of job has figures: trials, or learning curves. */
 function measures({ kind }: Watch): boolean {
-  return kind !== 'compilation-jobs';
+  return kind === 'tuning-jobs' || kind === 'training-jobs';
 }

@@ -45,12 +45,29 @@ async function stop({ server, source, trans }: ISageMaker, job: Watch, name: str
 
 async function remove(sagemaker: ISageMaker, list: JobList, job: Watch, name: string): Promise<void> {
   const { server, source, trans } = sagemaker;
+  if (job.kind === 'algorithms') {
+    await removeAlgorithm(sagemaker, job, name);
+    return;
+  }
   const status = list.find(job)?.status ?? null;
   if (isRunning(status)) {
     await stopFirst(sagemaker, job, name, isStoppable(status));
   } else if (await askDelete(sagemaker, job, trans.__('Delete job %1?', name))) {
     await server.remove(job);
     list.pin(job, false);
+    source.refresh();
+  }
+}
+
+async function removeAlgorithm({ server, source, trans }: ISageMaker, algorithm: Watch, name: string) {
+  const answer = await showDialog({
+    title: trans.__('Delete algorithm %1?', name),
+    body: trans.__('No new job can name it then. Jobs that were made with it stay, and go on.'),
+    buttons: [Dialog.cancelButton({ label: trans.__('Keep') }), Dialog.warnButton({ label: trans.__('Delete') })],
+    defaultButton: 0
+  });
+  if (answer.button.accept) {
+    await server.remove(algorithm);
     source.refresh();
   }
 }

@@ -1,4 +1,4 @@
-/** The menu of a job's row: whatever commands of this and of other plugins have to do with the job. */
+/** The menu of the row of a job or an algorithm: whatever commands of this and of other plugins have to do with the job. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { MenuSvg } from '@jupyterlab/ui-components';
@@ -8,7 +8,7 @@ import { tellDenied } from './deniedmenu';
 
 /** Commands with the arguments kind and key; those that nobody has added, or that are not for the job, are left out. */
 const COMMANDS: readonly (readonly string[])[] = [
-  [CommandIDs.open, CommandIDs.compareWith, CommandIDs.pinJob],
+  [CommandIDs.open, CommandIDs.trainWith, CommandIDs.compareWith, CommandIDs.pinJob],
   [CommandIDs.retryJob, CommandIDs.cloneJob, CommandIDs.warmStartJob, CommandIDs.promoteBest],
   [CommandIDs.saveJobFigures, CommandIDs.copyJobDataframe],
   [CommandIDs.copyJobCode, CommandIDs.copyJobCommand, CommandIDs.copyJobName, CommandIDs.copyJobArn],

@@ -132,7 +132,8 @@ export function JobRow({ trans, job, pinned, active, denied, events }: JobRowPro
   /* eslint-enable */
 }
 
-function Star({ filled }: { readonly filled: boolean }): JSX.Element {
+/** The star of what is pinned. */
+export function Star({ filled }: { readonly filled: boolean }): JSX.Element {
   return (
     <span>
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">

@@ -10,6 +10,7 @@ import {
   useState,
   useSyncExternalStore
 } from 'react';
+import { searchIcon } from '@jupyterlab/ui-components';
 import { isNotFound } from '../job';
 import { type JobItem, type Snapshot, watchId } from '../model';
 import { CommandIDs, type ISageMaker } from '../tokens';
@@ -33,10 +34,11 @@ export interface JobsSectionProps {
   /** Whether the Jupyter server does not answer. */
   readonly lost: boolean;
   readonly active: boolean;
-  readonly events: Pick<SidebarEvents, 'onJob' | 'onJobMenu'>;
+  readonly events: Pick<SidebarEvents, 'onCommand' | 'onJob' | 'onJobMenu'>;
 }
 
-const MOVES: Readonly<Record<string, (index: number, count: number) => number>> = {
+/** Where keys lead in a list of jobs. */
+export const MOVES: Readonly<Record<string, (index: number, count: number) => number>> = {
   ArrowDown: (index, count) => Math.min(count - 1, index + 1),
   ArrowUp: index => Math.max(0, index - 1),
   Home: () => 0,
@@ -96,6 +98,14 @@ export function JobsSection(props: JobsSectionProps): JSX.Element {
         <span className="jp-sm-of" role="status">
           {filtering && items !== null && trans.__('%1 of %2', shown.length, all.length)}
         </span>
+        <button
+          type="button"
+          className="jp-sm-button jp-sm-searchJobs"
+          title={trans.__('Search all jobs by metrics, hyperparameters, tags and more')}
+          onClick={() => events.onCommand(CommandIDs.search)}
+        >
+          <searchIcon.react tag="span" width="16px" height="16px" /> {trans.__('Search')}
+        </button>
       </header>
       {error && !told && <Failure trans={trans} error={error} />}
       {items !== null && snapshot && snapshot.updated > 0 && (lost || error) && (

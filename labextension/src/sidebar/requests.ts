@@ -8,6 +8,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   'user-profiles': 'UserProfile',
   spaces: 'Space',
   apps: 'App',
+  algorithms: 'Algorithm',
   'training-jobs': 'TrainingJob',
   'tuning-jobs': 'HyperParameterTuningJob',
   'compilation-jobs': 'CompilationJob'

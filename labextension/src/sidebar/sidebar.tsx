@@ -4,6 +4,7 @@ import { barred, CONNECT, denialOf } from '../denied';
 import type { JobItem } from '../model';
 import { NO_EXTENSION } from '../request';
 import { CommandIDs, type ISageMaker } from '../tokens';
+import { AlgorithmsSection } from './algorithms';
 import { ConnectionSection } from './connection';
 import { useConnection, useDenied, useLiveList } from './hooks';
 import type { JobList } from './joblist';
@@ -115,6 +116,13 @@ export function Sidebar(props: SidebarProps): JSX.Element {
           events={events}
         />
       )}
+      <AlgorithmsSection
+        sagemaker={sagemaker}
+        state={list.state}
+        active={active}
+        told={(silent ? spaces : jobs).snapshot?.error?.message ?? null}
+        events={events}
+      />
       <StudioSection
         sagemaker={sagemaker}
         studio={studio}

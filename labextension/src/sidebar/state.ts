@@ -13,6 +13,8 @@ export interface Saved {
   readonly jobStatus: string;
   /** Ids of the jobs that stand first, for each connection. */
   readonly pins: Readonly<Record<string, readonly string[]>>;
+  /** The form of the search for jobs, as it writes it. */
+  readonly search: string;
 }
 
 export const NOTHING_SAVED: Saved = {
@@ -22,7 +24,8 @@ export const NOTHING_SAVED: Saved = {
   folded: [],
   jobFilter: '',
   jobStatus: '',
-  pins: {}
+  pins: {},
+  search: ''
 };
 
 const MOST = 1000;
@@ -96,7 +99,10 @@ export class TreeState {
 
 /** What was saved, as far as it can be understood. */
 export function parse(saved: unknown): Saved {
-  const { filter, toggled, active, folded, jobFilter, jobStatus, pins } = (saved ?? {}) as Record<string, unknown>;
+  const { filter, toggled, active, folded, jobFilter, jobStatus, pins, search } = (saved ?? {}) as Record<
+    string,
+    unknown
+  >;
   return {
     filter: text(filter),
     toggled: Object.fromEntries(
@@ -106,7 +112,8 @@ export function parse(saved: unknown): Saved {
     folded: texts(folded),
     jobFilter: text(jobFilter),
     jobStatus: text(jobStatus),
-    pins: Object.fromEntries(entries(pins).map(([connection, ids]) => [connection, texts(ids)]))
+    pins: Object.fromEntries(entries(pins).map(([connection, ids]) => [connection, texts(ids)])),
+    search: text(search)
   };
 }
 

@@ -1,5 +1,6 @@
 /** The views, and which of them draws which kind. They know only the DOM, and never fetch. */
 
+import { AlgorithmView } from './algorithm';
 import { CompilationView } from './compilation';
 import { TrainingView } from './training';
 import { TuningView } from './tuning';
@@ -12,7 +13,8 @@ export type { Intent, View, ViewOptions, ViewState } from './view';
 const VIEWS: Readonly<Record<string, new (options: ViewOptions) => View>> = {
   'tuning-jobs': TuningView,
   'training-jobs': TrainingView,
-  'compilation-jobs': CompilationView
+  'compilation-jobs': CompilationView,
+  algorithms: AlgorithmView
 };
 
 /** Kinds that have a view of their own. */

@@ -56,6 +56,11 @@ export abstract class JobView<
   /** The job that a snapshot is of; null if none was seen. */
   protected abstract jobOf(snapshot: Snapshot | null): Job | null;
 
+  /** Since when it takes its time, in epoch seconds; null of what takes none. */
+  protected startOf(job: Job): number | null {
+    return job.CreationTime;
+  }
+
   /** When the job ended, in epoch seconds; null while it runs. */
   protected abstract endOf(job: Job): number | null;
 
@@ -85,7 +90,7 @@ export abstract class JobView<
     if (snapshot === null) {
       return;
     }
-    this.head.update(snapshot, job?.CreationTime ?? null, job && this.endOf(job));
+    this.head.update(snapshot, job && this.startOf(job), job && this.endOf(job));
     if (job === null) {
       return;
     }
