@@ -188,10 +188,15 @@ def test_by_command(command: Command, near: sm.Algorithm, data: Path, tmp_path: 
     assert [line.split()[:2] for line in listed[1:3]] == [["by-command", "Completed"], ["near", "Completed"]]
     assert "no such algorithms" in command("algorithms", "--name", "nothing")[1]
     told = command("algorithm", "by-command")[1]
+    # A cell that ends with its handle shows the same.
+    shown = sm.algorithm("by-command", studio=near.studio)._repr_mimebundle_()
+    assert shown["text/plain"].rstrip() == told.rstrip()
+    assert "<div>validation: Completed</div>" in shown["text/html"]
     assert told.startswith("by-command: Completed\nMine\nvalidation: Completed\nimage local/python\n")
     assert "channels train\nmetrics score\nobjective Maximize score\n" in told
     assert "sagemaker_program" not in told
     assert command("delete", "by-command")[1] == "by-command: deleted\n"
+    assert "does not exist" in sm.algorithm("by-command", studio=near.studio)._repr_mimebundle_()["text/plain"]
     code, _, err = command("algorithm", "by-command")
     assert code == 1
     assert "does not exist" in err

@@ -187,7 +187,7 @@ def test_a_name_that_several_have_is_asked_back(fails: Shown, sm: Shown, second:
         ("resize twin", "the following arguments are required: --instance"),
         ("open nobody", "has no space or app or user profile named 'nobody'"),
         ("delete nobody --yes", "has no job, domain or user profile or space or app named 'nobody'"),
-        ("create Not_A_Name", "spaceName"),
+        ("create Not_A_Name", "CreateSpace: SpaceName: Does not fit the pattern"),
         ("spaces --domain third", "has no domain named 'third'"),
         ("instances --accelerator tpu", "'tpu'\nIt is one of: CPU, Trainium"),
         ("instances --use training --app-type JupyterLab", "--app-type goes with --use app"),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from functools import cache
 from pathlib import Path
 
 import jupyter_sm_ext
 from jupyter_sm_ext.commands.commands import tree
+from jupyter_sm_ext.commands.kind_arguments import word_of
 from jupyter_sm_ext.deeds import deeds
-from jupyter_sm_ext.resources import TRIALS, Resource, resources
+from jupyter_sm_ext.resources import TRIALS, Resource, resource, resources
 from jupyter_sm_ext.watching.snapshots import WATCHED_JOBS
 
 _ROOT = Path(__file__).parents[2]
 _DOCUMENT = _ROOT / "labextension" / "openapi.json"
 _ENGINE = _ROOT / "docs" / "operations.md"
-# Who types a kind's commands, beside `create` and `delete` of what is in Studio. Each is looked up in the tree below.
+# Who types a kind's commands, beside those that take any kind, and `delete` of what is in Studio. Each is looked up in
+# the tree below.
 _COMMANDS = {
     ("algorithms", "create"): ("algorithm",),
     ("algorithms", "describe"): ("algorithm",),
@@ -26,7 +29,6 @@ _COMMANDS = {
     ("processing-jobs", "list"): ("jobs",),
     ("compilation-jobs", "create"): ("compile",),
     ("domains", "list"): ("domains",),
-    ("spaces", "create"): ("create",),
     ("spaces", "list"): ("spaces",),
     ("spaces", "update"): ("resize",),
 }
@@ -115,14 +117,29 @@ def _widget(row: Resource, verb: str) -> str | None:
         return "form"
     if row.kind in WATCHED_JOBS:
         return "watch" if verb in ("describe", "stop") else None
+    if row.kind == "algorithms":
+        return "algorithm" if verb == "describe" else None
     return _PANELS.get(row.kind)
 
 
 def _typed(kind: str, verb: str) -> tuple[str, ...]:
     found = _COMMANDS.get((kind, verb), ())
     if kind in WATCHED_JOBS:
-        return found or _OF_JOBS.get(verb, ())
-    return found or (("delete",) if verb == "delete" and kind in (*_PANELS, "algorithms") else ())
+        found = found or _OF_JOBS.get(verb, ())
+    elif verb == "delete" and kind in (*_PANELS, "algorithms"):
+        found = found or ("delete",)
+    return (*found, *((verb,) if word_of(resource(kind)) in _kinds_of(verb) else ()))
+
+
+def _kinds_of(command: str) -> tuple[str, ...]:
+    """The kinds that a command takes, where it takes kinds."""
+    (commands,) = _subparsers(tree("%sm", terminal=False)[0])
+    found = commands.choices.get(command)
+    return tuple(name for kinds in _subparsers(found) for name in kinds.choices) if found is not None else ()
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> list[argparse._SubParsersAction]:
+    return [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
 
 
 @cache

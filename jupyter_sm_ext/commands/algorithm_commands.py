@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_sm_ext.actions.steps import Progress, settled
@@ -13,7 +13,7 @@ from jupyter_sm_ext.connections.connection import current
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.tables import Table, local_time
-from jupyter_sm_ext.watching.snapshots import failure_of
+from jupyter_sm_ext.watching.algorithm_text import algorithm_lines, failure_of_algorithm, hyperparameter_table
 
 _KIND = "algorithms"
 _HELP = """
@@ -89,47 +89,8 @@ def _algorithm(arguments: argparse.Namespace, surface: Surface) -> None:
 
 
 def _show(described: Mapping[str, Any], surface: Surface) -> None:
-    specification = described["TrainingSpecification"]
-    lines = [f"{described['AlgorithmName']}: {described['AlgorithmStatus']}"]
-    lines += [described["AlgorithmDescription"]] if described.get("AlgorithmDescription") else []
-    lines += [f"validation: {each['Status']}{_reason(each)}" for each in _validations(described)]
-    lines += [
-        f"image {specification['TrainingImage']}",
-        f"instances {', '.join(specification['SupportedTrainingInstanceTypes'])}",
-        f"channels {', '.join(map(_channel, specification['TrainingChannels']))}",
-    ]
-    metrics = [each["Name"] for each in specification.get("MetricDefinitions", ())]
-    lines += [f"metrics {', '.join(metrics)}"] if metrics else []
-    objectives = specification.get("SupportedTuningJobObjectiveMetrics", ())
-    lines += [f"objective {each['Type']} {each['MetricName']}" for each in objectives]
-    surface.write("\n".join(lines))
-    rows = list(_hyperparameters(specification))
-    surface.table(Table(("Hyperparameter", "Type", "Values", "Tunable", "Default"), rows, "any hyperparameters"))
-
-
-def _hyperparameters(specification: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for each in specification.get("SupportedHyperParameters", ()):
-        if each["Name"].startswith("sagemaker_"):
-            continue  # its code, which nobody gives
-        bounds: Mapping[str, Any] = next(iter(each.get("Range", {}).values()), {})
-        values = "|".join(bounds.get("Values", ())) or "..".join(
-            bounds[name] for name in ("MinValue", "MaxValue") if name in bounds
-        )
-        default = each.get("DefaultValue", "must be given" if each.get("IsRequired") else "")
-        yield each["Name"], each["Type"], values, "yes" if each.get("IsTunable") else "", default
-
-
-def _channel(channel: Mapping[str, Any]) -> str:
-    return f"{channel['Name']}{'' if channel.get('IsRequired') else ' (optional)'}"
-
-
-def _validations(described: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list(described["AlgorithmStatusDetails"].get("ValidationStatuses") or ())
-
-
-def _reason(status: Mapping[str, Any]) -> str:
-    reason = failure_of(status)
-    return f": {reason}" if reason else ""
+    surface.write("\n".join(algorithm_lines(described)))
+    surface.table(hyperparameter_table(described))
 
 
 def _make(studio: Studio, arguments: argparse.Namespace, surface: Surface) -> None:
@@ -166,8 +127,8 @@ def _make(studio: Studio, arguments: argparse.Namespace, surface: Surface) -> No
         plan.start(studio)
         described = settled(studio, _KIND, (plan.name,), tell)
         if described is None or described["AlgorithmStatus"] != "Completed":
-            reasons = "".join(map(_reason, _validations(described))) if described else ": it was deleted"
-            raise SageMakerError(f"{plan.name} could not be validated{reasons}")
+            why = failure_of_algorithm(described) if described else "it was deleted"
+            raise SageMakerError(f"{plan.name} could not be validated: {why}")
     surface.write(
         f"{plan.name} can be used: %%sm_train --algorithm {plan.name}, or sm.algorithm({plan.name!r}).train()"
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from jupyter_sm_ext.errors import ValidationError
@@ -41,6 +42,16 @@ class Parser(argparse.ArgumentParser):
         # Python 3.14 colours its help, which a notebook's cell would show as escapes.
         self.color = False
         self.add_argument("-h", "--help", action=_Help, nargs=0, help="show this help")
+
+    #: Puts in what a line leaves out, before it is read.
+    expand: Callable[[list[str]], list[str]] | None = None
+
+    def parse_known_args(  # type: ignore[override] # argparse has overloads for namespaces of other types
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Read a line."""
+        words = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(words if self.expand is None else self.expand(words), namespace)
 
     def error(self, message: str) -> NoReturn:
         """A mistake on the line.

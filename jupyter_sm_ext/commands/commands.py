@@ -17,6 +17,7 @@ from jupyter_sm_ext.commands import (
     studio_commands,
     studio_lists,
     succession_commands,
+    thing_commands,
 )
 from jupyter_sm_ext.commands.arguments import HelpWanted, Parser
 from jupyter_sm_ext.commands.cell_arguments import train_parser, tune_parser
@@ -125,6 +126,7 @@ def tree(prog: str, *, terminal: bool) -> tuple[Parser, list[str]]:
     succession_commands.register(add)
     algorithm_commands.register(add)
     compile_commands.register(add)
+    thing_commands.register(add)
     studio_lists.register(add)
     studio_commands.register(add)
     instance_commands.register(add)

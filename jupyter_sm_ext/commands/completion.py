@@ -6,15 +6,19 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 
 from jupyter_sm_ext.actions.named import Tree
+from jupyter_sm_ext.commands.arguments import Parser
 from jupyter_sm_ext.commands.instance_commands import use_words
+from jupyter_sm_ext.commands.kind_arguments import MemberParser, name_of
 from jupyter_sm_ext.connections.connection import Connection, available_profiles, current
 from jupyter_sm_ext.connections.connection_rules import rules_here
 from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.offers.catalog import KINDS, instance_types
+from jupyter_sm_ext.resources import Resource, resources
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.watching.job_lists import status_words
 from jupyter_sm_ext.watching.looks import JOBS, look_for
+from jupyter_sm_ext.watching.studio_rows import STUDIO_KINDS
 
 
 def complete(parser: argparse.ArgumentParser, words: Sequence[str], start: str, command: str = "") -> list[str]:
@@ -40,6 +44,7 @@ def complete(parser: argparse.ArgumentParser, words: Sequence[str], start: str, 
         elif word.startswith("-"):
             pending = _takes_value(parser, word)
         elif positionals and isinstance(positionals[0], argparse._SubParsersAction):
+            word, *rest = _expanded(parser, [word, *rest])
             found = positionals[0].choices.get(word)
             if found is None:
                 return []
@@ -49,10 +54,19 @@ def complete(parser: argparse.ArgumentParser, words: Sequence[str], start: str, 
             positionals = positionals[1:]
     if pending is None and start.startswith("-"):
         offered = [option for action in parser._actions for option in action.option_strings]
+        if isinstance(parser, MemberParser):
+            offered += parser.member_options(start)
     else:
         action = pending or next(iter(positionals), None)
         offered = [] if action is None else _values(action, command)
     return [each for each in offered if each.startswith(start)]
+
+
+def _expanded(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
+    try:
+        return parser.expand(words) if isinstance(parser, Parser) and parser.expand else words
+    except SageMakerError:
+        return words  # the command itself will tell
 
 
 def _positionals(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -61,6 +75,8 @@ def _positionals(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 
 def _takes_value(parser: argparse.ArgumentParser, word: str) -> argparse.Action | None:
     action = parser._option_string_actions.get(word)
+    if action is None and isinstance(parser, MemberParser):
+        return parser.member_action(word)
     return action if action is not None and action.nargs != 0 else None
 
 
@@ -121,6 +137,13 @@ def _of_kind(*kinds: str) -> Callable[[Studio], list[str]]:
     return find
 
 
+def _named_as(row: Resource) -> Callable[[Studio], list[str]]:
+    """Names of what there is of a kind; of a kind that lists many, the newest."""
+    if row.kind in STUDIO_KINDS:
+        return _of_kind(row.kind)
+    return lambda studio: [str(each[row.key[-1]]) for each in studio.page(row.kind, MaxResults=100)[row.summaries]]
+
+
 def _anything(studio: Studio) -> list[str]:
     return [*_of_kind("spaces", "apps")(studio), *_jobs(studio), *_algorithms(studio)]
 
@@ -157,6 +180,8 @@ _STATIC: Mapping[str, Callable[[], list[str]]] = {
     "region": _regions,
 }
 _LIVE: Mapping[str, Callable[[Studio], list[str]]] = {
+    **{name_of(row): _named_as(row) for row in resources()},
+    "OWNER": _of_kind("spaces", "user-profiles"),
     "JOB": _jobs,
     "MODEL": _jobs,
     "ALGORITHM": _algorithms,

@@ -1,40 +1,28 @@
-"""Commands that change Studio: ``create``, ``start``, ``stop``, ``resize``, ``open`` and ``delete``."""
+"""Commands that change Studio: ``start``, ``stop``, ``resize``, ``open`` and ``delete``."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from jupyter_sm_ext import remote
 from jupyter_sm_ext.actions import lifecycle
 from jupyter_sm_ext.actions.job_removal import consequences_for_job
 from jupyter_sm_ext.actions.named import KIND_WORDS, Tree, ambiguous, app_type_named, instance_named
-from jupyter_sm_ext.actions.steps import Progress, settled
 from jupyter_sm_ext.actions.targets import Target
-from jupyter_sm_ext.checks.preflight import create
 from jupyter_sm_ext.commands.arguments import Parser
+from jupyter_sm_ext.commands.space_creation import tell_started
 from jupyter_sm_ext.commands.surface import Add, Surface
 from jupyter_sm_ext.connections.connection import current
-from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
+from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.watching.snapshots import find_job
 
 _JOB, _ALGORITHM = "job", "algorithm"
-_DEFAULT_TYPE = "JupyterLab"
 
 
 def register(add: Add) -> None:
     """Add the commands to the tree."""
-    making = add("create", _create, "create a space")
-    making.add_argument("name", metavar="NAME", help="of the new space")
-    making.add_argument("--instance", metavar="TYPE", help="that it starts on, such as ml.trn1.2xlarge")
-    making.add_argument("--app-type", default=_DEFAULT_TYPE, metavar="APP", help="that it is for (%(default)s)")
-    making.add_argument("--shared", action="store_true", help="for every profile of the domain, not its owner alone")
-    making.add_argument("--ebs", type=int, metavar="GB", help="size of its storage volume")
-    making.add_argument("--profile", metavar="NAME", help="that owns it (your own, else the domain's first)")
-    making.add_argument("--start", action="store_true", help="and start it")
-    _add_domain(making)
     starting = add("start", _start, "start a space, or an app of a profile, and wait until it can be used")
     starting.add_argument("name", nargs="?", metavar="SPACE", help="name of the space")
     starting.add_argument("--instance", metavar="TYPE", help="such as ml.trn1.2xlarge; else the space's own")
@@ -70,41 +58,6 @@ def _add_kind(parser: Parser, *words: str) -> None:
     parser.add_argument("--kind", choices=words, help="if several kinds have the name")
 
 
-def _create(arguments: argparse.Namespace, surface: Surface) -> None:
-    studio = Studio(current())
-    domain = (
-        Tree(studio).find(arguments.domain, ["domains"]).key[0] if arguments.domain else studio.connection.domain_id
-    )
-    owner = arguments.profile or studio.connection.user_profile_name
-    if domain is None or owner is None:
-        raise ValidationError("a space needs a domain with a user profile, and there is none", code="Usage")
-    app_type = app_type_named(arguments.app_type)
-    settings: dict[str, Any] = {"AppType": app_type}
-    if arguments.instance:
-        spec = {"InstanceType": instance_named(arguments.instance)}
-        settings[f"{app_type}AppSettings"] = {"DefaultResourceSpec": spec}
-    if arguments.ebs is not None:
-        settings["SpaceStorageSettings"] = {"EbsStorageSettings": {"EbsVolumeSizeInGb": arguments.ebs}}
-    request = {
-        "DomainId": domain,
-        "SpaceName": arguments.name,
-        "SpaceSettings": settings,
-        "OwnershipSettings": {"OwnerUserProfileName": owner},
-        "SpaceSharingSettings": {"SharingType": "Shared" if arguments.shared else "Private"},
-    }
-    target, on_step = Target("spaces", (domain, arguments.name)), surface.on_step()
-    with Progress(on_step).step(f"Create the space {arguments.name}") as tell:
-        create(studio, "spaces", request)
-        made = settled(studio, target.kind, target.key, tell) or {}
-        if made.get("Status") != "InService":
-            raise SageMakerError(f"{arguments.name} could not be created: {made.get('FailureReason') or 'it is gone'}")
-    if arguments.start:
-        lifecycle.start(studio, target, {}, on_step)
-        _tell_started(surface, arguments.name)
-    else:
-        surface.write(f"{arguments.name} is there. Start it: {surface.prog} start {arguments.name}")
-
-
 def _start(arguments: argparse.Namespace, surface: Surface) -> None:
     if (arguments.name is None) == (arguments.profile is None):
         raise ValidationError(
@@ -124,14 +77,9 @@ def _start(arguments: argparse.Namespace, surface: Surface) -> None:
         raise
     remote.sync(studio)
     if kind == "spaces":
-        _tell_started(surface, name)
+        tell_started(surface, name)
     else:
         surface.write(f"{name}: started")
-
-
-def _tell_started(surface: Surface, name: str) -> None:
-    prog = surface.prog
-    surface.write(f"{name} runs. Open it: {prog} open {name}; its kernels here: {prog} kernels add {name}")
 
 
 def _options(arguments: argparse.Namespace) -> dict[str, str]:

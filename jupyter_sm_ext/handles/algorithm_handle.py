@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Any, Literal, overload
 
 from jupyter_sm_ext.connections.connection import current
+from jupyter_sm_ext.errors import SageMakerError
 from jupyter_sm_ext.handles.handles import JobFailedError, TrainingJob, TuningJob
 from jupyter_sm_ext.handles.start import train, tune
 from jupyter_sm_ext.launching.algorithm_plan import KIND, AlgorithmOptions, AlgorithmPlan, plan_algorithm
@@ -15,7 +17,7 @@ from jupyter_sm_ext.launching.options import keywords
 from jupyter_sm_ext.launching.ranges import RangeSpec, make_range, parse_range
 from jupyter_sm_ext.launching.source import Script
 from jupyter_sm_ext.studio import Studio
-from jupyter_sm_ext.watching.snapshots import failure_of
+from jupyter_sm_ext.watching.algorithm_text import algorithm_lines, failure_of_algorithm, hyperparameter_table
 
 
 class Algorithm:
@@ -35,6 +37,16 @@ class Algorithm:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        try:
+            described = self.describe()
+        except SageMakerError as error:
+            # The last line of a cell must show something, also of an algorithm that is gone.
+            return {"text/plain": f"{self!r}: {error.message}"}
+        lines, table = algorithm_lines(described), hyperparameter_table(described)
+        html = "".join(f"<div>{escape(line)}</div>" for line in lines)
+        return {"text/plain": "\n".join([*lines, table.text()]), "text/html": html + table.html()}
 
     def describe(self) -> dict[str, Any]:
         """What the service says about it."""
@@ -77,13 +89,6 @@ class Algorithm:
     def delete(self) -> None:
         """Delete it; jobs that were made with it go on."""
         self.studio.delete(KIND, self.name)
-
-
-def failure_of_algorithm(described: Mapping[str, Any]) -> str:
-    """Why an algorithm could not be validated, in one line."""
-    statuses = described["AlgorithmStatusDetails"].get("ValidationStatuses") or ()
-    reasons = [failure_of(each) for each in statuses]
-    return "; ".join(reason for reason in reasons if reason) or "the service gave no reason"
 
 
 @overload
