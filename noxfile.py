@@ -49,14 +49,15 @@ def test(session: nox.Session) -> None:
     session.env["PYTHONSAFEPATH"] = "1"
     session.env["JUPYTER_SM_TEST_BROWSER"] = browser
     front(session)
+    in_order = ["--dist", "loadfile", "--no-loadscope-reorder"]
     run_all(
         session,
         [
             ["jlpm", "test"],
-            ["pytest", "tests/ui"],
+            ["pytest", "-n", "2", *in_order, "tests/ui"],
             [*client_tests(session, "sdk2"), "-m", "not thorough"],
-            # Most of them wait for processes, so that more run at a time than there are cores.
-            ["pytest", "-n", "3", "--dist", "loadfile", "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
+            # Most of them wait for processes, so that more run at a time than there are cores; slow ones first.
+            ["pytest", "-n", "3", *in_order, "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
         ],
     )
 

@@ -25,6 +25,11 @@ pytest_plugins = ["pytest_jupyter.jupyter_server"]
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start what is slow first: at the end of a run all but one processor would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An environment without the developer's AWS settings, Jupyter settings and data directory."""

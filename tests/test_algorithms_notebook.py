@@ -26,6 +26,7 @@ def test_it_has_no_outputs() -> None:
     assert [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
 
 
+@pytest.mark.slow
 def test_a_model_goes_from_script_to_algorithm_to_compiled(tmp_path: Path, data_dir: Path) -> None:
     path = Path(shutil.copy(demo.packaged() / NOTEBOOK, tmp_path))
     try:

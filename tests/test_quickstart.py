@@ -20,6 +20,7 @@ def test_the_packaged_notebook_has_no_outputs() -> None:
     assert [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
 
 
+@pytest.mark.slow
 def test_it_tunes_a_real_model(tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     original = (demo.packaged() / demo.QUICKSTART).read_bytes()
     try:

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
 from jupyter_sm_ext import demo
@@ -23,6 +24,7 @@ def test_it_has_no_outputs() -> None:
     assert [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
 
 
+@pytest.mark.slow
 def test_it_runs_a_kernel_on_trainium_and_leaves_nothing_behind(tmp_path: Path, data_dir: Path) -> None:
     path = Path(shutil.copy(demo.packaged() / NOTEBOOK, tmp_path))
     before = set(KernelSpecManager().find_kernel_specs())

@@ -8,6 +8,8 @@ import shutil
 from html import unescape
 from pathlib import Path
 
+import pytest
+
 from jupyter_sm_ext import demo
 from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.connections.connection import Choice, open_connection
@@ -23,6 +25,7 @@ def test_it_has_no_outputs() -> None:
     assert [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
 
 
+@pytest.mark.slow
 def test_jobs_fail_are_understood_and_mended(tmp_path: Path, data_dir: Path) -> None:
     path = Path(shutil.copy(demo.packaged() / NOTEBOOK, tmp_path))
     try:

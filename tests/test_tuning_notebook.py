@@ -8,6 +8,8 @@ import shutil
 from html import unescape
 from pathlib import Path
 
+import pytest
+
 from jupyter_sm_ext import demo
 from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.connections.connection import Choice, open_connection
@@ -23,6 +25,7 @@ def test_it_has_no_outputs() -> None:
     assert [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
 
 
+@pytest.mark.slow
 def test_four_strategies_an_early_end_a_warm_start_and_the_model(tmp_path: Path, data_dir: Path) -> None:
     path = Path(shutil.copy(demo.packaged() / NOTEBOOK, tmp_path))
     try:

@@ -29,6 +29,7 @@ def of_engine(engine: EngineProcess) -> list[psutil.Process]:
     return servers(engine.data_dir)
 
 
+@pytest.mark.slow
 def test_an_app_is_what_its_status_says(new_engine: NewEngine) -> None:
     engine = new_engine().start()
     client = tuning.client(engine)

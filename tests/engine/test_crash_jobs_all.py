@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import crash_rounds as rounds
+import pytest
 from crash_jobs import live_through
 from engine_process import EngineProcess
 
 
+@pytest.mark.slow
 def test_one_end_for_each_and_nothing_left(new_engine: Callable[..., EngineProcess], tmp_path: Path) -> None:
     live_through(
         new_engine(),

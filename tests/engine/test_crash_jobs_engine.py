@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import crash_rounds as rounds
+import pytest
 from crash_jobs import live_through
 from engine_process import EngineProcess
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_and_nothing_is_run_twice(new_engine: Callable[..., EngineProcess], tmp_path: Path) -> None:
     live_through(new_engine(), tmp_path, range(rounds.share(0.35)), ["engine", "engine", "launcher"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import crash_rounds as rounds
+import pytest
 import tuning_help as tuning
 from engine_process import EngineProcess
 
@@ -18,6 +19,7 @@ INSTANCES = 4
 COMMAND = 'mktemp "$RUNS/$TRAINING_JOB_NAME.XXXXXX" >/dev/null; echo "line 0"'
 
 
+@pytest.mark.slow
 def test_two_hundred_jobs_at_once(new_engine: NewEngine, tmp_path: Path) -> None:
     engine, runs = new_engine(None, "--namespaces", "off").start(), tmp_path / "runs"
     runs.mkdir()

@@ -37,6 +37,7 @@ def run_files(runs: Path) -> Counter[str]:
     return Counter(path.name.partition(".")[0] for path in runs.iterdir())
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(new_engine: NewEngine, tmp_path: Path) -> None:
     engine, runs = new_engine().start(), tmp_path / "runs"
     runs.mkdir()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import crash_rounds as rounds
+import pytest
 import tuning_help as tuning
 from botocore.exceptions import ClientError
 from engine_process import EngineProcess
@@ -96,6 +97,7 @@ def check(engine: EngineProcess, found: Json, runs: Counter[str], killed: Counte
         assert best == max(value["Value"] for value in values.values() if value)
 
 
+@pytest.mark.slow
 def test_counters_are_the_list_s_in_a_storm(new_engine: NewEngine, tmp_path: Path) -> None:
     engine, runs = new_engine().start(), tmp_path / "runs"
     runs.mkdir()

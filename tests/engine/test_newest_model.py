@@ -21,6 +21,7 @@ RELEASES = {"the newest": ("botocore", ""), "an older one": ("botocore==1.43.11"
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("which", RELEASES)
 def test_the_walks_with_another_botocore(tmp_path: Path, which: str) -> None:
