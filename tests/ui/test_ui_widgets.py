@@ -98,3 +98,34 @@ def test_a_space_is_made_and_started_in_a_notebook(lab_page: LabPage) -> None:
     lab_page.screenshot("before the deletion")
     button(spaces, "Delete").click()
     expect(listed(spaces, "Spaces", "neuron")).to_have_count(0, timeout=60_000)
+
+
+def test_jobs_are_found_and_one_is_watched(lab_page: LabPage) -> None:
+    name = write_notebook(
+        lab_page.lab.work,
+        "search.ipynb",
+        "import jupyter_sm_ext as sm\nscript = \"import json\\nprint('accuracy=0.9')\"\n"
+        'for job in [sm.train(script, name=name, metrics=["accuracy"]) for name in ("one", "two")]:\n    job.wait()',
+        'sm.search("Metrics.accuracy > 0.5 and TrainingJobName contains one")',
+    )
+    notebook = lab_page.open_notebook(name)
+    lab_page.run_all()
+    found = notebook.locator(".jp-Cell").nth(1).locator(".jp-OutputArea").first
+    expect(listed(found, "Jobs that were found", "one")).to_have_count(1, timeout=90_000)
+    expect(listed(found, "Jobs that were found", "two")).to_have_count(0)
+
+    text = found.get_by_label("Find")
+    text.fill("Metrics.accuracy >")
+    text.press("Enter")
+    expect(found.get_by_role("alert")).to_be_visible()
+    assert serious(lab_page) == []
+    lab_page.screenshot("mistake")
+    text.fill("Metrics.accuracy > 0.5")
+    text.press("Enter")
+    expect(listed(found, "Jobs that were found", "Completed")).to_have_count(2)
+    choose(found, "Jobs that were found", "two")
+    button(found, "Watch").click()
+    expect(found.get_by_role("article")).to_contain_text("Completed")
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        lab_page.theme(theme)
+        lab_page.screenshot(theme)
