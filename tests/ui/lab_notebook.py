@@ -48,6 +48,7 @@ def went_on(folder: Path, name: str) -> bool:
 
 
 def saved_outputs(path: Path) -> list[dict[str, Any]]:
-    """MIME bundles of a notebook as it is on the disk."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    """MIME bundles of a notebook as it is on the disk; none while it is just being written."""
+    text = path.read_text(encoding="utf-8")
+    cells = json.loads(text)["cells"] if text else []
     return [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
