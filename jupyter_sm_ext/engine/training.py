@@ -179,9 +179,13 @@ class TrainingJobs(Family):
             raise _rejected(record.status)
         if record.status == "Stopping":
             return
+        running = self._running.get(name)
+        if running is not None and running.attempt is not None:
+            # What it told before comes first in its history.
+            running.take()
+            self._advance(record, running)
         training_history.enter(record.body, "Stopping", self.engine.now())
         self._save(record)
-        running = self._running.get(name)
         if running is not None:
             running.waiting = None
             if running.attempt is not None:
@@ -340,8 +344,9 @@ class TrainingJobs(Family):
     def _advance(self, record: Record, running: Running) -> None:
         """Put on record what the supervisor told, and the metrics so far."""
         body = record.body
-        record.state["events"] += len(running.events)
-        for event in running.events:
+        events = running.unrecorded(record.state["events"])
+        record.state["events"] += len(events)
+        for event in events:
             name, at = event["event"], event["time"]
             # It may have lived on while a clock was set back that this engine has started with.
             self.engine.clock.keep_up_with(at)

@@ -40,7 +40,7 @@ class Running:
     waiting : Waiting or None
         What it waits for, if it does.
     events : list
-        What the attempt told and is not on record yet.
+        What the attempt told since the last time that all was put on record.
     lost : str or None
         Why the attempt will never end by itself.
     """
@@ -54,7 +54,7 @@ class Running:
         self.events: list[Json] = []
         self.lost: str | None = None
         self._scanners: list[Scanner] = []
-        self._known = 0
+        self._known = self._told_before = 0
         self._since = time.monotonic()
         self._scan_at = self._tell_at = self._tell_events_at = 0.0
         self._told: list[Json] = []
@@ -72,7 +72,7 @@ class Running:
             How many of its events are on record.
         """
         self.attempt = attempt
-        self._known = known
+        self._known = self._told_before = known
         self._tell_events_at = time.monotonic() + _EVENTS_SECONDS
         self._scanners = [Scanner(definitions, *log) for log in attempt.logs]
 
@@ -92,22 +92,28 @@ class Running:
         if self.interruption is not None and self.interruption.exists():
             self.attempt.interrupt()
             self.interruption.unlink(missing_ok=True)
-        self._take(self.attempt)
+        self.take()
         if not self.over:
             self.lost = self.attempt.lost()
             if self.lost is not None:
                 self.attempt.end_orphans()
-                self._take(self.attempt)
+                self.take()
         now, more = time.monotonic(), False
         if self.over or now >= self._scan_at:
             more = sum(scanner.scan() for scanner in self._scanners) > 0
             self._scan_at = now + (0.0 if more else _METRICS_SECONDS)
         return more
 
-    def _take(self, attempt: Attempt) -> None:
-        events = attempt.events()
+    def take(self) -> None:
+        """See what the attempt has told since."""
+        assert self.attempt is not None
+        events = self.attempt.events()
         self.events += events[self._known :]
         self._known = max(0, self._known - len(events))
+
+    def unrecorded(self, recorded: int) -> list[Json]:
+        """The events that are not on record, where so many of all are."""
+        return self.events[max(0, recorded - self._told_before) :]
 
     def worth_telling(self) -> bool:
         """Whether there is something to put on record now."""
@@ -120,6 +126,7 @@ class Running:
 
     def told(self) -> None:
         """All so far is on record."""
+        self._told_before += len(self.events)
         self.events.clear()
         self._told = self.metrics
         now = time.monotonic()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jobs_harness import BUCKET, FOREVER, Harness, appended, gone, statuses, up
 
+from jupyter_sm_ext.engine import training_running
 from jupyter_sm_ext.errors import ConflictError, ValidationError
 
 Json = dict[str, Any]
@@ -88,6 +89,19 @@ def test_stop_lets_a_script_save(harness: Harness, tmp_path: Path) -> None:
     assert found["ModelArtifacts"]
     with pytest.raises(ValidationError, match="rejected because the training job is in status Stopped"):
         harness.call("StopTrainingJob", TrainingJobName="stopped")
+
+
+def test_a_stop_comes_after_what_was_not_on_record_yet(
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_running, "_EVENTS_SECONDS", 3600.0)
+    harness.create("young", up(tmp_path / "up") + FOREVER)
+    harness.until((tmp_path / "up").exists)
+    assert statuses(harness.describe("young")) == ["Starting"]
+    harness.call("StopTrainingJob", TrainingJobName="young")
+    assert statuses(harness.describe("young")) == ["Starting", "Downloading", "Training", "Stopping"]
+    found = harness.over("young")
+    assert statuses(found) == ["Starting", "Downloading", "Training", "Stopping", "Uploading", "Stopped"]
 
 
 def test_stop_of_a_script_that_ignores_it(tmp_path: Path) -> None:
