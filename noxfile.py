@@ -57,9 +57,18 @@ def test(session: nox.Session) -> None:
             ["pytest", "-n", "2", *in_order, "tests/ui"],
             [*client_tests(session, "sdk2"), "-m", "not thorough"],
             # Most of them wait for processes, so that more run at a time than there are cores; slow ones first.
-            ["pytest", "-n", "3", *in_order, "--cov", "--cov-report=term", *(session.posargs or ["tests"])],
+            ["pytest", "-n", "3", *in_order, *(session.posargs or ["tests"])],
         ],
     )
+
+
+@nox.session(reuse_venv=True)
+def coverage(session: nox.Session) -> None:
+    """Run Python's tests and tell which lines none of them reaches, also in the processes that they start."""
+    install_project(session, "test")
+    session.env["PYTHONSAFEPATH"] = "1"
+    measured = ["--cov", "--cov-report=term"]
+    session.run("pytest", "-n", "3", "--dist", "loadfile", *measured, *(session.posargs or ["tests"]))
 
 
 @nox.session(reuse_venv=True)
@@ -227,10 +236,9 @@ def passes_alone(session: nox.Session, command: Sequence[str]) -> bool:
     """
     program = command[: command.index("pytest") + 1]
     paths = [part for part in command if part.startswith("tests")]
-    coverage = ["--cov", "--cov-append", "--cov-report="] if "--cov" in command else []
     session.warn("Some tests failed. They are run once more, alone; what passes now is still to be looked at:")
     try:
-        again = ["--last-failed", "--last-failed-no-failures=none", "-v", *coverage, *paths]
+        again = ["--last-failed", "--last-failed-no-failures=none", "-v", *paths]
         session.run(*program, *again, external=Path(program[0]).is_absolute())
     except CommandFailed:
         return False
