@@ -51,6 +51,7 @@ LOWEST = (
 )
 # Its own schemas warn with a newer jupyter-events than it knew.
 OLD_WARNINGS = ("-W", "ignore::jupyter_events.utils.JupyterEventsVersionWarning", "-W", "ignore::DeprecationWarning")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 SHOWN = ("jupyterlab", "notebook", "jupyter-server", "boto3")
 
 
@@ -157,8 +158,8 @@ def used(wheel: Path, python: str, front: Sequence[str], folder: Path) -> str:
     """The wheel in a clean environment: what it brings, in a browser (tree, job, tab, form), and uninstalled."""
     home = environment(python, folder)
     uv_install(home, f"{wheel}", *front, *TOOLS, "--group", f"{ROOT / 'pyproject.toml'}:ui")
-    tested(home, INSTALLED)
-    run(home / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *BROWSER, PYTHONSAFEPATH="1")
+    tested(home, INSTALLED, *SIDE_BY_SIDE)
+    tested(home, BROWSER)
     answer = versions(home)
     run(home / "bin" / "python", "-m", "pip", "uninstall", "--quiet", "--yes", PACKAGE)
     left = sorted(str(path.relative_to(home)) for path in traces(home))
@@ -198,14 +199,15 @@ def lowest(wheel: Path, python: str, folder: Path) -> str:
     run("uv", "pip", "compile", "--quiet", *options, "--python", home, "--output-file", pins, ROOT / "pyproject.toml")
     uv_install(home, "--requirements", str(pins))
     uv_install(home, "--constraints", str(pins), f"{wheel}[demo]", *TOOLS, "moto[s3,sagemaker,server]>=5")
-    tested(home, LOWEST, *OLD_WARNINGS)
+    tested(home, LOWEST, *SIDE_BY_SIDE, *OLD_WARNINGS)
     return f"on Python {python}: passed"
 
 
 def tested(home: Path, tests: Sequence[str], *options: str) -> None:
-    """Run tests against what is installed, not against the checkout."""
-    program = [home / "bin" / "python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
-    run(*program, *options, *tests, PYTHONSAFEPATH="1")
+    """Run tests against what is installed, not against the checkout, whose folder Python 3.10 would look into first."""
+    settings = ["-c", ROOT / "pyproject.toml", "--rootdir", ROOT, "-q", "-p", "no:cacheprovider"]
+    paths = [ROOT / test for test in tests]
+    run(home / "bin" / "python", "-m", "pytest", *settings, *options, *paths, folder=home, PYTHONSAFEPATH="1")
 
 
 def environment(python: str, folder: Path) -> Path:
