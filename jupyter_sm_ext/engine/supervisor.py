@@ -338,6 +338,7 @@ def main(directory: str) -> None:
 def serve() -> None:
     """Fork a supervisor for each directory (a JSON string a line) that stdin names, until it closes."""
     # What every supervisor would import, once for all of them.
+    import gc
     import gzip  # noqa: F401
     import shutil  # noqa: F401
     import tarfile  # noqa: F401
@@ -345,6 +346,7 @@ def serve() -> None:
     with suppress(ImportError):  # some Pythons are built without
         import ctypes  # noqa: F401
 
+    gc.freeze()  # a collection would touch, and so copy, the memory that all of them share
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     for line in sys.stdin.buffer:
         if os.fork() == 0:
