@@ -6,7 +6,6 @@ Kinds are the rows of `resources`, members those of botocore's model; neither is
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 from jupyter_sm_ext.actions.named import KIND_WORDS
 from jupyter_sm_ext.commands.arguments import Parser
 from jupyter_sm_ext.errors import ValidationError
+from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.resources import Resource, resources
 
 _MEMBER = re.compile(r"--[A-Z]")
@@ -60,23 +60,23 @@ def add_kinds(
         added.operation = row.operation(verb) if verb != "describe" else None
         added.set_defaults(row=row)
         fill(added, row)
-    meant = {name: word for word, row in rows.items() for name in (word, row.kind, row.noun.lower())}
-    meant |= {name: word_of(row) for name, kind in KIND_WORDS.items() for row in rows.values() if row.kind == kind}
+    by_name = {name: word for word, row in rows.items() for name in (word, row.kind, row.noun.lower())}
+    by_name |= {name: word_of(row) for name, kind in KIND_WORDS.items() for row in rows.values() if row.kind == kind}
 
     def expand(words: list[str]) -> list[str]:
         if words[:1] in ([], ["-h"], ["--help"]):
             return words
         first = words[0]
-        if first.lower() in meant:
-            return [meant[first.lower()], *words[1:]]
+        if first.lower() in by_name:
+            return [by_name[first.lower()], *words[1:]]
         named = len(words) > 1 and not words[1].startswith("-") and not first.startswith("-")
         if otherwise is not None and not named:
             return [otherwise, *words]
-        near = difflib.get_close_matches(first.lower(), meant, n=1)
+        near = meant(first.lower(), by_name)
         raise ValidationError(
             f"{parser.prog}: there is no kind {first!r}",
             code="Usage",
-            hint=f"Did you mean {meant[near[0]]}?" if near else f"There are: {', '.join(rows)}.",
+            hint=f"Did you mean {by_name[near]}?" if near else f"There are: {', '.join(rows)}.",
         )
 
     parser.expand = expand
@@ -99,8 +99,8 @@ class MemberParser(Parser):
         found.members = members
         unknown = next((word.partition("=")[0] for word in others if word.startswith("-")), None)
         if unknown is not None:
-            near = difflib.get_close_matches(unknown, [*self._option_string_actions, *self.member_options()], n=1)
-            self.error(f"there is no option {unknown}{f'; did you mean {near[0]}?' if near else ''}")
+            near = meant(unknown, [*self._option_string_actions, *self.member_options()])
+            self.error(f"there is no option {unknown}{f'; did you mean {near}?' if near else ''}")
         return found, others
 
     def _split(self, words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
 from typing import Any
 
@@ -24,6 +23,7 @@ from jupyter_sm_ext.commands.space_creation import add_space_options, create_spa
 from jupyter_sm_ext.commands.surface import Add, Surface
 from jupyter_sm_ext.connections.connection import current
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError
+from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.watching.snapshots import WATCHED_JOBS
@@ -128,9 +128,9 @@ def _missing(studio: Studio, row: Resource, name: str, error: NotFoundError) -> 
         known = [str(each[row.key[-1]]) for each in studio.page(row.kind, MaxResults=100)[row.summaries]]
     except SageMakerError:
         known = []  # that there is none of the name is what matters
-    near = difflib.get_close_matches(name, known, n=1)
+    near = meant(name, known)
     message = f"{studio.connection.label} has no {words_of(row)} named {name!r}"
-    hint = f"Did you mean {near[0]}?" if near else None
+    hint = f"Did you mean {near}?" if near else None
     return NotFoundError(message, code=error.code, operation=error.operation, hint=hint)
 
 

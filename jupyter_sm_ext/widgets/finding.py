@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
+from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.watching.studio_rows import Row
 
 
@@ -55,6 +55,6 @@ def find_name(names: Sequence[str], name: str, among: str) -> str:
 def _nothing(
     name: str | Sequence[str], names: Sequence[str], among: str, otherwise: str | None = None
 ) -> NotFoundError:
-    near = difflib.get_close_matches(str(name), names, n=1)
-    hint = f"Did you mean {near[0]}?" if near else otherwise
+    near = meant(str(name), names)
+    hint = f"Did you mean {near}?" if near else otherwise
     return NotFoundError(f"there is no {name!r} among {among}", hint=hint)
