@@ -6,7 +6,7 @@ import { type FoundJob, type FoundJobs, watchId } from '../model';
 import { Age } from '../sidebar/age';
 import { type JobList, pinsOf } from '../sidebar/joblist';
 import { Star } from '../sidebar/jobrow';
-import { MOVES } from '../sidebar/jobs';
+import { followKey } from '../sidebar/jobs';
 import { CommandIDs, type ISageMaker } from '../tokens';
 import { tone, words } from '../views/status';
 import type { Wanted } from './wanted';
@@ -45,12 +45,8 @@ export function Results({ sagemaker, list, answer, wanted, onSort }: ResultsProp
     void sagemaker.execute(CommandIDs.jobMenu, { kind, key: [...key], ways: [...ways], x, y });
   };
   const onKeyDown = (index: number, event: KeyboardEvent<HTMLElement>): void => {
-    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : MOVES[event.key];
     const job = jobs[index];
-    if (move) {
-      event.preventDefault();
-      body.current?.children[move(index, jobs.length)]?.querySelector('button')?.focus();
-    } else if (job && event.key === 'F10' && event.shiftKey) {
+    if (!followKey(event, body.current, index, jobs.length) && job && event.key === 'F10' && event.shiftKey) {
       event.preventDefault();
       event.stopPropagation();
       menu(job, event.currentTarget.getBoundingClientRect());

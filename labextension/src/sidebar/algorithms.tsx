@@ -19,7 +19,7 @@ import { Age, LastUpdated } from './age';
 import { newestFirst } from './arranged';
 import { useDenied, useLiveList } from './hooks';
 import type { MenuPlace } from './jobmenu';
-import { MOVES } from './jobs';
+import { followKey } from './jobs';
 import { Failure } from './message';
 import type { SidebarEvents } from './panel';
 import type { TreeState } from './state';
@@ -110,15 +110,11 @@ function Rows({ sagemaker, items, events }: RowsProps): JSX.Element {
     events.onJobMenu({ kind: ALL.kind, key: [name] }, at, back);
   };
   const onKeyDown = (index: number, name: string, event: KeyboardEvent<HTMLElement>): void => {
-    const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : MOVES[event.key];
     if (event.key === 'F10' && event.shiftKey) {
       event.preventDefault();
       event.stopPropagation();
       menu(name, below(event.currentTarget), event.target as HTMLElement);
-    } else if (move) {
-      event.preventDefault();
-      rows.current?.children[move(index, names.length)]?.querySelector('button')?.focus();
-    } else if (event.key === 'Delete') {
+    } else if (!followKey(event, rows.current, index, names.length) && event.key === 'Delete') {
       event.preventDefault();
       events.onJob(CommandIDs.deleteJob, { kind: ALL.kind, key: [name] });
     }

@@ -37,13 +37,29 @@ export interface JobsSectionProps {
   readonly events: Pick<SidebarEvents, 'onCommand' | 'onJob' | 'onJobMenu'>;
 }
 
-/** Where keys lead in a list of jobs. */
-export const MOVES: Readonly<Record<string, (index: number, count: number) => number>> = {
+/** Where keys lead in a list of rows. */
+const MOVES: Readonly<Record<string, (index: number, count: number) => number>> = {
   ArrowDown: (index, count) => Math.min(count - 1, index + 1),
   ArrowUp: index => Math.max(0, index - 1),
   Home: () => 0,
   End: (_, count) => count - 1
 };
+
+/** Focus the row that a key leads to, from one of so many; false if it leads nowhere. */
+export function followKey(
+  event: KeyboardEvent<HTMLElement>,
+  rows: Element | null,
+  index: number,
+  count: number
+): boolean {
+  const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : MOVES[event.key];
+  if (!move) {
+    return false;
+  }
+  event.preventDefault();
+  rows?.children[move(index, count)]?.querySelector('button')?.focus();
+  return true;
+}
 
 export function JobsSection(props: JobsSectionProps): JSX.Element {
   const { sagemaker, list, items, snapshot, told, lost, active, events } = props;
@@ -75,13 +91,7 @@ export function JobsSection(props: JobsSectionProps): JSX.Element {
     onMenu: events.onJobMenu,
     onFocus: job => setFocused(watchId(job)),
     onKey: (job, event: KeyboardEvent<HTMLElement>) => {
-      const index = shown.indexOf(job);
-      const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : MOVES[event.key];
-      if (move) {
-        event.preventDefault();
-        const row = rows.current?.children[move(index, shown.length)];
-        row?.querySelector('button')?.focus();
-      } else if (event.key === 'Delete') {
+      if (!followKey(event, rows.current, shown.indexOf(job), shown.length) && event.key === 'Delete') {
         event.preventDefault();
         events.onJob(CommandIDs.deleteJob, job);
       }
