@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from jupyter_sm_ext.actions.targets import Target
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import AccessDeniedError, NotFoundError, ValidationError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.offers.catalog import instance_types
@@ -78,8 +79,8 @@ class Tree:
                 problem = self.problems[kind]
                 raise AccessDeniedError(problem["message"], code=problem["code"], hint=problem["hint"])
         known = [each for kind in kinds for row in self.of(kind, domain) for each in _names(row)]
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean {near[0]}?" if near else _known(known)
+        near = meant(name, known)
+        hint = f"Did you mean {near}?" if near else _known(known)
         words = " or ".join(_WORDS[kind] for kind in kinds)
         where = f"domain {domain}" if domain else self._label
         raise NotFoundError(f"{where} has no {words} named {name!r}", hint=hint)
@@ -120,11 +121,9 @@ def app_type_named(name: str) -> str:
     """
     types = {each.lower(): each for each in get_model().enum("AppType")}
     if name.lower() not in types:
-        near = difflib.get_close_matches(name.lower(), types, n=1)
+        near = meant(name.lower(), types)
         known = f"There are: {', '.join(types.values())}."
-        raise ValidationError(
-            f"there is no app type {name!r}", hint=f"Did you mean {types[near[0]]}?" if near else known
-        )
+        raise ValidationError(f"there is no app type {name!r}", hint=f"Did you mean {types[near]}?" if near else known)
     return types[name.lower()]
 
 

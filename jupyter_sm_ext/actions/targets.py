@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from jupyter_sm_ext.actions.steps import Progress, insisted, settled
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, SageMakerError, ValidationError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.resources import resource
@@ -85,8 +85,8 @@ def split_options(options: Options) -> tuple[Json, Json]:
     own = [name for name in shape.members if name not in {"DomainId", "ResourceSpec", *owners}]
     for name in options:
         if name not in spec and name not in own:
-            near = difflib.get_close_matches(name, [*spec, *own], n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join([*own, *spec])}."
+            near = meant(name, [*spec, *own])
+            hint = f"Did you mean {near}?" if near else f"There are: {', '.join([*own, *spec])}."
             raise ValidationError(f"there is no option {name!r}", hint=hint)
     given = {name: value for name, value in options.items() if value is not None}
     return (

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.commands.arguments import Parser, identifier
 from jupyter_sm_ext.commands.job_arguments import add_job_options, add_tuning_options, job_options, tuning_options
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.launching.options import JobOptions, TuningOptions
 from jupyter_sm_ext.launching.ranges import FORMS
 from jupyter_sm_ext.launching.source import DEFAULT_NAME

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.commands import (
     algorithm_commands,
     compile_commands,
@@ -52,11 +52,11 @@ def run(words: Sequence[str], surface: Surface) -> None:
                 code="Usage",
                 hint=f"%%{cell} --help tells more; from a file it is sm.{words[0]}(...) in Python.",
             )
-        near = difflib.get_close_matches(words[0], names, n=1)
+        near = meant(words[0], names)
         raise ValidationError(
             f"{surface.prog}: there is no command {words[0]!r}",
             code="Usage",
-            hint=f"Did you mean {surface.prog} {near[0]}?" if near else f"There are: {', '.join(names)}.",
+            hint=f"Did you mean {surface.prog} {near}?" if near else f"There are: {', '.join(names)}.",
         )
     try:
         arguments = parser.parse_args(words or ["--help"])

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from jupyter_sm_ext.actions.named import KIND_WORDS
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.commands.arguments import Parser
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.resources import Resource, resources
 
 _MEMBER = re.compile(r"--[A-Z]")

@@ -17,13 +17,13 @@ from jupyter_sm_ext.actions.making import (
 )
 from jupyter_sm_ext.actions.named import Tree, app_type_named
 from jupyter_sm_ext.actions.targets import Key
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.commands.arguments import Parser
 from jupyter_sm_ext.commands.kind_arguments import add_kinds, name_of, word_of
 from jupyter_sm_ext.commands.space_creation import add_space_options, create_space, space_request
 from jupyter_sm_ext.commands.surface import Add, Surface
 from jupyter_sm_ext.connections.connection import current
 from jupyter_sm_ext.errors import NotFoundError, SageMakerError
-from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.resources import Resource, resource
 from jupyter_sm_ext.studio import Studio
 from jupyter_sm_ext.watching.snapshots import WATCHED_JOBS

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from jupyter_sm_ext.checks.account_quotas import AccountQuota, AccountQuotas
 from jupyter_sm_ext.checks.deadline import within
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import SageMakerError
-from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.launching.job_request import INSTANCE_TYPE
 from jupyter_sm_ext.launching.launch import Plan
 from jupyter_sm_ext.launching.local_imports import imported, local_imports

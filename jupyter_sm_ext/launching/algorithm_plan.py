@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_sm_ext.checks.preflight import create
+from jupyter_sm_ext.choices import nearest
 from jupyter_sm_ext.connections.connection import Connection
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
-from jupyter_sm_ext.launching.choices import nearest
 from jupyter_sm_ext.launching.job_names import fresh_name
 from jupyter_sm_ext.launching.launch import plan_training
 from jupyter_sm_ext.launching.options import JobOptions

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_sm_ext.checks.preflight import create
+from jupyter_sm_ext.choices import nearest
 from jupyter_sm_ext.connections.connection import Connection
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
-from jupyter_sm_ext.launching.choices import nearest
 from jupyter_sm_ext.launching.job_names import fresh_name
 from jupyter_sm_ext.launching.model_files import ARCHIVE, packed_model
 from jupyter_sm_ext.launching.request_code import request_text

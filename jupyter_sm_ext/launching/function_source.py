@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.launching.metric_formats import returned_keys
 from jupyter_sm_ext.launching.source import Script
 from jupyter_sm_ext.secret_files import names_secret

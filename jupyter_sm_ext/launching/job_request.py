@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_sm_ext.choices import nearest
 from jupyter_sm_ext.connections.connection import Connection
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launching.choices import nearest
 from jupyter_sm_ext.launching.metric_formats import metric_regex
 from jupyter_sm_ext.launching.option_rules import A_DAY, GRID
 from jupyter_sm_ext.launching.options import JobOptions, TuningOptions

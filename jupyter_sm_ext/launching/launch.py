@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_sm_ext.checks.preflight import create
+from jupyter_sm_ext.choices import nearest
 from jupyter_sm_ext.connections.connection import Connection
 from jupyter_sm_ext.errors import ConflictError, NotFoundError, ValidationError
 from jupyter_sm_ext.launching.algorithm_defaults import with_defaults
 from jupyter_sm_ext.launching.channel_data import channel_data
-from jupyter_sm_ext.launching.choices import nearest
 from jupyter_sm_ext.launching.files import count_text
 from jupyter_sm_ext.launching.job_names import fresh_name
 from jupyter_sm_ext.launching.job_request import (

@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.connections.connection import Choice, Connection, open_connection
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
-from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.launching.job_names import fresh_name
 from jupyter_sm_ext.launching.launch import TRAINING, Plan, plan_training
 from jupyter_sm_ext.launching.metric_formats import metric_regex, metrics_in

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from jupyter_sm_ext.launching.choices import meant
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.launching.ranges import Range
 
 #: Words that a cell has for an option, and that Python takes too.

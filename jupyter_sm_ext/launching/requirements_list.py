@@ -9,8 +9,8 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import ValidationError
-from jupyter_sm_ext.launching.choices import meant
 
 FILE = "requirements.txt"
 _OPTION = "--requirements"

@@ -6,12 +6,12 @@ typed with commas; what has more parts than that is JSON.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.model import get_model
 from jupyter_sm_ext.shapes import constraints
@@ -120,8 +120,8 @@ def _unknown(operation: str, above: list[str], name: str, known: list[str], shap
     if not known:
         return ValidationError(f"{where} is a {shape.type_name}, which has no member {name!r}", hint=_AS_JSON)
     lower = {each.lower(): each for each in known}
-    near = difflib.get_close_matches(name.lower(), lower, n=1)
-    hint = f"Did you mean --{'.'.join([*above, lower[near[0]]])}?" if near else f"There are: {', '.join(known)}."
+    near = meant(name.lower(), lower)
+    hint = f"Did you mean --{'.'.join([*above, lower[near]])}?" if near else f"There are: {', '.join(known)}."
     return ValidationError(f"{where} has no member {name!r}", hint=hint)
 
 

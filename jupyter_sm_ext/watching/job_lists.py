@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import (
     AccessDeniedError,
     NotFoundError,
@@ -81,8 +81,8 @@ def find_jobs(
     wanted = {kind: _asked(resource(kind), status) for kind in kinds}
     if not any(wanted.values()):
         words = status_words()
-        near = difflib.get_close_matches(str(status).lower(), words, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(words)}."
+        near = meant(str(status).lower(), words)
+        hint = f"Did you mean {near}?" if near else f"There are: {', '.join(words)}."
         raise ValidationError(f"--status: no such job is ever {status!r}", hint=hint)
     found: list[Json] = []
     problems: dict[str, SageMakerError] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import NotFoundError, ValidationError
-from jupyter_sm_ext.launching.choices import meant
 from jupyter_sm_ext.watching.studio_rows import Row
 
 

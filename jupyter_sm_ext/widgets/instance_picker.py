@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import ipywidgets
@@ -10,6 +9,7 @@ import traitlets
 
 from jupyter_sm_ext.checks.instance_table import instance_table
 from jupyter_sm_ext.checks.prices import DEFAULT_APP_TYPE, PriceList, Prices
+from jupyter_sm_ext.choices import meant
 from jupyter_sm_ext.errors import ValidationError
 from jupyter_sm_ext.offers import catalog
 from jupyter_sm_ext.offers.catalog import InstanceType
@@ -116,8 +116,8 @@ class InstancePicker(Board):
             It is not offered for this use.
         """
         if not self.offers(name):
-            near = difflib.get_close_matches(name, [each.name for each in self._all], n=1)
-            hint = f"Did you mean {near[0]}?" if near else None
+            near = meant(name, [each.name for each in self._all])
+            hint = f"Did you mean {near}?" if near else None
             raise ValidationError(f"{name!r} is no {self.use} that SageMaker has", hint=hint)
         self.value = name
 
