@@ -15,11 +15,11 @@ export async function showTab<T extends Widget>(
   let tab = tracker.find(isIt);
   if (!tab) {
     tab = make();
-    // Notebook 7 shows one document a page; its tabs are in the area below.
-    if (!labShell) {
-      tab.addClass('jp-sm-down');
+    if (labShell) {
+      app.shell.add(tab, 'main');
+    } else {
+      addBeside(app.shell, tab);
     }
-    app.shell.add(tab, labShell ? 'main' : 'down');
     await tracker.add(tab);
   }
   app.shell.activateById(tab.id);
@@ -27,5 +27,15 @@ export async function showTab<T extends Widget>(
   const stack = tab.parent?.parent;
   if (stack instanceof TabPanel) {
     stack.currentWidget = tab;
+  }
+}
+
+/** Notebook 7 shows one document a page; its tabs are in the area below, which there is since 7.4, or at the right. */
+function addBeside(shell: JupyterFrontEnd.IShell, tab: Widget): void {
+  tab.addClass('jp-sm-down');
+  shell.add(tab, 'down');
+  if (!tab.isAttached) {
+    tab.removeClass('jp-sm-down');
+    shell.add(tab, 'right');
   }
 }

@@ -14,8 +14,8 @@ from lab_page import LabPage
 from lab_server import LabServer, running_lab
 from playwright.sync_api import BrowserContext, expect
 
-# Notebook 7.6 raises this at every start, also without this extension.
-NOTEBOOKS_OWN = ("reading 'schema'", "notebook_core")
+# Notebook raises these without this extension, too: 7.6 at every start, 7.2 for a notebook without a checkpoint.
+NOTEBOOKS_OWN = (("reading 'schema'", "notebook_core"), ("reading 'last_modified'", "/static/notebook/"))
 SCREENSHOTS = Path(__file__).parents[2] / "test-results"
 PATIENCE = 30_000  # ms: a machine that does much else is slow, and that is no fault of what is tested
 
@@ -81,4 +81,5 @@ def lab_page(lab: LabServer, context: BrowserContext, request: pytest.FixtureReq
     yield window
     window.screenshot("end")
     assert outside == [], "the page asked for something from outside"
-    assert [error for error in errors if not all(part in error for part in NOTEBOOKS_OWN)] == []
+    own = [error for error in errors if any(all(part in error for part in parts) for parts in NOTEBOOKS_OWN)]
+    assert [error for error in errors if error not in own] == []

@@ -56,6 +56,7 @@ def test_ways_to_everything_and_none_starts_the_engine(lab_page: LabPage) -> Non
     expect(lab_page.main().get_by_role("tab", name="New training job")).to_be_visible()
     page.keyboard.press("Control+Shift+C")
     page.get_by_role("textbox", name="SEARCH", exact=True).fill("new sagemaker tuning")
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("New SageMaker Tuning Job")
     page.keyboard.press("Enter")
     expect(lab_page.main().get_by_role("tab", name="tuning job")).to_be_visible()
     page.keyboard.press("Control+Shift+Y")
