@@ -71,6 +71,11 @@ class Studio:
         body: bytes = self._call("sagemaker", operation, request or {}, raw=True)["Raw"]
         return body or b"{}"
 
+    def read_json(self, operation: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call an operation and return what `read` hands on, parsed once."""
+        answer: dict[str, Any] = self._call("sagemaker", operation, request or {}, raw=True)["Parsed"]
+        return answer
+
     def _call(self, service: str, operation: str, request: dict[str, Any], *, raw: bool = False) -> Any:
         denied = self.connection.denied
         try:
@@ -91,12 +96,12 @@ class Studio:
             answer = doubt.answer(error)
             if answer is None:
                 raise
-            return {"Raw": json.dumps(answer).encode()} if raw else answer
+            return {"Raw": json.dumps(answer).encode(), "Parsed": answer} if raw else answer
 
     def _ask(self, operation: str, request: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
         """An answer as on the wire, and its date."""
         answer = self._call("sagemaker", operation, request, raw=True)
-        return json.loads(answer["Raw"]), answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        return answer["Parsed"], answer["ResponseMetadata"]["HTTPHeaders"].get("date")
 
     def _sent(self, service: str, operation: str, request: dict[str, Any], *, raw: bool) -> Any:
         from botocore import xform_name

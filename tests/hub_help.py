@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -49,14 +48,14 @@ class FakeService:
     failures: dict[str, SageMakerError] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(self, operation: str, request: dict[str, Any]) -> bytes:
+    def read_json(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
             self.calls[operation] += 1
             self.requests.append((operation, dict(request)))
         failure = self.failure or self.failures.get(operation)
         if failure is not None:
             raise failure
-        return json.dumps(self.answer(operation, request)).encode()
+        return self.answer(operation, request)
 
     def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         if operation == "DescribeHyperParameterTuningJob":

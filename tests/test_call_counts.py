@@ -210,7 +210,7 @@ class ManyJobs:
                 for number in range(count)
             ]
 
-    def read(self, operation: str, request: dict[str, Any]) -> bytes:
+    def read_json(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         self.calls[operation] += 1
         member = next(row.summaries for row in map(resource, ("training-jobs", "tuning-jobs", "compilation-jobs"))
                       if row.operation("list") == operation)  # fmt: skip
@@ -222,7 +222,7 @@ class ManyJobs:
         self.told += len(page[member])
         if start + request["MaxResults"] < len(found):
             page["NextToken"] = str(start + request["MaxResults"])
-        return json.dumps(page).encode()
+        return page
 
 
 @pytest.mark.parametrize("count", [20, 400])
@@ -303,9 +303,9 @@ def test_who_looks_while_the_service_throttles_does_not_make_it_worse(job: Tunin
             raise ThrottledError("Rate exceeded")
         return answer(operation, request)
 
-    look = studio.read
-    studio.read = lambda operation, request=None: (  # type: ignore[method-assign]
-        throttled(operation, request or {}) and b"" if throttling.is_set() else look(operation, request)
+    look = studio.read_json
+    studio.read_json = lambda operation, request=None: (  # type: ignore[method-assign]
+        throttled(operation, request or {}) if throttling.is_set() else look(operation, request)
     )
 
     async def scenario() -> None:

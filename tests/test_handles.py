@@ -51,11 +51,11 @@ class Disturbed(Studio):
         super().__init__(studio.connection)
         self.happens, self.countdown = happens, at
 
-    def read(self, operation: str, request: dict[str, Any] | None = None) -> bytes:
+    def read_json(self, operation: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
         self.countdown -= 1
         if self.countdown == 0:
             self.happens()
-        return super().read(operation, request)
+        return super().read_json(operation, request)
 
 
 def test_a_training_job_from_text_to_model(studio: Studio, tmp_path: Path) -> None:

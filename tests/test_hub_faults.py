@@ -151,9 +151,9 @@ def test_a_first_look_that_takes_long_keeps_nobody_waiting(monkeypatch: pytest.M
     answer = threading.Event()
 
     class Silent(FakeService):
-        def read(self, operation: str, request: dict[str, Any]) -> bytes:
+        def read_json(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
             answer.wait()
-            return super().read(operation, request)
+            return super().read_json(operation, request)
 
     async def scenario() -> None:
         service, changes = Silent(connection=FakeConnection(patience=0.0)), []

@@ -126,7 +126,7 @@ class Connection(ABC):
         service : str
             boto3's name of the service.
         raw : bool
-            The client answers ``{"Raw": bytes, ...}``, the service's JSON unparsed.
+            The client answers ``{"Raw": bytes, "Parsed": ...}``, the service's own JSON.
         region : str, optional
             Another region than the connection's, for services that are in few.
 

@@ -14,7 +14,7 @@ import aiohttp
 
 from jupyter_sm_ext.connections.certificates import bundle_of, trusted
 from jupyter_sm_ext.connections.connection_base import CONNECT_SECONDS, READ_SECONDS
-from jupyter_sm_ext.connections.sessions import check_whole
+from jupyter_sm_ext.connections.sessions import whole
 from jupyter_sm_ext.errors import PASSING, SageMakerError, UnreachableError, translate
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class QuickReads:
             async with sending as answer:
                 body = await answer.read()
             if answer.status == 200:
-                check_whole(body)
+                whole(body)
                 return body or b"{}"
         except asyncio.TimeoutError as error:
             if self.connection.kind == "local":

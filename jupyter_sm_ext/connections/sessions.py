@@ -54,14 +54,14 @@ class _JsonParser:
     def parse(self, response: dict[str, Any], shape: Any) -> Any:
         if response["status_code"] >= 300:
             return self._parser.parse(response, shape)
-        if isinstance(response["body"], bytes):  # else it comes in events
-            check_whole(response["body"])
+        # What is no bytes comes in events.
+        parsed = whole(response["body"]) if isinstance(response["body"], bytes) else None
         if not self._raw:
             return self._parser.parse(response, shape)
         # In small letters, as botocore's own parser tells them.
         headers = {name.lower(): value for name, value in response["headers"].items()}
         meta = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": headers}
-        return {"Raw": response["body"], "ResponseMetadata": meta}
+        return {"Raw": response["body"], "Parsed": parsed, "ResponseMetadata": meta}
 
 
 class _ParserFactory(ResponseParserFactory):
@@ -85,8 +85,8 @@ def _send_once(**told: Any) -> None:
         raise error
 
 
-def check_whole(body: bytes) -> None:
-    """Make sure that an answer is all there.
+def whole(body: bytes) -> Any:
+    """Parse an answer, and so make sure that it is all there.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def check_whole(body: bytes) -> None:
         It is no JSON.
     """
     try:
-        json.loads(body or b"{}")
+        return json.loads(body or b"{}")
     except ValueError as error:
         raise ResponseParserError(f"the answer broke off, or is not the service's: {error}") from error
 
@@ -184,7 +184,7 @@ def new_session(
     Parameters
     ----------
     raw : bool
-        Its clients answer ``{"Raw": bytes, "ResponseMetadata": ...}``.
+        Its clients answer ``{"Raw": bytes, "Parsed": the JSON in them, "ResponseMetadata": ...}``.
     endpoint_url : str, optional
         Where its clients go by default.
     credentials : botocore.credentials.Credentials, optional

@@ -182,7 +182,7 @@ _WHY_NOT = {
 
 
 def _describe(studio: Studio, row: Resource, name: str) -> dict[str, Any]:
-    described: dict[str, Any] = json.loads(studio.read(row.operation("describe"), {row.key[0]: name}))
+    described: dict[str, Any] = studio.read_json(row.operation("describe"), {row.key[0]: name})
     return described
 
 

@@ -5,7 +5,6 @@ A look remembers; `refresh` blocks, calls the service, and tells whether anythin
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import time
@@ -49,7 +48,7 @@ class ListLook(Look):
         items: list[dict[str, Any]] = []
         request: dict[str, Any] = {"MaxResults": 100}
         while True:
-            page = json.loads(studio.read(self.row.operation("list"), request))
+            page = studio.read_json(self.row.operation("list"), request)
             items += page[self.row.summaries]
             if not page.get("NextToken"):
                 break
@@ -160,7 +159,7 @@ class JobsLook(Look):
         for _ in range(_MOST_PAGES):
             if walk.token is not None:
                 request["NextToken"] = walk.token
-            page = json.loads(studio.read(row.operation("list"), request))
+            page = studio.read_json(row.operation("list"), request)
             found += page[row.summaries]
             walk.token = page.get("NextToken")
             own = sum(CHILD.fullmatch(str(summary[row.key[0]])) is None for summary in found)

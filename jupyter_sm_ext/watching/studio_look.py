@@ -6,7 +6,6 @@ and now and then all of it, for what is gone leaves no trace. Why something fail
 
 from __future__ import annotations
 
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -98,7 +97,7 @@ class Branch:
         open_ = {key for key, item in self.items.items() if item[self.row.status] in self.row.transitional}
         read: dict[Key, dict[str, Any]] = {}
         while True:
-            page = json.loads(studio.read(operation, request))
+            page = studio.read_json(operation, request)
             summaries = page[self.row.summaries]
             keys = [self.row.key_parts(summary) for summary in summaries]
             read.update(zip(keys, summaries, strict=True))
@@ -197,7 +196,7 @@ def _details(studio: Studio, kind: str, key: Key) -> Details | None:
     """What Describe tells; None if it should be asked again."""
     row = resource(kind)
     try:
-        found = json.loads(studio.read(row.operation("describe"), row.key_request(key)))
+        found = studio.read_json(row.operation("describe"), row.key_request(key))
     except (AccessDeniedError, NotFoundError, UnknownOperationError):
         return NO_DETAILS
     except SageMakerError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from itertools import takewhile
 from typing import Any
@@ -21,7 +20,6 @@ class DescribeLook(Look):
     def __init__(self, row: Resource, key: tuple[str, ...]) -> None:
         self.row, self.kind, self.key = row, row.kind, key
         self.described: dict[str, Any] | None = None
-        self._seen: bytes | None = None
 
     @property
     def status(self) -> str | None:
@@ -32,10 +30,10 @@ class DescribeLook(Look):
         return self.status is not None and self.status not in self.row.transitional
 
     def refresh(self, studio: Studio) -> bool:
-        body = studio.read(self.row.operation("describe"), self.row.key_request(self.key))
-        if body == self._seen:
+        described = studio.read_json(self.row.operation("describe"), self.row.key_request(self.key))
+        if described == self.described:
             return False
-        self.described, self._seen = json.loads(body), body
+        self.described = described
         return True
 
     def contents(self, since: int | None) -> dict[str, Any]:
@@ -84,7 +82,7 @@ class TuningLook(DescribeLook):
         still_open = set(self._open)
         asked = False
         while True:
-            page = json.loads(studio.read(TRIALS, request))
+            page = studio.read_json(TRIALS, request)
             summaries = page["TrainingJobSummaries"]
             seen = self._take(summaries)
             known = not seen.isdisjoint(self._settled)
@@ -117,7 +115,7 @@ class TuningLook(DescribeLook):
 
     def _running(self, studio: Studio) -> list[dict[str, Any]]:
         request = {"HyperParameterTuningJobName": self.key[0], "StatusEquals": "InProgress", "MaxResults": 100}
-        found: list[dict[str, Any]] = json.loads(studio.read(TRIALS, request))["TrainingJobSummaries"]
+        found: list[dict[str, Any]] = studio.read_json(TRIALS, request)["TrainingJobSummaries"]
         return found
 
     def mark(self, seq: int) -> None:
