@@ -115,6 +115,14 @@ class Resource:
             given[owner] = given.pop("OwnerName")
         return given
 
+    def key_made(self, request: Mapping[str, object], answer: Mapping[str, object]) -> tuple[str, ...]:
+        """Parts of the REST path that name the one that a Create operation has made.
+
+        A key that the service makes is told by the end of the ARN alone in the release of 2023-11-16, as by moto now.
+        """
+        made = {self.key[-1]: str(answer[self.arn]).rpartition("/")[2]} if self.names_itself else {}
+        return self.key_parts({**made, **request, **answer})
+
     def key_parts(self, described: Mapping[str, object]) -> tuple[str, ...]:
         """Parts of the REST path that name the one that a response or summary describes."""
         if not self.owners:

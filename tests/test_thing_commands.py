@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -67,6 +68,27 @@ def test_a_domain_and_its_profile(run: Run, studio: Studio) -> None:
     assert ["AppNetworkAccessType", "VpcOnly"] in lines
     assert [f"DefaultUserSettings.{INSTANCE}", "ml.t3.large"] in lines
     assert ["DomainName", "local"] in lines
+
+
+def test_on_an_account(
+    far: Studio, data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(line: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(connections, "_OF_THIS_PROCESS", Connections())
+        return (cli.main(line.split()), *capsys.readouterr())
+
+    assert run("connect aws")[0] == 0
+    name = f"things-{uuid.uuid4().hex[:6]}"
+    role = "--DefaultUserSettings.ExecutionRole arn:aws:iam::123456789012:role/sm"
+    code, out, err = run(f"create domain {name} --AuthMode IAM {role} --VpcId vpc-1 --SubnetIds subnet-1")
+    assert code == 0, err
+    [domain] = [each["DomainId"] for each in far.list("domains") if each["DomainName"] == name]
+    try:
+        code, out, err = run(f"describe domain {name} --json")
+        assert code == 0, err
+        assert (json.loads(out)["DomainId"], json.loads(out)["VpcId"]) == (domain, "vpc-1")
+    finally:
+        far.delete("domains", domain)
 
 
 def test_a_space_and_its_app_in_a_notebook(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ def make(studio: Studio, row: Resource, request: Json, on_step: OnStep) -> Key:
         return row.key_parts(request)
     name = _name(row, request)
     with Progress(on_step).step(f"Create the {words_of(row)} {name}") as tell:
-        key = row.key_parts({**request, **create(studio, row.kind, request)})
+        key = row.key_made(request, create(studio, row.kind, request))
         _wait(studio, row, key, f"{name} could not be created", tell)
     return key
 
