@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from jupyter_sm_ext.errors import AccessDeniedError
@@ -19,7 +18,7 @@ class Lists:
         self.created: dict[str, list[str]] = {}
         self.denied: set[str] = set()
 
-    def read(self, operation: str, request: dict[str, Any]) -> bytes:
+    def read_json(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         kind = next(kind for kind in self.names if resource(kind).operation("list") == operation)
         row = resource(kind)
         if kind in self.denied:
@@ -34,7 +33,7 @@ class Lists:
             for other, names in self.created.items():
                 self.names[other] += names
         self.order.append(kind)
-        return json.dumps(answer).encode()
+        return answer
 
 
 def test_trials_are_left_out_also_when_their_job_is_created_while_the_lists_are_read() -> None:

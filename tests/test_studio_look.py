@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import Counter
@@ -50,20 +49,20 @@ class FakeStudio:
     calls: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(self, operation: str, request: Json) -> bytes:
+    def read_json(self, operation: str, request: Json) -> Json:
         with self.lock:
             self.calls[operation] += 1
         if operation in self.failures:
             raise self.failures[operation]
         if operation.startswith("Describe"):
-            return json.dumps({"FailureReason": self.reason, "ResourceSpec": {"InstanceType": "ml.m5.large"}}).encode()
+            return {"FailureReason": self.reason, "ResourceSpec": {"InstanceType": "ml.m5.large"}}
         found = sorted(self.lists.get(operation, []), key=lambda item: item[request.get("SortBy", "CreationTime")])
         if request.get("SortOrder") == "Descending":
             found.reverse()
         start = int(request.get("NextToken", 0))
         end = start + request["MaxResults"]
         page: Json = {MEMBERS[operation]: found[start:end]}
-        return json.dumps(page | ({"NextToken": str(end)} if end < len(found) else {})).encode()
+        return page | ({"NextToken": str(end)} if end < len(found) else {})
 
 
 def space(number: int, status: str = "InService") -> Json:

@@ -45,16 +45,14 @@ class Script:
         self.asked = 0
         self.stopped: list[tuple[str, ...]] = []
 
-    def read(self, operation: str, request: dict[str, Any] | None = None) -> bytes:
-        import json
-
+    def read_json(self, operation: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
         if operation.startswith("List"):
-            return json.dumps({"TrainingJobSummaries": TRIALS}).encode()
+            return {"TrainingJobSummaries": TRIALS}
         self.asked += 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, SageMakerError):
             raise answer
-        return json.dumps(answer).encode()
+        return answer
 
     def stop(self, kind: str, *key: str) -> None:
         if key == ("t-over",):
