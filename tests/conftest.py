@@ -63,10 +63,14 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory of the test's own, the default one while it runs; an engine started on it ends with the test."""
     directory = tmp_path / "sm-data"
     monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(directory))
-    # What another test has connected to is not what this one finds.
-    monkeypatch.setattr(connection, "_OF_THIS_PROCESS", connection.Connections())
     yield directory
     local_engine.stop(directory)
+
+
+@pytest.fixture(autouse=True)
+def own_connections(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another test has connected to is not what this one finds, also where a file has another `data_dir`."""
+    monkeypatch.setattr(connection, "_OF_THIS_PROCESS", connection.Connections())
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,7 @@ from fault_proxy import OUTAGES, FaultProxy
 POLLS = int(os.environ.get("JUPYTER_SM_TEST_POLLS", "180"))
 _QUICK = ("throttled", "5xx", "reset", "broken off", "clock", None)
 _WARM = 5
-# What leaks does so in each of them; what a busy process happens to keep meanwhile does not.
-_LOOKS = 6
+_LOOKS = 3
 _MEGABYTES = 20
 _log = logging.getLogger(__name__)
 

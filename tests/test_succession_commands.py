@@ -12,7 +12,6 @@ from local_jobs import BAD, GOOD, running_engine
 
 from jupyter_sm_ext import cli
 from jupyter_sm_ext.commands import commands
-from jupyter_sm_ext.connections import connection
 from jupyter_sm_ext.errors import SageMakerError, ValidationError
 from jupyter_sm_ext.handles.start import train, tune
 from jupyter_sm_ext.studio import Studio
@@ -59,7 +58,6 @@ def studio(engine_dir: Path) -> Iterator[Studio]:
 def data_dir(engine_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Override: one engine for all tests of this file."""
     monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(engine_dir))
-    monkeypatch.setattr(connection, "_OF_THIS_PROCESS", connection.Connections())
     return engine_dir
 
 

@@ -13,7 +13,7 @@ import pytest
 from tornado.httpclient import HTTPResponse
 from tornado.httputil import HTTPHeaders
 
-from jupyter_sm_ext.connections import connection, local_engine
+from jupyter_sm_ext.connections import local_engine
 from jupyter_sm_ext.server.app import SageMakerExtension
 
 ROOT = "jupyter-sm-ext"
@@ -47,7 +47,6 @@ def engine_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def data_dir(engine_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Override: starting an engine for each test would cost a second each."""
     monkeypatch.setenv("JUPYTER_SM_DATA_DIR", str(engine_dir))
-    monkeypatch.setattr(connection, "_OF_THIS_PROCESS", connection.Connections())
     return engine_dir
 
 

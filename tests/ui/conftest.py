@@ -81,5 +81,4 @@ def lab_page(lab: LabServer, context: BrowserContext, request: pytest.FixtureReq
     yield window
     window.screenshot("end")
     assert outside == [], "the page asked for something from outside"
-    own = [error for error in errors if any(all(part in error for part in parts) for parts in NOTEBOOKS_OWN)]
-    assert [error for error in errors if error not in own] == []
+    assert [each for each in errors if not any(all(part in each for part in own) for own in NOTEBOOKS_OWN)] == []
